@@ -1,0 +1,89 @@
+/** The arrows of docs/architecture.md, checked. */
+const domain = '^src/(entitlements|activation|keys|troubleshooting)/';
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-is-pure',
+      comment: 'Domain rooms know rules only: no Node, no packages, no other room.',
+      severity: 'error',
+      from: { path: domain },
+      to: { pathNot: [domain, '^src/errors\\.ts$'] },
+    },
+    {
+      name: 'domain-points-down',
+      comment: 'troubleshooting -> activation -> entitlements -> keys',
+      severity: 'error',
+      from: { path: '^src/keys/' },
+      to: { path: '^src/(entitlements|activation|troubleshooting)/' },
+    },
+    {
+      name: 'entitlements-points-down',
+      severity: 'error',
+      from: { path: '^src/entitlements/' },
+      to: { path: '^src/(activation|troubleshooting)/' },
+    },
+    {
+      name: 'activation-points-down',
+      severity: 'error',
+      from: { path: '^src/activation/' },
+      to: { path: '^src/troubleshooting/' },
+    },
+    {
+      name: 'nobody-imports-commands',
+      comment: 'A command is a way in. Only the command tree may load one.',
+      severity: 'error',
+      from: { pathNot: '^src/program\\.ts$' },
+      to: { path: '^src/commands/' , pathNot: '^src/commands/shared/' },
+    },
+    {
+      name: 'shared-command-code-is-for-commands',
+      severity: 'error',
+      from: { pathNot: '^src/commands/' },
+      to: { path: '^src/commands/shared/' },
+    },
+    {
+      name: 'nobody-imports-the-root',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/(main|program)\\.ts$', pathNot: '^src/program\\.ts$' },
+    },
+    {
+      name: 'only-main-imports-program',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      to: { path: '^src/program\\.ts$' },
+    },
+    {
+      name: 'edges-know-no-command-or-terminal',
+      severity: 'error',
+      from: { path: '^src/(store|vault|credentials|client|importers|backend|provisioning|contract|service)/' },
+      to: { path: '^src/(commands|terminal)/' },
+    },
+    {
+      name: 'terminal-knows-no-product',
+      comment: 'The room that writes knows formats and screens, not entitlements.',
+      severity: 'error',
+      from: { path: '^src/terminal/' },
+      to: { path: '^src/', pathNot: ['^src/terminal/', '^src/errors\\.ts$', '^src/keys/'] },
+    },
+    {
+      name: 'one-door-to-the-keychain',
+      severity: 'error',
+      from: { pathNot: '^src/credentials/keychain\\.ts$' },
+      to: { path: 'keytar' },
+    },
+    {
+      name: 'one-door-to-sqlite',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/store/sqlite\\.ts$' },
+      to: { path: '^(node:)?sqlite$' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'node_modules/(?!keytar)' },
+  },
+};

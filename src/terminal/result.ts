@@ -1,0 +1,64 @@
+import type { Palette } from './palette.ts';
+
+/** What a command gives back: data for the machine formats, and how people see it. */
+export type Result = RowsResult | RecordResult | TextResult | NothingResult;
+
+/** A value as the machine formats hold it; the same on every backend. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/** What a renderer may know of the screen it draws on. */
+export interface View {
+  readonly palette: Palette;
+  /** Columns of the terminal; undefined away from one: then nothing is cut or wrapped. */
+  readonly width: number | undefined;
+  /** How dates and numbers are written. */
+  readonly locale: string;
+  /** Local calendar day, `YYYY-MM-DD`. */
+  readonly today: string;
+  /** True on a terminal that shows more than ASCII. */
+  readonly unicode: boolean;
+}
+
+export interface TableColumn<Row> {
+  readonly heading: string;
+  readonly align?: 'left' | 'right';
+  /** Plain text of the cell; sanitised, cut and padded by the table. */
+  readonly text: (row: Row, view: View) => string;
+  /** Colour for the finished cell. Never the only carrier of meaning. */
+  readonly style?: (text: string, row: Row, view: View) => string;
+  /** Which columns give way first on a narrow terminal: the highest number; 0 (default) never disappears, but is cut. */
+  readonly yields?: number;
+}
+
+/** A list. Rows may be endless: machine formats stream them. */
+export interface RowsResult<Row extends JsonObject = JsonObject> {
+  readonly kind: 'rows';
+  readonly rows: AsyncIterable<Row> | Iterable<Row>;
+  /** Names of the JSON fields in their order: the header of a CSV without rows. */
+  readonly fields: readonly string[];
+  readonly columns: readonly TableColumn<Row>[];
+  /** Said on stderr instead of an empty table. */
+  readonly empty: string;
+  readonly exitCode?: number;
+}
+
+/** One thing. */
+export interface RecordResult {
+  readonly kind: 'record';
+  readonly value: JsonObject;
+  readonly render: (view: View) => string;
+  readonly exitCode?: number;
+}
+
+/** Bytes for stdout that no format reshapes: a key, a script, an XML file. */
+export interface TextResult {
+  readonly kind: 'text';
+  readonly text: string;
+  readonly exitCode?: number;
+}
+
+export interface NothingResult {
+  readonly kind: 'nothing';
+  readonly exitCode?: number;
+}
