@@ -1,0 +1,16 @@
+/**
+ * What may not reach a screen: C0 but the newline (tab and carriage return are in), DEL, C1, the marks and overrides
+ * that turn reading direction around, and halves of surrogate pairs. The newline is its caller's business.
+ */
+const UNSAFE =
+  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu;
+
+/** Text for people, of any number of lines, without anything that steers a terminal. */
+export function sanitise(text: string): string {
+  return text.replace(UNSAFE, '');
+}
+
+/** The same for places that hold one line: a newline becomes a space. */
+export function sanitiseLine(text: string): string {
+  return sanitise(text).replaceAll('\n', ' ');
+}
