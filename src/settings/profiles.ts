@@ -1,0 +1,109 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../errors.ts';
+import { ensureOwnFolder, ownFileExists, storageError } from '../store/owner-only.ts';
+import type { Places } from './places.ts';
+
+/** The profile that ships with the program, always exists and cannot be removed. */
+export const SANDBOX = 'sandbox';
+
+/** The profile used when nobody names one; it appears at its first write. */
+export const DEFAULT_PROFILE = 'default';
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** One set of benefits, keys and ledger. */
+export interface Profile {
+  readonly name: string;
+  readonly kind: 'local' | 'sandbox';
+  /** Where its data lives. */
+  readonly location: string;
+}
+
+/** Throws USAGE unless `name` can be a profile's name. */
+export function checkProfileName(name: string): string {
+  if (NAME.test(name)) return name;
+  throw new AppError('USAGE', `A profile cannot be called "${name.slice(0, 80)}".`, {
+    hint: 'Use small letters, digits, "-" and "_", beginning with a letter or digit; at most 63.',
+  });
+}
+
+function folderOf(places: Places, name: string): string {
+  return join(places.profilesFolder, name);
+}
+
+/** The database file of a local profile. */
+export function databaseFile(places: Places, name: string): string {
+  return join(folderOf(places, name), 'benefits.db');
+}
+
+function describe(places: Places, name: string): Profile {
+  return { name, kind: name === SANDBOX ? 'sandbox' : 'local', location: folderOf(places, name) };
+}
+
+/** Every profile there is, by name; the sandbox always. */
+export function listProfiles(places: Places): Profile[] {
+  const names = new Set([SANDBOX]);
+  for (const entry of entries(places.profilesFolder)) {
+    if (NAME.test(entry) && ownFileExists(databaseFile(places, entry))) names.add(entry);
+  }
+  return [...names].sort().map((name) => describe(places, name));
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw storageError(error, folder);
+  }
+}
+
+/**
+ * The profile of that name. The default one need not exist yet: it is empty until its first write.
+ * Throws USAGE for an impossible name, NOT_FOUND for an unknown one.
+ */
+export function findProfile(places: Places, name: string): Profile {
+  checkProfileName(name);
+  const exists = name === SANDBOX || name === DEFAULT_PROFILE || ownFileExists(databaseFile(places, name));
+  if (exists) return describe(places, name);
+  throw new AppError('NOT_FOUND', `There is no profile called ${name}.`, {
+    hint: `Make it with: mpn-benefits profile add ${name}. All there are: mpn-benefits profile list`,
+    details: { profile: name, profiles: listProfiles(places).map((profile) => profile.name) },
+  });
+}
+
+/** Makes the folder of a new profile. Throws USAGE if there is one of that name. */
+export function prepareProfile(places: Places, name: string): Profile {
+  checkProfileName(name);
+  if (listProfiles(places).some((profile) => profile.name === name)) {
+    throw new AppError('USAGE', `There already is a profile called ${name}.`, {
+      hint: `Use it with: mpn-benefits profile use ${name}`,
+    });
+  }
+  ensureOwnFolder(folderOf(places, name));
+  return describe(places, name);
+}
+
+/** Deletes a local profile and everything in it. Throws USAGE for the sandbox. */
+export function removeProfile(places: Places, profile: Profile): void {
+  if (profile.kind === 'sandbox') {
+    throw new AppError('USAGE', 'The sandbox cannot be removed.', {
+      hint: 'Restore it with: mpn-benefits profile reset sandbox',
+    });
+  }
+  deleteFolder(profile.location);
+}
+
+/** Deletes the sandbox's data; its next use makes it anew. */
+export function resetSandbox(places: Places): void {
+  deleteFolder(folderOf(places, SANDBOX));
+}
+
+function deleteFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw storageError(error, folder);
+  }
+}

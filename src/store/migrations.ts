@@ -1,0 +1,122 @@
+/** One step of the schema. Steps are only ever added at the end; what has shipped is never edited. */
+export interface Migration {
+  readonly version: number;
+  /** Statements of both databases; `BLOB` is written for SQLite and translated for PostgreSQL. */
+  readonly statements: readonly string[];
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE profile (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        ledger TEXT NOT NULL,
+        vault_id TEXT NOT NULL,
+        vault_check TEXT,
+        sandbox_made_on TEXT
+      )`,
+      `CREATE TABLE product (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        sort_name TEXT NOT NULL
+      )`,
+      'CREATE INDEX product_by_name ON product (sort_name, id)',
+      `CREATE TABLE product_name (
+        normalised TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        product_id TEXT NOT NULL REFERENCES product (id),
+        added_by INTEGER
+      )`,
+      'CREATE INDEX product_name_by_product ON product_name (product_id)',
+      `CREATE TABLE offer (
+        id TEXT PRIMARY KEY,
+        program TEXT NOT NULL,
+        part TEXT NOT NULL,
+        source TEXT NOT NULL,
+        purchased TEXT,
+        policy TEXT
+      )`,
+      `CREATE TABLE entitlement (
+        id TEXT PRIMARY KEY,
+        product_id TEXT NOT NULL REFERENCES product (id),
+        source TEXT NOT NULL,
+        source_key TEXT NOT NULL,
+        offer_id TEXT REFERENCES offer (id),
+        unit TEXT,
+        unit_key TEXT NOT NULL,
+        ordinal INTEGER NOT NULL,
+        quantity INTEGER,
+        activate_by TEXT,
+        last_seen_on TEXT NOT NULL,
+        added_by INTEGER NOT NULL,
+        seen_by INTEGER NOT NULL
+      )`,
+      'CREATE UNIQUE INDEX entitlement_identity ON entitlement (product_id, source_key, unit_key, ordinal)',
+      'CREATE INDEX entitlement_by_activate_by ON entitlement (activate_by)',
+      'CREATE INDEX entitlement_by_offer ON entitlement (offer_id)',
+      'CREATE INDEX entitlement_by_import ON entitlement (added_by)',
+      `CREATE TABLE product_key (
+        id TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL UNIQUE,
+        sealed BLOB NOT NULL,
+        last5 TEXT NOT NULL,
+        type TEXT NOT NULL,
+        mark TEXT,
+        mark_reason TEXT,
+        allowed INTEGER,
+        allowed_basis TEXT,
+        claimed_on TEXT,
+        note TEXT,
+        revealed_at TEXT,
+        added_by INTEGER NOT NULL,
+        seen_by INTEGER NOT NULL
+      )`,
+      'CREATE INDEX product_key_by_last5 ON product_key (last5)',
+      `CREATE TABLE key_product (
+        key_id TEXT NOT NULL REFERENCES product_key (id),
+        product_id TEXT NOT NULL REFERENCES product (id),
+        added_by INTEGER NOT NULL,
+        PRIMARY KEY (key_id, product_id)
+      )`,
+      'CREATE INDEX key_product_by_product ON key_product (product_id)',
+      `CREATE TABLE key_offer (
+        key_id TEXT NOT NULL REFERENCES product_key (id),
+        offer_id TEXT NOT NULL REFERENCES offer (id),
+        PRIMARY KEY (key_id, offer_id)
+      )`,
+      `CREATE TABLE note (
+        product_id TEXT NOT NULL REFERENCES product (id),
+        text TEXT NOT NULL,
+        added_by INTEGER NOT NULL,
+        PRIMARY KEY (product_id, text)
+      )`,
+      // Texts in which a key was hiding: what is shown stands where it belongs, what it was is kept sealed here.
+      `CREATE TABLE sealed_text (
+        id TEXT PRIMARY KEY,
+        shown TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        added_by INTEGER NOT NULL
+      )`,
+      `CREATE TABLE import (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        undone_at TEXT,
+        files TEXT NOT NULL
+      )`,
+      `CREATE TABLE import_change (
+        import_id INTEGER NOT NULL REFERENCES import (id),
+        seq INTEGER NOT NULL,
+        subject TEXT NOT NULL,
+        subject_id TEXT NOT NULL,
+        field TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        PRIMARY KEY (import_id, seq)
+      )`,
+    ],
+  },
+];
+
+/** The schema this program knows. A database of a newer one is refused. */
+export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.version ?? 0;

@@ -1,0 +1,57 @@
+/** A value as a database column holds it. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** One row, by column name. Read it with `text`, `integer` and the like: they are the typed border. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** Statements against one database, with `?` in place of each value. */
+export interface Sql {
+  all(statement: string, ...values: SqlValue[]): Promise<Row[]>;
+  first(statement: string, ...values: SqlValue[]): Promise<Row | undefined>;
+  /** Rows one by one, for answers that must not be held in memory. */
+  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row>;
+  /** Number of rows changed. */
+  run(statement: string, ...values: SqlValue[]): Promise<number>;
+}
+
+/**
+ * One embedded or team database. Every method throws AppError: STORAGE_UNAVAILABLE (full, read-only, no rights,
+ * locked for 30 s) or INVALID_DATA (damaged).
+ */
+export interface Database extends Sql {
+  /** One transaction that holds the write lock from its start; durable once it returns, undone if `work` throws. */
+  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const wrong = (row: Row, column: string, wanted: string): never => {
+  throw new TypeError(`column ${column} holds ${typeof row[column]}, not ${wanted}`);
+};
+
+/** A TEXT column that is never null. */
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : wrong(row, column, 'text');
+}
+
+/** A TEXT column that may be null. */
+export function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+/** An INTEGER column that is never null. */
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' ? value : wrong(row, column, 'an integer');
+}
+
+/** An INTEGER column that may be null. */
+export function integerOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column);
+}
+
+/** A BLOB column that is never null. */
+export function bytes(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  return value instanceof Uint8Array ? value : wrong(row, column, 'bytes');
+}

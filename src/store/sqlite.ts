@@ -1,0 +1,235 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { AppError } from '../errors.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
+import type { Database, Row, Sql, SqlValue } from './sql.ts';
+
+/** Marks a SQLite file as ours ("MPNB" in its header). */
+const APPLICATION_ID = 0x4d504e42;
+
+/** How long a process waits for another's write lock before it gives up. */
+const LOCK_WAIT_MS = 30_000;
+
+/** SQLite's primary result codes that say something about the machine rather than about our statement. */
+const STORAGE_CODES = new Map([
+  [3, 'access is denied'],
+  [5, 'another process held it locked for 30 seconds'],
+  [6, 'another process held it locked for 30 seconds'],
+  [8, 'it is read-only'],
+  [10, 'reading or writing failed'],
+  [13, 'the disk is full'],
+  [14, 'it cannot be opened'],
+  [23, 'access is denied'],
+]);
+
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  return error.errcode & 0xff;
+}
+
+function explain(error: unknown, path: string): unknown {
+  const code = resultCode(error);
+  if (code === undefined) return error;
+  const reason = STORAGE_CODES.get(code);
+  if (reason !== undefined) {
+    return new AppError('STORAGE_UNAVAILABLE', `Cannot use the database ${path}: ${reason}.`, {
+      hint: 'Free some space or correct the rights, or try again when other runs have finished.',
+      details: { path },
+      cause: error,
+    });
+  }
+  if (code === 11 || code === 26) return damaged(path);
+  return error;
+}
+
+function damaged(path: string): AppError {
+  return new AppError('INVALID_DATA', `The database ${path} is damaged or not a database of this program.`, {
+    hint: 'Keep the file for recovery, then restore a copy, or import again into a new profile.',
+    details: { path },
+  });
+}
+
+function tooNew(path: string, version: number): AppError {
+  return new AppError('INVALID_DATA', `The database ${path} was written by a newer version of this program.`, {
+    hint: 'Update mpn-benefits; the file was not touched.',
+    details: { path, schema: version, known: SCHEMA_VERSION },
+  });
+}
+
+/**
+ * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
+ * recovery writes to it.
+ */
+function checkHeader(path: string): void {
+  const header = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  const length = readSync(file, header, 0, header.length, 0);
+  closeSync(file);
+  if (length === 0) return;
+  if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
+  const version = header.readUInt32BE(60);
+  const application = header.readUInt32BE(68);
+  if (version > 0 && application !== APPLICATION_ID) throw damaged(path);
+  if (version > SCHEMA_VERSION) throw tooNew(path, version);
+}
+
+class SqliteDatabase implements Database {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Writers of this process take turns: SQLite's lock does not tell them apart on one connection. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+  }
+
+  #prepare(statement: string): StatementSync {
+    const known = this.#statements.get(statement);
+    if (known !== undefined) return known;
+    const prepared = this.#database.prepare(statement);
+    this.#statements.set(statement, prepared);
+    return prepared;
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw explain(error, this.#path);
+    }
+  }
+
+  async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
+    // node:sqlite types a row loosely; SQLite itself knows no other values than SqlValue.
+    return this.#try(() => this.#prepare(statement).all(...values) as Row[]);
+  }
+
+  async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
+    return this.#try(() => this.#prepare(statement).get(...values) as Row | undefined);
+  }
+
+  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    // A statement of its own: a cached one would be reset by the next caller while its rows are still read.
+    const rows = this.#try(() => this.#database.prepare(statement).iterate(...values));
+    for (;;) {
+      const next = this.#try(() => rows.next());
+      if (next.done === true) return;
+      yield next.value as Row;
+    }
+  }
+
+  async run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return this.#try(() => Number(this.#prepare(statement).run(...values).changes));
+  }
+
+  async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    let done = () => {};
+    this.#turn = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      this.#try(() => this.#database.exec('BEGIN IMMEDIATE'));
+      try {
+        const result = await work(this);
+        this.#try(() => this.#database.exec('COMMIT'));
+        return result;
+      } catch (error) {
+        // A full disk may have ended the transaction already.
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    } finally {
+      done();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function migrate(database: DatabaseSync, path: string, identity: NewIdentity): void {
+  const version = () => Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version() === SCHEMA_VERSION) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Read again: another process may have migrated while this one waited for the lock.
+    const from = version();
+    if (from > SCHEMA_VERSION) throw tooNew(path, from);
+    for (const migration of MIGRATIONS) {
+      if (migration.version <= from) continue;
+      for (const statement of migration.statements) database.exec(statement);
+    }
+    if (from === 0) {
+      database
+        .prepare('INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)')
+        .run(identity.ledger, identity.vaultId);
+    }
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Switching to the write-ahead log needs the file alone, and SQLite does not wait for that by itself. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const until = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (resultCode(error) !== 5 || Date.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+/** What a new database is given once and keeps for ever: the ledger's and the vault's random ids. */
+export interface NewIdentity {
+  readonly ledger: string;
+  readonly vaultId: string;
+}
+
+/**
+ * Opens the database at `path`, creating and migrating it as needed; `null` opens an empty one in memory, for
+ * reading a profile that has no file yet.
+ */
+export function openSqlite(path: string | null, identity: NewIdentity): Database {
+  const name = path ?? 'in memory';
+  try {
+    if (path !== null) {
+      ensureOwnFolder(dirname(path));
+      for (const side of ['-wal', '-shm', '-journal']) ownFileExists(path + side);
+      if (ownFileExists(path)) checkHeader(path);
+      else ensureOwnFile(path);
+    }
+    const database = new DatabaseSync(path ?? ':memory:', { timeout: LOCK_WAIT_MS });
+    try {
+      if (path !== null) useWriteAheadLog(database);
+      database.exec(
+        'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY',
+      );
+      migrate(database, name, identity);
+      return new SqliteDatabase(database, name);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  } catch (error) {
+    const explained = explain(error, name);
+    if (explained instanceof AppError) throw explained;
+    if (error instanceof Error && 'syscall' in error) throw storageError(error, name);
+    throw error;
+  }
+}
