@@ -20,13 +20,14 @@ export interface View {
   readonly unicode: boolean;
 }
 
+/** Methods, not function properties: a column of one row type must fit where any row's column is expected. */
 export interface TableColumn<Row> {
   readonly heading: string;
   readonly align?: 'left' | 'right';
   /** Plain text of the cell; sanitised, cut and padded by the table. */
-  readonly text: (row: Row, view: View) => string;
+  text(row: Row, view: View): string;
   /** Colour for the finished cell. Never the only carrier of meaning. */
-  readonly style?: (text: string, row: Row, view: View) => string;
+  style?(text: string, row: Row, view: View): string;
   /** Which columns give way first on a narrow terminal: the highest number; 0 (default) never disappears, but is cut. */
   readonly yields?: number;
 }
