@@ -5,6 +5,15 @@ export type Tri = 'yes' | 'no' | 'unknown';
 export interface Fact {
   readonly value: Tri;
   readonly why: string;
+  /** Title of the document, or the rule of the article (`S5, by family`), that the fact stands on. */
+  readonly source?: string;
+}
+
+/** A text for people that stands in a data file, and what it stands on. */
+export interface SourcedText {
+  readonly id: string;
+  readonly text: string;
+  readonly source: string;
 }
 
 export const PRODUCT_KINDS = [
@@ -42,7 +51,7 @@ export type IsoDate = string;
 export type Unit = string;
 
 /** The numbers of a key or product. `remaining` is the ledger's, not Microsoft's (T5). */
-export interface ActivationNumbers {
+export type ActivationNumbers = {
   readonly used: number;
   readonly pending: number;
   /** Null if unknown. */
@@ -51,7 +60,14 @@ export interface ActivationNumbers {
   readonly remaining: number | null;
   /** True where nothing is counted; then used is 0 and the others null. */
   readonly unlimited: boolean;
-}
+};
 
-export const ENTITLEMENT_STATES = ['available', 'in-use', 'used-up', 'over-used', 'expired', 'lapsed'] as const;
+export const ENTITLEMENT_STATES = [
+  'available',
+  'in-use',
+  'used-up',
+  'over-used',
+  'expired',
+  'lapsed',
+] as const;
 export type EntitlementState = (typeof ENTITLEMENT_STATES)[number];

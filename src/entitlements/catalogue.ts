@@ -1,0 +1,100 @@
+import { type FactsData, factsOf, type Reasons } from './facts.ts';
+import { createFamilies, type FamiliesData } from './families.ts';
+import { normalisedName, productSlug } from './normalise.ts';
+import type { IsoDate, ProductFacts, ProductKind } from './types.ts';
+
+/** One product of the catalogue's data file. */
+export interface CatalogueEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly kind: ProductKind;
+  readonly version: string | null;
+  readonly edition: string | null;
+  /** What one licence is for: device, server, core, client, user-or-device, user. */
+  readonly licenceUnit: string;
+  readonly facts: FactsData;
+  /** How many a program granted when the table was published, by program. */
+  readonly grants: Readonly<Record<string, number>>;
+  readonly notes: readonly string[];
+}
+
+export interface CatalogueData {
+  /** The day of the newest public table that went in. */
+  readonly asOf: IsoDate;
+  readonly source: string;
+  readonly reasons: Reasons;
+  /** What people type for a word or words of a product name. */
+  readonly abbreviations: Readonly<Record<string, string>>;
+  readonly products: readonly CatalogueEntry[];
+}
+
+/** A product that the catalogue lists. */
+export interface CatalogueProduct extends ProductFacts {
+  readonly version: string | null;
+  readonly edition: string | null;
+  readonly licenceUnit: string;
+  readonly grants: Readonly<Record<string, number>>;
+}
+
+/** What is known of products: the catalogue's data, and what names tell by themselves. */
+export interface Catalogue {
+  readonly asOf: IsoDate;
+  readonly abbreviations: Readonly<Record<string, string>>;
+  byId(id: string): CatalogueProduct | null;
+  /** The product of that name or alias, as imports match them: the same words in any order, no abbreviations. */
+  match(name: string): CatalogueProduct | null;
+  /** The catalogue's product, or what the name tells: an id, facts by family (S5), else unknown. */
+  describe(name: string): ProductFacts;
+  all(): readonly CatalogueProduct[];
+}
+
+/** Opens the catalogue over its data. Costs nothing until the first question. */
+export function createCatalogue(data: CatalogueData, families: FamiliesData): Catalogue {
+  const recognise = createFamilies(families);
+  let opened: Index | undefined;
+  const index = () => {
+    opened ??= buildIndex(data);
+    return opened;
+  };
+  const match = (name: string) => index().byName.get(normalisedName(name)) ?? null;
+
+  return {
+    asOf: data.asOf,
+    abbreviations: data.abbreviations,
+    byId: (id) => index().byId.get(id) ?? null,
+    match,
+    describe: (name) => match(name) ?? describeUncatalogued(name),
+    all: () => index().products,
+  };
+
+  function describeUncatalogued(name: string): ProductFacts {
+    const { kind, facts } = recognise(name);
+    return { id: uncataloguedId(name), name, aliases: [], kind, catalogued: false, ...facts, notes: [] };
+  }
+
+  /** The catalogue's own ids stay its own, whatever a file calls its products. */
+  function uncataloguedId(name: string): string {
+    const id = productSlug(name);
+    return index().byId.has(id) ? `${id}_` : id;
+  }
+}
+
+interface Index {
+  readonly products: readonly CatalogueProduct[];
+  readonly byId: ReadonlyMap<string, CatalogueProduct>;
+  readonly byName: ReadonlyMap<string, CatalogueProduct>;
+}
+
+function buildIndex(data: CatalogueData): Index {
+  const products = data.products.map((entry) => productOf(entry, data.reasons));
+  const byName = new Map<string, CatalogueProduct>();
+  for (const product of products) {
+    for (const name of [product.name, ...product.aliases]) byName.set(normalisedName(name), product);
+  }
+  return { products, byId: new Map(products.map((product) => [product.id, product])), byName };
+}
+
+function productOf({ facts, ...entry }: CatalogueEntry, reasons: Reasons): CatalogueProduct {
+  return { ...entry, catalogued: true, ...factsOf(facts, reasons) };
+}

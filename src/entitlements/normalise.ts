@@ -1,0 +1,110 @@
+import { nameHash } from './name-hash.ts';
+
+/** Trade marks first: NFKC would turn them into letters. */
+const MARKS = /[™℠®©]/g;
+/** What editors and web pages put inside words: soft hyphens, joiners, byte order marks, direction marks. */
+const INVISIBLE = /[\u00AD\u034F\u061C\u180E\u200C-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F\uFEFF]/g;
+/** A no-break space that was once read in the wrong encoding. */
+const STRAY_A = /\u00C2(?=\u00A0)/g;
+const APOSTROPHES = /['\u2019\u02BC]/g;
+/**
+ * A word: anything but punctuation, blanks and controls; a dot between digits (8.1) and a number sign after a
+ * letter (C#) belong to it.
+ */
+const WORD = /(?:[^\p{P}\p{Z}\p{C}]|(?<=\p{N})\.(?=\p{N})|(?<=\p{L})#)+/gu;
+
+/** Words that say nothing about which product is meant. */
+const DROPPED = new Set(['microsoft']);
+
+function fold(text: string): string {
+  const plain = text.replace(STRAY_A, ' ').replace(MARKS, ' ').normalize('NFKC').replace(INVISIBLE, '');
+  // Upper case first: it unfolds what lower case alone leaves different, such as ß and SS. A sigma at the end
+  // of a word has a lower case of its own.
+  return plain.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(APOSTROPHES, '');
+}
+
+/**
+ * The words of a product name in their order: after NFKC and case folding, without "Microsoft", trade marks,
+ * punctuation and odd blanks. A name that has nothing else keeps what it has; only blanks give no words.
+ */
+export function nameWords(text: string): string[] {
+  const folded = fold(text);
+  const words = folded.match(WORD) ?? [];
+  const kept = words.filter((word) => !DROPPED.has(word));
+  if (kept.length > 0) return kept;
+  if (words.length > 0) return words;
+  return folded.split(/[\s\p{Z}\p{C}]+/u).filter((word) => word !== '');
+}
+
+/**
+ * The key under which two product names are the same: their words in one order, whatever order they were
+ * written in. Idempotent. Empty only for a name of nothing but blanks and controls.
+ */
+export function normalisedName(text: string): string {
+  return nameWords(text).sort().join(' ');
+}
+
+/** The key under which two source texts are the same: case, kinds of blank and kinds of dash do not matter. */
+export function normalisedSource(text: string): string {
+  return fold(plainDashes(text))
+    .split(/[\s\p{Z}\p{Cc}]+/u)
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
+/** Every kind of dash as a plain hyphen. */
+export function plainDashes(text: string): string {
+  return text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-');
+}
+
+const SLUG_LENGTH = 60;
+
+/** Words that lead a product's id, so that it reads like the name although its words have one fixed order. */
+const LEADING = new Map(
+  'windows office visual studio sql exchange sharepoint skype project visio dynamics system center remote desktop services server'
+    .split(' ')
+    .map((word, rank) => [word, rank]),
+);
+
+function rank(word: string): number {
+  if (/^[0-9]/.test(word)) return LEADING.size + 1;
+  return LEADING.get(word) ?? LEADING.size;
+}
+
+/**
+ * The id of a product that the catalogue does not list: a slug of its normalised name. Names that are equal
+ * have the same id; names that are not are told apart.
+ */
+export function productSlug(name: string): string {
+  const words = nameWords(name).sort();
+  return joinSlug(
+    words.toSorted((first, second) => rank(first) - rank(second)),
+    words.join(' '),
+    'product',
+  );
+}
+
+/** A slug that keeps the order of the words, for parts of offers. Never empty; ASCII; at most 60 characters. */
+export function slug(text: string): string {
+  const words = nameWords(text);
+  return joinSlug(words, words.join(' '), 'unnamed');
+}
+
+/**
+ * Letters, digits, dots within numbers and hyphens. Where that loses something of the text (other scripts, accents,
+ * length), a hash of the whole follows an underscore, which no slug has otherwise.
+ */
+function joinSlug(words: readonly string[], whole: string, placeholder: string): string {
+  const joined = words.join('-');
+  if (/^[a-z0-9.-]+$/.test(joined) && joined.length <= SLUG_LENGTH && !/(?:^|-)[.-]|[.-]$/.test(joined))
+    return joined;
+  const hash = nameHash(whole);
+  const readable = joined
+    .slice(0, SLUG_LENGTH * 2)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9.]+/g, '-')
+    .slice(0, SLUG_LENGTH - hash.length - 1)
+    .replace(/^[-.]+|[-.]+$/g, '');
+  return `${readable === '' ? placeholder : readable}_${hash}`;
+}

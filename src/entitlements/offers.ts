@@ -1,0 +1,199 @@
+import { AppError } from '../errors.ts';
+import { addDays, isPast } from './days.ts';
+import { normalisedName, plainDashes, slug } from './normalise.ts';
+import type { IsoDate, Tri } from './types.ts';
+
+/** One program of the data file: what Microsoft calls it, and whether it can still be renewed. */
+export interface Program {
+  readonly id: string;
+  readonly name: string;
+  /** As portal, documents and people write it. */
+  readonly aliases: readonly string[];
+  /** Last day on which it could be bought or renewed (T11); null while it goes on. */
+  readonly lastRenewal: IsoDate | null;
+  /** Whether it brings on-premises software. */
+  readonly onPremisesSoftware: Tri;
+  readonly source: string;
+}
+
+export interface ProgramsData {
+  readonly programs: readonly Program[];
+}
+
+export interface Programs {
+  byId(id: string): Program | null;
+  /** By id, name or alias. */
+  find(name: string): Program | null;
+  all(): readonly Program[];
+}
+
+/** The program of offers whose program is not known. */
+export const OTHER_PROGRAM = 'other';
+const CORE = 'core';
+
+/** Which membership gave something. */
+export interface OfferName {
+  /** A program's id, or `other`. */
+  readonly program: string;
+  readonly part: string;
+  /** `<program>:<part>`. */
+  readonly id: string;
+}
+
+/** A source text, read. */
+export interface OfferSource extends OfferName {
+  /** As it was written, without blanks around it. */
+  readonly text: string;
+  /** True for the sandbox's made-up grants, "… (sample)": rules of ended programs do not apply. */
+  readonly sample: boolean;
+}
+
+export function createPrograms(data: ProgramsData): Programs {
+  const byId = new Map(data.programs.map((program) => [program.id, program]));
+  let byName: Map<string, Program> | undefined;
+  return {
+    byId: (id) => byId.get(id) ?? null,
+    find(name) {
+      byName ??= new Map(
+        data.programs.flatMap((program) =>
+          [program.id, program.name, ...program.aliases].map(
+            (alias) => [normalisedName(alias), program] as const,
+          ),
+        ),
+      );
+      return byName.get(normalisedName(name)) ?? null;
+    },
+    all: () => data.programs,
+  };
+}
+
+const SAMPLE = /\s*\(sample\)$/i;
+
+/**
+ * Reads the portal's source text, `<program> - <part>`. A program that is not known becomes `other` and keeps
+ * its text; a text without a part means the program's core. Null if there is no text.
+ */
+export function parseSource(text: string, programs: Programs): OfferSource | null {
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  const sample = SAMPLE.test(trimmed);
+  const plain = plainDashes(trimmed).replace(SAMPLE, '');
+  const [name, part] = splitAtDash(plain);
+  const program = programs.find(name);
+  if (program === null) return { ...offerName(OTHER_PROGRAM, slug(plain)), text: trimmed, sample };
+  return { ...offerName(program.id, partOf(part)), text: trimmed, sample };
+}
+
+/** A dash with a blank on one side at least: names have hyphens of their own. */
+function splitAtDash(text: string): [program: string, part: string] {
+  const at = /\s-|-\s/.exec(text);
+  if (at === null) return [text, ''];
+  return [text.slice(0, at.index), text.slice(at.index + 2).replace(/^[\s-]+/, '')];
+}
+
+function partOf(text: string): string {
+  const plain = text.replace(/\s*\((?:speciali[sz]ation|designation)\)\s*$/i, '').trim();
+  return plain === '' ? CORE : slug(plain);
+}
+
+function offerName(program: string, part: string): OfferName {
+  return { program, part, id: `${program}:${part}` };
+}
+
+/**
+ * Reads what people type for an offer: `<program[:part]>`, a program by id, name or alias, or `other`.
+ * Throws USAGE for a program that is not known.
+ */
+export function parseOffer(text: string, programs: Programs): OfferName {
+  const colon = text.indexOf(':');
+  const name = (colon === -1 ? text : text.slice(0, colon)).trim();
+  const part = colon === -1 ? '' : text.slice(colon + 1).trim();
+  if (name.toLowerCase() === OTHER_PROGRAM && part !== '') return offerName(OTHER_PROGRAM, slug(part));
+  const program = programs.find(name);
+  if (program !== null) return offerName(program.id, partOf(part));
+  const known = programs.all().map(({ id }) => id);
+  throw new AppError('USAGE', 'This is no program that brings benefits.', {
+    hint: `Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
+    details: { programs: known },
+  });
+}
+
+/** A membership year, and how long benefits go on after it, in days. */
+const MEMBERSHIP_DAYS = 365;
+const RENEWAL_DAYS = 30;
+/** A refund is possible for that many days, unless a key was viewed (T7). */
+const REFUND_DAYS = 30;
+
+/** The dates of an offer; all null if the day of purchase is not known. */
+export interface OfferDates {
+  readonly purchased: IsoDate | null;
+  /** Last day of the membership year. */
+  readonly anniversary: IsoDate | null;
+  /** Last day on which benefits may be used without a renewal. */
+  readonly benefitsEnd: IsoDate | null;
+  /** Last day on which a refund is possible. */
+  readonly refundUntil: IsoDate | null;
+}
+
+export function offerDates(purchased: IsoDate | null): OfferDates {
+  if (purchased === null) return { purchased, anniversary: null, benefitsEnd: null, refundUntil: null };
+  const anniversary = addDays(purchased, MEMBERSHIP_DAYS);
+  return {
+    purchased,
+    anniversary,
+    benefitsEnd: addDays(anniversary, RENEWAL_DAYS),
+    refundUntil: addDays(purchased, REFUND_DAYS),
+  };
+}
+
+/** Last day on which an entitlement of that offer may be used; null if it is not known. */
+export function lapsesOn(offer: { readonly purchased: IsoDate | null } | null): IsoDate | null {
+  return offer === null ? null : offerDates(offer.purchased).benefitsEnd;
+}
+
+export const OFFER_STATES = ['active', 'renewal-window', 'expired', 'ended-programme', 'unknown'] as const;
+export type OfferStatus = (typeof OFFER_STATES)[number];
+
+/** What decides an offer's status. */
+export interface OfferFacts {
+  readonly program: string;
+  readonly purchased: IsoDate | null;
+  /** See OfferSource. */
+  readonly sample?: boolean;
+}
+
+/**
+ * Where an offer stands. `ended-programme`: its program could last be renewed on a day that is past, so what
+ * runs now runs out; `expired` says that it has.
+ */
+export function offerStatus(offer: OfferFacts, today: IsoDate, programs: Programs): OfferStatus {
+  const { anniversary, benefitsEnd } = offerDates(offer.purchased);
+  if (isPast(benefitsEnd, today)) return 'expired';
+  if (isPast(endOfRenewals(offer, programs), today)) return 'ended-programme';
+  if (anniversary === null) return 'unknown';
+  return isPast(anniversary, today) ? 'renewal-window' : 'active';
+}
+
+function endOfRenewals(offer: OfferFacts, programs: Programs): IsoDate | null {
+  return offer.sample === true ? null : (programs.byId(offer.program)?.lastRenewal ?? null);
+}
+
+/** The latest day on which benefits of an ended program can still be used by anybody; null for all others. */
+export function latestPossibleEnd(offer: OfferFacts, programs: Programs): IsoDate | null {
+  return lapsesOn({ purchased: endOfRenewals(offer, programs) });
+}
+
+/** What the user should know about an offer besides its dates. */
+export function offerNotes(offer: OfferFacts, programs: Programs): readonly string[] {
+  const lastRenewal = endOfRenewals(offer, programs);
+  const latest = latestPossibleEnd(offer, programs);
+  const program = programs.byId(offer.program);
+  if (program === null || lastRenewal === null || latest === null) return [];
+  const notes = [
+    `${program.name} could last be bought or renewed on ${lastRenewal}; its benefits ended on ${latest} at the latest.`,
+  ];
+  if (isPast(lastRenewal, offer.purchased ?? lastRenewal)) {
+    notes.push(`The day of purchase, ${offer.purchased}, is later than that: please check it.`);
+  }
+  return notes;
+}
