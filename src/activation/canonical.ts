@@ -1,0 +1,39 @@
+import { AppError } from '../errors.ts';
+
+function refuse(what: string): never {
+  throw new AppError('INVALID_DATA', `An event cannot hold ${what}.`);
+}
+
+function text(value: string): string {
+  // RFC 8785, 3.2.2.2: a lone surrogate is no text and must end with an error; JSON.stringify would escape it.
+  if (!value.isWellFormed()) refuse('a text with half of a surrogate pair');
+  return JSON.stringify(value);
+}
+
+function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) refuse('a number that is not a whole one');
+  return JSON.stringify(value);
+}
+
+/** The order of RFC 8785, which is the order of `<` on strings; never a locale's. */
+export function byCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/**
+ * The RFC 8785 (JCS) form of a value: no blanks, names sorted by UTF-16 code units, ECMAScript's own escapes.
+ * Strings, whole numbers, null, arrays and objects only, so that any JSON library reads the same values.
+ * @throws AppError INVALID_DATA for anything else (booleans and undefined too) and for lone surrogates.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return text(value);
+  if (typeof value === 'number') return integer(value);
+  if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
+  if (typeof value !== 'object') return refuse(`a value of type ${typeof value}`);
+  const members = Object.entries(value)
+    .sort(([a], [b]) => byCodeUnits(a, b))
+    .map(([name, member]) => `${text(name)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}

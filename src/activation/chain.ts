@@ -1,0 +1,97 @@
+import { AppError } from '../errors.ts';
+import { byCodeUnits, canonicalJson } from './canonical.ts';
+import type { EventBody, EventPlace, LedgerEvent } from './events.ts';
+
+/** Lower-case hex SHA-256 of the text's UTF-8 bytes; given by the caller, this room has no libraries. */
+export type Sha256Hex = (text: string) => string;
+
+/** What is stored of a chain beside its events; changed in the transaction that appends. */
+export interface ChainRow {
+  readonly chain: string;
+  /** Sum of all deltas, pending included. */
+  readonly used: number;
+  /** 0 before the first event. */
+  readonly lastSeq: number;
+  /** Hash of the last event; before the first one the chain's genesis. */
+  readonly head: string;
+}
+
+/** An event as stored: the text exactly as hashed, and its hash beside it. */
+export interface StoredEvent {
+  readonly chain: string;
+  readonly seq: number;
+  readonly text: string;
+  readonly hash: string;
+}
+
+/** What an event gets from its surroundings. */
+export interface Stamp {
+  readonly ledger: string;
+  readonly id: string;
+  readonly at: Date;
+  /** `at` of the chain's event before, if the caller has it: a clock that went back becomes a note. */
+  readonly lastAt?: string | null;
+  readonly sha256Hex: Sha256Hex;
+}
+
+export interface AppendedEvent {
+  readonly event: LedgerEvent;
+  readonly stored: StoredEvent;
+  /** The chain row after it. */
+  readonly chain: ChainRow;
+}
+
+/** `prev` of a chain's first event. */
+export function genesis(ledger: string, chain: string, sha256Hex: Sha256Hex): string {
+  return sha256Hex(`mpn-benefits/ledger/1|${ledger}|${chain}`);
+}
+
+/** The row of a chain that has no events yet. */
+export function emptyChain(ledger: string, chain: string, sha256Hex: Sha256Hex): ChainRow {
+  return { chain, used: 0, lastSeq: 0, head: genesis(ledger, chain, sha256Hex) };
+}
+
+/**
+ * The chain's next event, ready to be stored with its hash, and the chain row that belongs to it.
+ * @throws AppError INVALID_DATA for values that have no canonical form (lone surrogates).
+ */
+export function nextEvent(chain: ChainRow, body: EventBody, stamp: Stamp): AppendedEvent {
+  const at = stamp.at.toISOString();
+  const lastAt = stamp.lastAt ?? null;
+  const place: EventPlace = {
+    v: 1,
+    ledger: stamp.ledger,
+    chain: chain.chain,
+    seq: chain.lastSeq + 1,
+    id: stamp.id,
+    at,
+    prev: chain.head,
+    ...(lastAt !== null && at < lastAt ? { note: `the clock went back from ${lastAt}` } : {}),
+  };
+  const event: LedgerEvent = { ...body, ...place };
+  const used = chain.used + event.delta;
+  if (!Number.isSafeInteger(used)) throw new AppError('INVALID_DATA', 'The count of a key is out of range.');
+  const text = canonicalJson(event);
+  const hash = stamp.sha256Hex(text);
+  return {
+    event,
+    stored: { chain: chain.chain, seq: place.seq, text, hash },
+    chain: { chain: chain.chain, used, lastSeq: place.seq, head: hash },
+  };
+}
+
+/** A chain's end as the head over all and the exports name it: chain, number of events, hash of the last. */
+export type ChainEnd = readonly [chain: string, seq: number, head: string];
+
+/** The ends of chains in the order the head over all wants them. */
+export function chainEnds(chains: Iterable<ChainRow>): ChainEnd[] {
+  return [...chains]
+    .map((row): ChainEnd => [row.chain, row.lastSeq, row.head])
+    .sort(([a], [b]) => byCodeUnits(a, b));
+}
+
+/** The head over all chains. Computed when asked, never stored: chains must not wait for each other. */
+export function ledgerHead(ledger: string, ends: readonly ChainEnd[], sha256Hex: Sha256Hex): string {
+  const sorted = [...ends].sort(([a], [b]) => byCodeUnits(a, b));
+  return sha256Hex(canonicalJson({ ledger, chains: sorted }));
+}

@@ -1,0 +1,45 @@
+/** The three lines of S6. */
+export const SCENARIOS = ['new-machine', 'same-machine-unchanged', 'same-machine-changed'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+export const POLICY_IDS = ['documented', 'every-activation'] as const;
+export type PolicyId = (typeof POLICY_IDS)[number];
+
+/** How activations are counted against a key (T3), as data. */
+export interface Policy {
+  readonly id: PolicyId;
+  readonly title: string;
+  readonly appliesTo: string;
+  /** What one activation adds to the key's count. */
+  readonly deltas: Readonly<Record<Scenario, number>>;
+  readonly sources: readonly string[];
+}
+
+export type PolicyTable = Readonly<Record<PolicyId, Policy>>;
+
+export function isPolicyId(text: string): text is PolicyId {
+  return POLICY_IDS.some((id) => id === text);
+}
+
+/** What an activation in this scenario costs under this policy. */
+export function deltaOf(table: PolicyTable, policy: PolicyId, scenario: Scenario): number {
+  return table[policy].deltas[scenario];
+}
+
+function cost(policy: Policy): number {
+  return SCENARIOS.reduce((sum, scenario) => sum + policy.deltas[scenario], 0);
+}
+
+/** The policy of a key: the stricter one of its offers' policies, or the fallback if no offer names one. */
+export function stricterOf(
+  table: PolicyTable,
+  policies: Iterable<PolicyId | null>,
+  fallback: PolicyId,
+): PolicyId {
+  let found: PolicyId | null = null;
+  for (const policy of policies) {
+    if (policy === null) continue;
+    if (found === null || cost(table[policy]) > cost(table[found])) found = policy;
+  }
+  return found ?? fallback;
+}
