@@ -2,8 +2,10 @@ import { nameHash } from './name-hash.ts';
 
 /** Trade marks first: NFKC would turn them into letters. */
 const MARKS = /[™℠®©]/g;
-/** What editors and web pages put inside words: soft hyphens, joiners, byte order marks, direction marks. */
-const INVISIBLE = /[\u00AD\u034F\u061C\u180E\u200C-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F\uFEFF]/g;
+/** What editors and web pages put inside words: soft hyphens, joiners, direction marks, variation selectors. */
+const INVISIBLE = /[\p{Cf}\p{VS}]/gu;
+/** A blank without width is one of those characters by its class, but stands between words. */
+const ZERO_WIDTH_SPACE = /\u200B/g;
 /** A no-break space that was once read in the wrong encoding. */
 const STRAY_A = /\u00C2(?=\u00A0)/g;
 const APOSTROPHES = /['\u2019\u02BC]/g;
@@ -11,16 +13,17 @@ const APOSTROPHES = /['\u2019\u02BC]/g;
  * A word: anything but punctuation, blanks and controls; a dot between digits (8.1) and a number sign after a
  * letter (C#) belong to it.
  */
-const WORD = /(?:[^\p{P}\p{Z}\p{C}]|(?<=\p{N})\.(?=\p{N})|(?<=\p{L})#)+/gu;
+const WORD = /(?:[^\p{P}\p{Z}\p{Cc}\p{Cf}\p{Cs}]|(?<=\p{N})\.(?=\p{N})|(?<=\p{L})#)+/gu;
 
 /** Words that say nothing about which product is meant. */
 const DROPPED = new Set(['microsoft']);
 
 function fold(text: string): string {
-  const plain = text.replace(STRAY_A, ' ').replace(MARKS, ' ').normalize('NFKC').replace(INVISIBLE, '');
+  const spaced = text.replace(STRAY_A, ' ').replace(MARKS, ' ').replace(ZERO_WIDTH_SPACE, ' ');
+  const plain = spaced.normalize('NFKC').replace(INVISIBLE, '').replace(APOSTROPHES, '');
   // Upper case first: it unfolds what lower case alone leaves different, such as ß and SS. A sigma at the end
   // of a word has a lower case of its own.
-  return plain.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(APOSTROPHES, '');
+  return plain.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }
 
 /**
