@@ -2,6 +2,7 @@ import type { Paint } from './palette.ts';
 import type { Redactor } from './redact.ts';
 import { sanitise, sanitiseLine } from './sanitise.ts';
 import type { OutputStream } from './streams.ts';
+import { beginning } from './width.ts';
 
 /** Everything that is not data: one writer for stderr, so that sanitising and redacting cannot be forgotten. */
 export interface Messages {
@@ -88,7 +89,8 @@ export function createMessages(
       if (!levels.transient || levels.quiet || levels.hold) return;
       erase();
       if (text === undefined) return;
-      stderr.write(safe(sanitiseLine(text)));
+      // A line that wraps could not be taken back.
+      stderr.write(safe(beginning(sanitiseLine(text), (stderr.columns || 80) - 1)));
       lineShown = true;
     },
   };

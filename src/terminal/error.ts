@@ -1,0 +1,78 @@
+import { AppError, type ErrorCode, type ErrorDetails, EXIT_CODES } from '../errors.ts';
+import { harmlessJson } from './escape.ts';
+import { OutputClosed, type Terminal } from './terminal.ts';
+
+const REPORT =
+  'This is a defect of mpn-benefits. Please report it, with what the command prints with --debug.';
+
+interface Shown {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: ErrorDetails;
+}
+
+/**
+ * Tells the user, or a script that asked for JSON, what went wrong.
+ * @returns the exit code of the process
+ */
+export function presentError(error: unknown, terminal: Terminal): number {
+  if (error instanceof OutputClosed) return 0;
+  const shown = describe(error);
+  terminal.transient(undefined);
+  if (terminal.json) terminal.say(errorJson(shown, terminal));
+  else sayError(shown, terminal);
+  if (terminal.debugging) terminal.debug(stackOf(error));
+  return EXIT_CODES[shown.code];
+}
+
+/** The text of an unknown error may quote anything, a key too: only its name is shown, the rest with --debug. */
+function describe(error: unknown): Shown {
+  if (error instanceof AppError) {
+    return { code: error.code, message: error.message, hint: error.hint, details: error.details };
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  return {
+    code: 'INTERNAL',
+    message: `Something happened that should not be possible (${name}).`,
+    hint: REPORT,
+    details: {},
+  };
+}
+
+function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
+  // Whoever cancelled knows.
+  if (code === 'CANCELLED') return;
+  const { palette } = terminal.messageView();
+  terminal.say(`${palette.bad('error:')} ${message}`);
+  if (hint !== undefined) terminal.say(`${palette.accent('hint:')} ${hint}`);
+}
+
+/** One line: a log collector takes it for one event. */
+function errorJson({ code, message, hint, details }: Shown, terminal: Terminal): string {
+  const warnings = terminal.takeWarnings();
+  return harmlessJson({
+    error: {
+      code,
+      message: terminal.redact(message),
+      hint: hint === undefined ? null : terminal.redact(hint),
+      details: redactDetails(details, terminal),
+    },
+    warnings,
+  });
+}
+
+function redactDetails(details: ErrorDetails, terminal: Terminal): ErrorDetails {
+  const redact = (value: ErrorDetails[string]): ErrorDetails[string] => {
+    if (typeof value === 'string') return terminal.redact(value);
+    return typeof value === 'object' && value !== null ? value.map(terminal.redact) : value;
+  };
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, redact(value)]));
+}
+
+/** The stack with those of its causes. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${typeof error}`;
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\ncaused by ${stackOf(error.cause)}`;
+}

@@ -1,0 +1,153 @@
+import type { TableColumn, View } from './result.ts';
+import { sanitiseLine } from './sanitise.ts';
+import { cut, displayWidth, pad, prepareWidth } from './width.ts';
+
+/** Rows that are looked at before the first is printed. Later ones have to live with these widths. */
+const MEASURED_ROWS = 1_000;
+const GAP = '  ';
+/** A column that can be cut keeps at least this many columns before another one disappears. */
+const ENOUGH = 12;
+/** Below this not even a beginning can be recognised. */
+const LEAST = 4;
+
+/**
+ * A table without borders, column by column as wide as its cells, fitted to the width of the view. Gives text chunk by
+ * chunk, nothing at all without rows, and holds no more than the measured rows.
+ */
+export async function* formatTable<Row>(
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  columns: readonly TableColumn<Row>[],
+  view: View,
+): AsyncGenerator<string> {
+  const cellsOf = async (row: Row): Promise<string[]> => {
+    const cells = columns.map((column) => sanitiseLine(column.text(row, view)));
+    await prepareWidth(cells);
+    return cells;
+  };
+  const measured: { readonly row: Row; readonly cells: readonly string[] }[] = [];
+  let layout: Layout<Row> | undefined;
+
+  for await (const row of rows) {
+    const cells = await cellsOf(row);
+    if (layout !== undefined) {
+      yield formatRow(row, cells, layout, view);
+      continue;
+    }
+    measured.push({ row, cells });
+    if (measured.length < MEASURED_ROWS) continue;
+    layout = layOut(
+      columns,
+      measured.map((entry) => entry.cells),
+      view,
+    );
+    yield formatHeader(layout, view);
+    for (const entry of measured.splice(0)) yield formatRow(entry.row, entry.cells, layout, view);
+  }
+  if (measured.length === 0) return;
+  layout = layOut(
+    columns,
+    measured.map((entry) => entry.cells),
+    view,
+  );
+  yield formatHeader(layout, view);
+  for (const entry of measured) yield formatRow(entry.row, entry.cells, layout, view);
+}
+
+interface Place<Row> {
+  readonly column: TableColumn<Row>;
+  /** Where the column's cell is among the cells of a row. */
+  readonly index: number;
+  width: number;
+}
+
+type Layout<Row> = readonly Place<Row>[];
+
+function layOut<Row>(
+  columns: readonly TableColumn<Row>[],
+  cells: readonly (readonly string[])[],
+  view: View,
+): Layout<Row> {
+  let places = columns.map((column, index) => ({
+    column,
+    index,
+    width: cells.reduce(
+      (width, row) => Math.max(width, displayWidth(row[index] ?? '')),
+      displayWidth(column.heading),
+    ),
+  }));
+  const available = view.width;
+  if (available === undefined) return places;
+  while (total(places, (place) => leastWidth(place, ENOUGH)) > available) {
+    const first = firstToYield(places);
+    if (first === undefined) break;
+    places = places.filter((place) => place !== first);
+  }
+  shrink(places, available, ENOUGH);
+  shrink(places, available, LEAST);
+  return places;
+}
+
+function total<Row>(places: Layout<Row>, width: (place: Place<Row>) => number): number {
+  return places.reduce((sum, place) => sum + width(place), GAP.length * (places.length - 1));
+}
+
+/** Numbers are never cut: part of a number is another number. */
+function leastWidth<Row>({ column, width }: Place<Row>, least: number): number {
+  return column.align === 'right' ? width : Math.min(width, least);
+}
+
+/** The highest number yields first; of equals the last one. */
+function firstToYield<Row>(places: Layout<Row>): Place<Row> | undefined {
+  let first: Place<Row> | undefined;
+  for (const place of places) {
+    const yields = place.column.yields ?? 0;
+    if (yields > 0 && yields >= (first?.column.yields ?? 0)) first = place;
+  }
+  return first;
+}
+
+/** Takes from the widest column that can be cut until all fit or none can give more. */
+function shrink<Row>(places: Layout<Row>, available: number, least: number): void {
+  let excess = total(places, (place) => place.width) - available;
+  while (excess > 0) {
+    let widest: Place<Row> | undefined;
+    for (const place of places) {
+      if (place.width > leastWidth(place, least) && place.width > (widest?.width ?? 0)) widest = place;
+    }
+    if (widest === undefined) return;
+    widest.width -= 1;
+    excess -= 1;
+  }
+}
+
+function formatHeader<Row>(layout: Layout<Row>, view: View): string {
+  return joinCells(layout, view, ({ column }) => column.heading, view.palette.faint);
+}
+
+function formatRow<Row>(row: Row, cells: readonly string[], layout: Layout<Row>, view: View): string {
+  return joinCells(
+    layout,
+    view,
+    ({ index }) => cells[index] ?? '',
+    (text, { column }) => column.style?.(text, row, view) ?? text,
+  );
+}
+
+function joinCells<Row>(
+  layout: Layout<Row>,
+  view: View,
+  textOf: (place: Place<Row>) => string,
+  style: (text: string, place: Place<Row>) => string,
+): string {
+  const cells = layout.map((place, position) => {
+    const { column, width } = place;
+    const text = textOf(place);
+    const fitted =
+      view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
+    const space = pad(fitted, width, column.align).length - fitted.length;
+    const styled = style(fitted, place);
+    if (column.align === 'right') return ' '.repeat(space) + styled;
+    return position === layout.length - 1 ? styled : styled + ' '.repeat(space);
+  });
+  return `${cells.join(GAP).trimEnd()}\n`;
+}

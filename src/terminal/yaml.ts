@@ -1,0 +1,24 @@
+import { isUnsafe, spell } from './escape.ts';
+import type { Json } from './result.ts';
+
+/** Turns a value into YAML text that ends in a newline. */
+export type YamlWriter = (value: Json) => string;
+
+/** YAML 1.2 that a 1.1 parser reads the same way: `yes`, `on` and dates are quoted, because 1.1 knows better. */
+export async function createYamlWriter(): Promise<YamlWriter> {
+  const { Document, visit } = await import('yaml');
+  return (value) => {
+    const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+    let unsafe = false;
+    visit(document, {
+      Scalar(_, node) {
+        if (typeof node.value !== 'string' || !isUnsafe(node.value)) return;
+        // Only double quotes have escapes.
+        node.type = 'QUOTE_DOUBLE';
+        unsafe = true;
+      },
+    });
+    const text = document.toString({ lineWidth: 0 });
+    return unsafe ? spell(text) : text;
+  };
+}
