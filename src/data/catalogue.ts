@@ -1,5 +1,5 @@
 import json from '../../data/catalogue.json' with { type: 'json' };
 import type { CatalogueData } from '../entitlements/catalogue.ts';
 
-/** Products, their names and facts: data/catalogue.json. */
-export const catalogueData = json as CatalogueData;
+/** Products, their names and facts: data/catalogue.json; checked by test/data/catalogue.test.ts. */
+export const CATALOGUE_DATA = json as CatalogueData;
