@@ -33,8 +33,10 @@ export interface KeyRecord {
   readonly product: ImportedText;
   readonly key: Secret;
   readonly type: KeyType;
-  /** Activations this key allows, if the file or its type says so. */
+  /** Activations this key allows, if a column of the file says so. */
   readonly allowed: number | null;
+  /** Activations that a key of this type allows by itself (a teaching retail key: 1). */
+  readonly allowedByType: number | null;
   readonly claimedOn: IsoDate | null;
   readonly note: ImportedText | null;
   /** Source text of the grant, if the file gives one in the same row. */
