@@ -62,8 +62,8 @@ export async function select<Value>(terminal: Terminal, question: SelectQuestion
     const { paint } = setting;
     const choices = question.choices.map(({ name, value, description }) => ({
       value,
-      name: sanitiseLine(name),
-      ...(description === undefined ? {} : { description: sanitiseLine(description) }),
+      name: clean(terminal, name),
+      ...(description === undefined ? {} : { description: clean(terminal, description) }),
     }));
     return prompt(
       {
@@ -126,6 +126,11 @@ export async function hidden(terminal: Terminal, question: HiddenQuestion): Prom
   return secret;
 }
 
+/** What the library draws goes past the writer of messages: the same rules, applied here. */
+function clean(terminal: Terminal, content: string): string {
+  return terminal.redact(sanitiseLine(content));
+}
+
 type Brush = (style: keyof Palette) => (text: string) => string;
 
 interface Setting {
@@ -140,7 +145,7 @@ async function ask<Answer>(
   question: Question,
   prompt: (setting: Setting) => Promise<Answer>,
 ): Promise<Answer> {
-  const message = sanitiseLine(question.message);
+  const message = clean(terminal, question.message);
   if (!terminal.canPrompt) throw unanswerable(message, question.flag);
   terminal.flush();
   terminal.transient(undefined);
