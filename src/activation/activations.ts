@@ -1,5 +1,7 @@
-import type { Assumption, EventMachine, Purpose, Via } from './events.ts';
+import { AppError } from '../errors.ts';
+import type { Assumption, EventMachine, LedgerEvent, Purpose, Via } from './events.ts';
 import type { HardwareProfile } from './hardware.ts';
+import { fromEventHardware } from './hardware-file.ts';
 import type { PolicyId, Scenario } from './policy.ts';
 
 export type ActivationStatus = 'pending' | 'succeeded' | 'failed';
@@ -7,6 +9,8 @@ export type ActivationStatus = 'pending' | 'succeeded' | 'failed';
 /** An activation as its events tell it. */
 export interface Activation {
   readonly activationId: string;
+  /** Place of its reservation in the key's chain: the order that no clock can change. */
+  readonly seq: number;
   readonly at: string;
   /** When its outcome was last set; null while pending. */
   readonly settledAt: string | null;
@@ -30,4 +34,138 @@ export interface Activation {
   readonly reason: string | null;
   readonly purpose: Purpose;
   readonly actor: string | null;
+}
+
+/** What a key's chain says, computed from its events alone. */
+export interface ChainFold {
+  readonly used: number;
+  readonly pending: number;
+  readonly lastSeq: number;
+  /** The last allowance set in the ledger; undefined if none was. */
+  readonly allowed: number | null | undefined;
+  /** In the order of their reservation. */
+  readonly activations: readonly Activation[];
+}
+
+function reservation(event: LedgerEvent & { readonly type: 'reserved' }): Activation {
+  return {
+    activationId: event.activationId,
+    seq: event.seq,
+    at: event.at,
+    settledAt: null,
+    productId: event.productId,
+    keyId: event.chain,
+    keyLast5: event.keyLast5,
+    machine: event.machine,
+    hardware: fromEventHardware(event.machine.name, event.hardware),
+    scenario: event.scenario,
+    assumed: event.assumed,
+    reasons: event.reasons,
+    reserved: event.delta,
+    delta: event.delta,
+    policy: event.policy,
+    via: event.via,
+    status: 'pending',
+    code: null,
+    reason: event.reason,
+    purpose: event.purpose,
+    actor: event.actor,
+  };
+}
+
+function orphan(event: LedgerEvent): AppError {
+  return new AppError(
+    'INVALID_DATA',
+    `Event ${event.seq} of a key's chain settles an activation that was not reserved.`,
+    { hint: 'Look at the whole ledger with: mpn-benefits activations verify' },
+  );
+}
+
+/** An activation after one more of its events. */
+function settled(
+  activation: Activation,
+  event: LedgerEvent & { readonly type: 'succeeded' | 'failed' | 'correction' },
+): Activation {
+  return {
+    ...activation,
+    settledAt: event.at,
+    delta: activation.delta + event.delta,
+    status: event.type === 'correction' ? event.outcome : event.type,
+    code: event.code,
+    reason: event.reason ?? activation.reason,
+  };
+}
+
+/**
+ * Reads a key's chain from its first event on.
+ * @throws AppError INVALID_DATA if an activation is settled that was not reserved.
+ */
+export function foldChain(events: Iterable<LedgerEvent>): ChainFold {
+  const activations = new Map<string, Activation>();
+  let used = 0;
+  let lastSeq = 0;
+  let allowed: number | null | undefined;
+  for (const event of events) {
+    used += event.delta;
+    lastSeq = event.seq;
+    if (event.type === 'reserved') activations.set(event.activationId, reservation(event));
+    else if (event.type === 'allowance-set') allowed = event.after;
+    else if (event.type === 'succeeded' || event.type === 'failed' || event.type === 'correction') {
+      const activation = activations.get(event.activationId);
+      if (activation === undefined) throw orphan(event);
+      activations.set(event.activationId, settled(activation, event));
+    }
+  }
+  const list = [...activations.values()];
+  const pending = list.reduce(
+    (sum, activation) => (activation.status === 'pending' ? sum + activation.delta : sum),
+    0,
+  );
+  return { used, pending, lastSeq, allowed, activations: list };
+}
+
+/** The fields of `activations list` and `show`, in their order (a type, so that it fits a JSON object). */
+export type ActivationRow = {
+  readonly activationId: string;
+  readonly at: string;
+  readonly settledAt: string | null;
+  readonly productId: string;
+  readonly keyId: string;
+  readonly keyLast5: string;
+  readonly machine: string;
+  readonly scenario: Scenario;
+  readonly assumed: boolean;
+  readonly delta: number;
+  readonly policy: PolicyId;
+  readonly via: Via;
+  readonly status: ActivationStatus;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly purpose: Purpose;
+  readonly actor: string | null;
+};
+
+/** An activation as lists show it: `delta` is what it costs now. */
+export function activationRow(activation: Activation): ActivationRow {
+  const { activationId, at, settledAt, productId, keyId, keyLast5, machine, scenario, assumed } = activation;
+  const { delta, policy, via, status, code, reason, purpose, actor } = activation;
+  return {
+    activationId,
+    at,
+    settledAt,
+    productId,
+    keyId,
+    keyLast5,
+    machine: machine.name,
+    scenario,
+    assumed: assumed !== null,
+    delta,
+    policy,
+    via,
+    status,
+    code,
+    reason,
+    purpose,
+    actor,
+  };
 }

@@ -1,97 +1,222 @@
-import type { ActivationNumbers, Fact } from '../entitlements/types.ts';
-import type { ChoosableKey, KeyWish } from '../keys/choose.ts';
-import type { Activation } from './activations.ts';
-import type { Assumption, Purpose, Via } from './events.ts';
-import type { HardwareProfile, HardwareTable } from './hardware.ts';
-import type { Machine } from './machines.ts';
-import type { PolicyId, PolicyTable, Scenario } from './policy.ts';
+import { AppError } from '../errors.ts';
+import { noKey, type RankedKey, rankByCost, rankKeys } from '../keys/choose.ts';
+import { limitRefusal } from './limit.ts';
+import { findMachine, isRenamed, type Machine, machinesNamed } from './machines.ts';
+import { numbersOf } from './numbers.ts';
+import type {
+  ActivationPlan,
+  CountedPlan,
+  NotNeededPlan,
+  PlanInput,
+  PlanKey,
+  PlannedMachine,
+} from './plan-types.ts';
+import { deltaOf, type Scenario } from './policy.ts';
+import { type Finding, findScenario } from './scenario.ts';
 
-/** A key of the product, with its numbers, its policy and its own history. */
-export interface PlanKey extends ChoosableKey {
-  readonly counted: boolean;
-  /** Why it is not counted, if it is not. */
-  readonly why: string;
-  readonly numbers: ActivationNumbers;
-  /** Already the stricter one of its offers'. */
-  readonly policy: PolicyId;
-  /** Activations of this key, any order; the pending and the succeeded ones matter. */
-  readonly history: readonly Activation[];
-  /** Something to be told if this key is chosen. */
-  readonly warning: string | null;
+type Decided = Exclude<Finding, { readonly kind: 'undecided' }>;
+
+interface Candidate {
+  readonly ranked: RankedKey<PlanKey>;
+  readonly finding: Finding;
 }
 
-export interface PlanInput {
-  readonly product: { readonly id: string; readonly name: string; readonly requiresActivation: Fact };
-  readonly keys: readonly PlanKey[];
-  readonly wish: KeyWish;
-  /** Name of the machine, and its hardware where it was read or given. */
-  readonly machine: { readonly name: string; readonly hardware: HardwareProfile | null };
-  /** All machines of the profile. */
-  readonly machines: readonly Machine[];
-  readonly assume: Assumption | null;
-  readonly reason: string | null;
-  readonly purpose: Purpose;
-  readonly via: Via;
-  readonly policies: PolicyTable;
-  readonly hardwareTable: HardwareTable;
+const SCENARIO_WORDS: Readonly<Record<Scenario, string>> = {
+  'new-machine': 'new machine',
+  'same-machine-unchanged': 'same machine, no significant hardware change',
+  'same-machine-changed': 'same machine, significant hardware change',
+};
+
+/** The plan in one line: `new machine: +1, 13 of 20 used after this`. */
+export function planHeadline(plan: ActivationPlan): string {
+  if (plan.status === 'not-needed') return 'no activation needed; nothing is counted';
+  const { used, allowed } = plan.after;
+  const count =
+    allowed === null ? `${used} used after this, allowed unknown` : `${used} of ${allowed} used after this`;
+  const what = plan.continues === null ? SCENARIO_WORDS[plan.scenario] : 'continues a pending activation';
+  return `${what}: +${plan.delta}, ${count}`;
 }
 
-/** The machine a plan is about: a known one, or one that begins with this activation. */
-export interface PlannedMachine {
-  /** Null if it begins with this activation. */
-  readonly id: string | null;
-  readonly name: string;
-  /** The name it had so far, if hardware shows that it was renamed. */
-  readonly renamedFrom: string | null;
-  /** Id of the known machine that it replaces (`--assume new`). */
-  readonly replaces: string | null;
+function notNeeded(input: PlanInput, key: PlanKey | null, reason: string): NotNeededPlan {
+  return {
+    status: 'not-needed',
+    productId: input.product.id,
+    keyId: key?.id ?? null,
+    keyLast5: key?.last5 ?? null,
+    machine: input.machine.name,
+    via: input.via,
+    reasons: [reason],
+    warnings: [],
+  };
 }
 
-/** Why an activation is refused at the limit (S8, T6), and what can be done. */
-export interface LimitRefusal {
-  readonly message: string;
-  readonly facts: readonly string[];
-  readonly options: readonly string[];
-}
-
-/** Nothing has to be activated, or nothing is counted; nothing is recorded. */
-export interface NotNeededPlan {
-  readonly status: 'not-needed';
-  readonly productId: string;
-  readonly keyId: string | null;
-  readonly keyLast5: string | null;
-  readonly machine: string;
-  readonly reasons: readonly string[];
-  readonly warnings: readonly string[];
-}
-
-/** An activation computed and not yet done. It can be printed; reserving it is done elsewhere. */
-export interface CountedPlan {
-  readonly status: 'planned';
-  readonly productId: string;
-  readonly keyId: string;
-  readonly keyLast5: string;
+interface Placed {
   readonly machine: PlannedMachine;
-  readonly hardware: HardwareProfile | null;
-  readonly scenario: Scenario;
-  readonly assumed: Assumption | null;
   readonly reasons: readonly string[];
   readonly warnings: readonly string[];
-  readonly policy: PolicyId;
-  /** What this activation adds to the count; 0 when it continues a pending one, which is counted already. */
-  readonly delta: number;
-  /** The pending activation that this one continues. */
-  readonly continues: string | null;
-  /** The key's numbers now, and after this activation. */
-  readonly before: ActivationNumbers;
-  readonly after: ActivationNumbers;
-  /** Not null: it must not be done. */
-  readonly refusal: LimitRefusal | null;
-  readonly via: Via;
-  readonly purpose: Purpose;
-  readonly reason: string | null;
-  /** The product's keys in the order of choice, with reasons, for `--verbose`. */
-  readonly choice: readonly { readonly keyLast5: string; readonly reason: string }[];
 }
 
-export type ActivationPlan = NotNeededPlan | CountedPlan;
+/** Which machine this is, among the known ones (model.md, machines, rules 2 and 5). */
+function placeMachine(input: PlanInput): Placed {
+  const { name, hardware } = input.machine;
+  const match = findMachine(name, hardware, input.machines);
+  if (match === undefined || input.assume === 'new') {
+    const replaced = match?.machine ?? null;
+    return {
+      machine: {
+        id: null,
+        name,
+        renamedFrom: null,
+        replaces: replaced === null ? null : { id: replaced.id, name: replaced.name },
+        returns: false,
+      },
+      reasons: replaced === null ? [] : [`replaces the machine known as ${replaced.name}`],
+      warnings: [],
+    };
+  }
+  const { machine, by, reason } = match;
+  const renamedFrom = by === 'hardware' && isRenamed(machine, name) ? machine.name : null;
+  const namesakes = machinesNamed(name, input.machines).filter(
+    (other) => other.id !== machine.id && other.retiredOn === null,
+  );
+  return {
+    machine: {
+      id: machine.id,
+      name: renamedFrom === null ? machine.name : name,
+      renamedFrom,
+      replaces: null,
+      returns: machine.retiredOn !== null,
+    },
+    reasons: [reason, ...(renamedFrom === null ? [] : [`renamed: it was ${renamedFrom}`])],
+    warnings: machineWarnings(machine, renamedFrom !== null && namesakes.length > 0),
+  };
+}
+
+function machineWarnings(machine: Machine, hasNamesake: boolean): string[] {
+  return [
+    ...(machine.retiredOn === null ? [] : ['This machine was retired; it is in use again.']),
+    ...(hasNamesake ? ['Another machine in use is recorded under this name.'] : []),
+  ];
+}
+
+function costOf(input: PlanInput, key: PlanKey, finding: Decided): number {
+  if (!key.counted || finding.kind === 'continues') return 0;
+  return deltaOf(input.policies, key.policy, finding.scenario);
+}
+
+function tooLittleKnown(reasons: readonly string[]): AppError {
+  return new AppError('USAGE', `What this activation costs cannot be told: ${reasons.join('; ')}.`, {
+    hint: 'Give its hardware with --hardware <file> (made there by: mpn-benefits hardware --out-file <file>), or say what is so with --assume unchanged|changed|new and --reason <text>.',
+    details: { reasons },
+  });
+}
+
+/** The key to use, with what its history says; uncounted keys cost nothing and need no history. */
+function chooseForMachine(input: PlanInput, machineId: string | null) {
+  const choice = rankKeys(input.keys, input.wish);
+  const candidates = choice.ranked.map((ranked): Candidate => {
+    const { history } = ranked.key;
+    const { hardware } = input.machine;
+    const about = { machineId, hardware, assume: input.assume, history, table: input.hardwareTable };
+    return { ranked, finding: findScenario(about) };
+  });
+  const findings = new Map<string, Decided>();
+  const undecided: string[] = [];
+  for (const { ranked, finding } of candidates) {
+    if (finding.kind !== 'undecided') findings.set(ranked.key.id, finding);
+    else if (ranked.key.counted) undecided.push(...finding.reasons);
+    else findings.set(ranked.key.id, { kind: 'scenario', scenario: 'same-machine-unchanged', reasons: [] });
+  }
+  const cost = (key: PlanKey): number => {
+    const finding = findings.get(key.id);
+    return finding === undefined ? Number.POSITIVE_INFINITY : costOf(input, key, finding);
+  };
+  const known = candidates.map(({ ranked }) => ranked).filter(({ key }) => findings.has(key.id));
+  const order = rankByCost(known, cost);
+  const [best] = order;
+  const finding = best === undefined ? undefined : findings.get(best.key.id);
+  // A key that costs nothing cannot be beaten by one whose cost is unknown.
+  if (undecided.length > 0 && (best === undefined || cost(best.key) > 0)) {
+    throw tooLittleKnown([...new Set(undecided)]);
+  }
+  if (best === undefined || finding === undefined) throw noKey(choice, input.wish);
+  const skipped = choice.left.map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
+  const listed = order.map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
+  return { key: best.key, finding, delta: cost(best.key), choice: [...listed, ...skipped] };
+}
+
+function warningsFor(input: PlanInput, key: PlanKey): string[] {
+  const { id } = input.product;
+  return [
+    ...(key.mark === 'active' ? [] : [`Key …${key.last5} is marked ${key.mark}.`]),
+    ...(key.warning === null ? [] : [key.warning]),
+    ...(key.numbers.allowed === null
+      ? [
+          `How many activations key …${key.last5} allows is unknown. Set it with: mpn-benefits activations adjust ${id} --key ${key.last5} --used ${key.numbers.used} --allowed <n> --reason <text>`,
+        ]
+      : []),
+    ...(input.purpose === 'internal'
+      ? []
+      : [`Copies used for ${input.purpose} should not be activated at all, Microsoft says.`]),
+  ];
+}
+
+/**
+ * Computes one activation: which key, which machine, what it costs and why. Changes nothing.
+ * @throws AppError USAGE if `--assume` has no reason or too little is known of the hardware, NOT_FOUND or
+ * AMBIGUOUS for keys. A reached limit is no error here but `refusal`.
+ */
+export function planActivation(input: PlanInput): ActivationPlan {
+  const { product, machine, assume, reason, purpose, via } = input;
+  if (product.requiresActivation.value === 'no')
+    return notNeeded(input, null, product.requiresActivation.why);
+  if (assume !== null && (reason === null || reason.trim() === '')) {
+    throw new AppError('USAGE', '--assume needs a reason.', { hint: 'Add --reason <text>; it is recorded.' });
+  }
+  const placed = placeMachine(input);
+  const { key, finding, delta, choice } = chooseForMachine(input, placed.machine.id);
+  if (!key.counted) return notNeeded(input, key, key.why);
+
+  const { used, pending, allowed } = key.numbers;
+  const continued = finding.kind === 'continues' ? finding.activation : null;
+  const scenario = finding.kind === 'continues' ? finding.activation.scenario : finding.scenario;
+  const policy = continued?.policy ?? key.policy;
+  const reasons =
+    finding.kind === 'continues'
+      ? ['continues pending']
+      : [...finding.reasons, `policy ${policy}: ${SCENARIO_WORDS[scenario]} counts ${delta}`];
+  const warnings = [...placed.warnings, ...warningsFor(input, key)];
+  const plan: Omit<CountedPlan, 'confirm'> = {
+    status: 'planned',
+    productId: product.id,
+    keyId: key.id,
+    keyLast5: key.last5,
+    machine: placed.machine,
+    hardware: machine.hardware,
+    scenario,
+    assumed: continued?.assumed ?? assume,
+    reasons: [...placed.reasons, ...reasons],
+    warnings,
+    policy,
+    delta,
+    continues: continued?.activationId ?? null,
+    before: key.numbers,
+    after: numbersOf(used + delta, pending + delta, allowed),
+    refusal: limitRefusal(product.id, key, delta, input.keys),
+    via,
+    purpose,
+    reason,
+    choice,
+  };
+  const confirm = [
+    ...(delta > 0 ? [planHeadline({ ...plan, confirm: [] })] : []),
+    ...(purpose === 'internal' ? [] : [`an activation for ${purpose}`]),
+  ];
+  return { ...plan, confirm };
+}
+
+/** True if a plan made again after a lost race may be done without asking again. */
+export function isStillConfirmed(plan: ActivationPlan, confirmed: ActivationPlan): boolean {
+  const cost = (of: ActivationPlan): number => (of.status === 'planned' ? of.delta : 0);
+  return cost(plan) <= cost(confirmed);
+}

@@ -1,0 +1,61 @@
+import { AppError } from '../errors.ts';
+import { fits } from './numbers.ts';
+import type { CountedPlan, LimitRefusal, PlanKey } from './plan-types.ts';
+
+/** What is true at the limit, whoever asks (S8, T5, T6). */
+const FACTS: readonly string[] = [
+  'Each product comes with a set number of activations through the membership benefits; once that number is met or exceeded, its key activates nothing more.',
+  "Microsoft's published answer is that extra activations are not granted for multiple activation keys issued as partner benefits.",
+  'No source says that an activation comes back when a machine is wiped, retired or removed.',
+  "These numbers are this ledger's; only Microsoft knows its own (the portal or VAMT shows it).",
+];
+
+const LAST_OPTIONS: readonly string[] = [
+  'Leave a lab machine that is rebuilt often unactivated, as far as its licence allows.',
+  'Buy further licences under commercial licensing.',
+  'Ask partner support: https://partner.microsoft.com/support',
+];
+
+/** The refusal of an activation that would exceed a key's allowance; null if it fits. */
+export function limitRefusal(
+  productId: string,
+  key: PlanKey,
+  delta: number,
+  keys: readonly PlanKey[],
+): LimitRefusal | null {
+  const { used, allowed } = key.numbers;
+  if (allowed === null || fits(key.numbers, delta)) return null;
+  const others = keys.filter(
+    (other) => other.id !== key.id && other.mark === 'active' && fits(other.numbers, delta),
+  );
+  const left = (other: PlanKey): string =>
+    other.numbers.remaining === null ? 'remaining unknown' : `${other.numbers.remaining} left`;
+  return {
+    message: `The activations of key …${key.last5} are used up: ${used} of ${allowed} used, and this one counts ${delta}.`,
+    facts: FACTS,
+    options: [
+      ...others.map((other) => `Use key …${other.last5} (${left(other)}): --key ${other.last5}`),
+      `If Microsoft shows another number, record it: mpn-benefits activations adjust ${productId} --key ${key.last5} --remaining <n> --reason <text>`,
+      ...LAST_OPTIONS,
+    ],
+  };
+}
+
+/** The error a refused plan ends with (exit code 5). */
+export function limitError(plan: CountedPlan, refusal: LimitRefusal): AppError {
+  const { used, allowed, remaining } = plan.before;
+  return new AppError('ACTIVATION_LIMIT_REACHED', refusal.message, {
+    hint: `${refusal.facts[1] ?? ''} ${refusal.options.join(' ')}`.trim(),
+    details: {
+      productId: plan.productId,
+      keyId: plan.keyId,
+      keyLast5: plan.keyLast5,
+      delta: plan.delta,
+      used,
+      allowed,
+      remaining,
+      facts: refusal.facts,
+      options: refusal.options,
+    },
+  });
+}

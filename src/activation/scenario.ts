@@ -1,0 +1,69 @@
+import type { Activation } from './activations.ts';
+import type { Assumption } from './events.ts';
+import { compareHardware, type HardwareProfile, type HardwareTable } from './hardware.ts';
+import type { Scenario } from './policy.ts';
+
+/** What a key's history says about a machine: its scenario, or that more must be known to tell. */
+export type Finding =
+  | { readonly kind: 'continues'; readonly activation: Activation }
+  | { readonly kind: 'scenario'; readonly scenario: Scenario; readonly reasons: readonly string[] }
+  | { readonly kind: 'undecided'; readonly reasons: readonly string[] };
+
+export interface HistoryInput {
+  /** Null for a machine that is not known yet. */
+  readonly machineId: string | null;
+  readonly hardware: HardwareProfile | null;
+  readonly assume: Assumption | null;
+  readonly history: readonly Activation[];
+  readonly table: HardwareTable;
+}
+
+const ASSUMED: Readonly<Record<Assumption, Scenario>> = {
+  new: 'new-machine',
+  unchanged: 'same-machine-unchanged',
+  changed: 'same-machine-changed',
+};
+
+function latest(activations: readonly Activation[]): Activation | undefined {
+  return activations.reduce<Activation | undefined>(
+    (found, activation) => (found === undefined || activation.seq > found.seq ? activation : found),
+    undefined,
+  );
+}
+
+/**
+ * The activation whose hardware Windows would compare with: the last one that cost something, because changes add
+ * up until then. A machine that was only ever assumed unchanged has none: then its last one stands in.
+ */
+function baseline(succeeded: readonly Activation[]): Activation | undefined {
+  return latest(succeeded.filter(({ delta }) => delta > 0)) ?? latest(succeeded);
+}
+
+/** The scenario of one more activation of this key on this machine (S6; model.md, machines, rules 3 to 5). */
+export function findScenario(input: HistoryInput): Finding {
+  const { machineId, hardware, assume, table } = input;
+  const own = input.history.filter(({ machine }) => machineId !== null && machine.id === machineId);
+  const pending = latest(own.filter(({ status }) => status === 'pending'));
+  if (pending !== undefined && assume !== 'new') return { kind: 'continues', activation: pending };
+  if (assume !== null) return { kind: 'scenario', scenario: ASSUMED[assume], reasons: [`assumed ${assume}`] };
+
+  const base = baseline(own.filter(({ status }) => status === 'succeeded'));
+  if (base === undefined) {
+    const reason =
+      machineId === null ? 'this machine is new here' : 'this key was never activated on this machine';
+    return { kind: 'scenario', scenario: 'new-machine', reasons: [reason] };
+  }
+  if (hardware === null) {
+    return { kind: 'undecided', reasons: ['the hardware of this machine was not read'] };
+  }
+  if (base.hardware === null) {
+    return { kind: 'undecided', reasons: ['no hardware was recorded with its last counted activation'] };
+  }
+  const { verdict, reasons } = compareHardware(table, base.hardware, hardware);
+  if (verdict === null) return { kind: 'undecided', reasons };
+  return {
+    kind: 'scenario',
+    scenario: verdict === 'unchanged' ? 'same-machine-unchanged' : 'same-machine-changed',
+    reasons,
+  };
+}
