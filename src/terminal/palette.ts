@@ -26,9 +26,12 @@ export interface Paint {
   readonly reveal: (text: string) => string;
 }
 
-/** U+10FFFE is no character and never will be one: a good start for a mark. */
+/**
+ * U+10FFFE is no character and never will be one. A mark begins and ends with it: to whoever looks for a product key in
+ * a message, coloured text then begins and ends where it seems to.
+ */
 const MARK = '\u{10FFFE}';
-const ANY_MARK = /\u{10FFFE}(?:[0-9a-z]+:[0-9;]+m)?/gu;
+const ANY_MARK = /\u{10FFFE}(?:[01]+:[0-9;]+\u{10FFFE})?/gu;
 
 /** Text without the colours of any palette: what its width is measured by. */
 export function withoutColour(text: string): string {
@@ -40,14 +43,13 @@ export const NO_PAINT: Paint = { palette: PLAIN, reveal: withoutColour };
 /**
  * @param chalk an instance of its own for each stream: chalk's default one reads the environment by itself and does
  *   not know NO_COLOR.
- * @param lot what makes the mark unforgeable: letters and digits, different in each run.
+ * @param lot what makes the marks unforgeable: zeros and ones, different in each run.
  */
 export function createPaint(chalk: ChalkInstance, lot: string): Paint {
-  const mark = `${MARK}${lot}:`;
+  const own = new RegExp(`${MARK}${lot}:([0-9;]+)${MARK}`, 'gu');
+  const mark = (code: string): string => code.replace(/\u001B\[([0-9;]+)m/, `${MARK}${lot}:$1${MARK}`);
   const brush = (style: ChalkInstance) => {
-    const [open = '', close = ''] = style('|')
-      .split('|')
-      .map((part) => part.replaceAll('\u001B[', mark));
+    const [open = '', close = ''] = style('|').split('|').map(mark);
     return (text: string): string => {
       if (text === '') return text;
       // The end of a colour inside this one would end this one too: start it again.
@@ -62,5 +64,5 @@ export function createPaint(chalk: ChalkInstance, lot: string): Paint {
     bad: brush(chalk.red),
     accent: brush(chalk.cyan),
   };
-  return { palette, reveal: (text) => withoutColour(text.replaceAll(mark, '\u001B[')) };
+  return { palette, reveal: (text) => withoutColour(text.replace(own, '\u001B[$1m')) };
 }

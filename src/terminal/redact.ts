@@ -1,3 +1,4 @@
+import { maskKeys } from '../keys/hidden.ts';
 import type { Secret } from '../keys/secret.ts';
 
 /**
@@ -10,13 +11,6 @@ export interface Redactor {
   register(secret: Secret): void;
   redact(text: string): string;
 }
-
-const KEY_CHARACTER = '[BCDFGHJKMPQRTVWXY2346789N]';
-const SEPARATOR = '[-\\u2010-\\u2015\\u2212\\uFE58\\uFE63\\uFF0D]?';
-const PRODUCT_KEY = new RegExp(
-  `(?<![A-Z0-9])(?:${KEY_CHARACTER}{5}${SEPARATOR}){4}(${KEY_CHARACTER}{5})(?![A-Z0-9])`,
-  'giu',
-);
 
 /** A value this short would also be found in innocent words. */
 const SHORTEST = 4;
@@ -32,7 +26,7 @@ export function createRedactor(): Redactor {
       let out = text;
       const longestFirst = [...masks].sort(([a], [b]) => b.length - a.length);
       for (const [value, mask] of longestFirst) out = out.replaceAll(value, () => mask);
-      return out.replace(PRODUCT_KEY, (_, last: string) => `…${last.toUpperCase()}`);
+      return maskKeys(out).shown;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AppError } from '../errors.ts';
 import type { Palette } from './palette.ts';
 
 /** What a command gives back: data for the machine formats, and how people see it. */
@@ -41,7 +42,6 @@ export interface RowsResult<Row extends JsonObject = JsonObject> {
   readonly columns: readonly TableColumn<Row>[];
   /** Said on stderr instead of an empty table. */
   readonly empty: string;
-  readonly exitCode?: number;
 }
 
 /** One thing. */
@@ -49,17 +49,18 @@ export interface RecordResult {
   readonly kind: 'record';
   readonly value: JsonObject;
   readonly render: (view: View) => string;
-  readonly exitCode?: number;
+  /** The command failed and still has this to show: it goes to stdout, and the failure to stderr. */
+  readonly failure?: AppError | undefined;
 }
 
 /** Bytes for stdout that no format reshapes: a key, a script, an XML file. */
 export interface TextResult {
   readonly kind: 'text';
   readonly text: string;
-  readonly exitCode?: number;
 }
 
 export interface NothingResult {
   readonly kind: 'nothing';
+  /** That of a child process; 0 if not given. */
   readonly exitCode?: number;
 }

@@ -133,7 +133,7 @@ const MINIMUM_WIDTH = 20;
 async function mixPaints(out: boolean, err: boolean): Promise<readonly [Paint, Paint]> {
   if (!out && !err) return [NO_PAINT, NO_PAINT];
   const { Chalk } = await import('chalk');
-  const lot = Array.from({ length: 2 }, () => Math.random().toString(36).slice(2)).join('');
+  const lot = Math.random().toString(2).slice(2);
   const paint = (): Paint => createPaint(new Chalk({ level: 1 }), lot);
   return [out ? paint() : NO_PAINT, err ? paint() : NO_PAINT];
 }
