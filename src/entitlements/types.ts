@@ -34,6 +34,8 @@ export interface ProductFacts {
   readonly id: string;
   readonly name: string;
   readonly aliases: readonly string[];
+  /** Wrong names that published tables print: recognised when written out, never by an abbreviation. */
+  readonly misprints?: readonly string[];
   readonly kind: ProductKind;
   /** True if the catalogue lists it; a product recognised by family only, or not at all, is false. */
   readonly catalogued: boolean;

@@ -64,3 +64,8 @@ export function lastCharacters(text: string): string {
 export function productKeySecret(text: string): Secret {
   return new Secret(formatKey(text), `…${lastCharacters(text)}`);
 }
+
+/** The same for a wrapped key. */
+export function lastCharactersOf(key: Secret): string {
+  return lastCharacters(key.reveal());
+}

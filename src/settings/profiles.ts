@@ -85,13 +85,8 @@ export function prepareProfile(places: Places, name: string): Profile {
   return describe(places, name);
 }
 
-/** Deletes a local profile and everything in it. Throws USAGE for the sandbox. */
-export function removeProfile(places: Places, profile: Profile): void {
-  if (profile.kind === 'sandbox') {
-    throw new AppError('USAGE', 'The sandbox cannot be removed.', {
-      hint: 'Restore it with: mpn-benefits profile reset sandbox',
-    });
-  }
+/** Deletes a profile and everything in it. */
+export function removeProfile(profile: Profile): void {
   deleteFolder(profile.location);
 }
 

@@ -65,7 +65,7 @@ export const MIGRATIONS: readonly Migration[] = [
         mark TEXT,
         mark_reason TEXT,
         allowed INTEGER,
-        allowed_basis TEXT,
+        allowed_by_type INTEGER,
         claimed_on TEXT,
         note TEXT,
         revealed_at TEXT,

@@ -37,7 +37,7 @@ export interface TableColumn<Row> {
 export interface RowsResult<Row extends JsonObject = JsonObject> {
   readonly kind: 'rows';
   readonly rows: AsyncIterable<Row> | Iterable<Row>;
-  /** Names of the JSON fields in their order: the header of a CSV without rows. */
+  /** Names of the JSON fields in their order, nested ones by `nested`: the header of a CSV, with or without rows. */
   readonly fields: readonly string[];
   readonly columns: readonly TableColumn<Row>[];
   /** Said on stderr instead of an empty table. */
@@ -63,4 +63,9 @@ export interface NothingResult {
   readonly kind: 'nothing';
   /** That of a child process; 0 if not given. */
   readonly exitCode?: number;
+}
+
+/** The names that the parts of a nested field have in `fields`: `activations.used` and so on. */
+export function nested(field: string, parts: readonly string[]): readonly string[] {
+  return parts.map((part) => `${field}.${part}`);
 }

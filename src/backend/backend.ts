@@ -1,0 +1,216 @@
+import type { PolicyId } from '../activation/policy.ts';
+import type { OfferStatus } from '../entitlements/offers.ts';
+import type {
+  ActivationNumbers,
+  EntitlementState,
+  IsoDate,
+  ProductFacts,
+  ProductKind,
+  SourcedText,
+  Unit,
+} from '../entitlements/types.ts';
+import type { ImportFormat, ImportItem } from '../importers/record.ts';
+import type { KeyType } from '../keys/product-key.ts';
+
+/** One line of `list`; the JSON contract. A product with keys and no entitlement has the source `keys only`. */
+export type EntitlementRow = {
+  readonly id: string;
+  readonly productId: string;
+  readonly name: string;
+  readonly kind: ProductKind;
+  readonly source: string;
+  readonly program: string | null;
+  readonly quantity: number | null;
+  readonly unit: Unit | null;
+  readonly activateBy: IsoDate | null;
+  readonly lapsesOn: IsoDate | null;
+  readonly requiresKey: boolean | null;
+  readonly requiresActivation: boolean | null;
+  readonly isCal: boolean | null;
+  readonly keyCount: number;
+  readonly activations: ActivationNumbers;
+  readonly state: EntitlementState;
+};
+
+/** The fields of EntitlementRow in their order. */
+export const ENTITLEMENT_FIELDS = [
+  'id',
+  'productId',
+  'name',
+  'kind',
+  'source',
+  'program',
+  'quantity',
+  'unit',
+  'activateBy',
+  'lapsesOn',
+  'requiresKey',
+  'requiresActivation',
+  'isCal',
+  'keyCount',
+  'activations',
+  'state',
+] as const satisfies readonly (keyof EntitlementRow)[];
+
+/** The source of a row that stands for keys without an entitlement. */
+export const KEYS_ONLY = 'keys only';
+
+/** Which rows `list` gives, and in which order. */
+export interface EntitlementFilter {
+  readonly text?: string | undefined;
+  readonly program?: string | undefined;
+  readonly kind?: ProductKind | undefined;
+  readonly needsActivation?: boolean | undefined;
+  readonly withKey?: boolean | undefined;
+  /** Ends within so many days from today: soonest first. */
+  readonly expiring?: number | undefined;
+  readonly state?: EntitlementState | undefined;
+}
+
+/** One product key as it may be shown; the JSON contract of `key --list` and `show`. */
+export type KeyView = {
+  readonly id: string;
+  readonly productIds: readonly string[];
+  readonly last5: string;
+  readonly type: KeyType;
+  readonly state: string;
+  readonly unlimited: boolean;
+  readonly allowed: number | null;
+  readonly allowedBasis: string | null;
+  readonly used: number;
+  readonly pending: number;
+  readonly remaining: number | null;
+  readonly claimedOn: IsoDate | null;
+  readonly revealedAt: string | null;
+  readonly note: string | null;
+};
+
+/** Everything a profile knows of one product. What the catalogue says comes with it as facts. */
+export interface ProductView {
+  readonly facts: ProductFacts;
+  /** Names it came under, besides its own. */
+  readonly aliases: readonly string[];
+  /** Sentences that stood in place of keys, and notes about its offers. */
+  readonly notes: readonly string[];
+  readonly entitlements: readonly EntitlementRow[];
+  readonly activations: ActivationNumbers;
+  readonly keys: readonly KeyView[];
+}
+
+export interface Entitlements {
+  /** By name, or soonest end first if `expiring` is asked for. */
+  list(filter: EntitlementFilter): AsyncIterable<EntitlementRow>;
+  /** Throws NOT_FOUND, AMBIGUOUS with the nearest candidates. */
+  find(query: string): Promise<ProductFacts>;
+  show(product: ProductFacts): Promise<ProductView>;
+  /** Joins an imported name, and what came under it alone, to a product. Throws NOT_FOUND, AMBIGUOUS, USAGE. */
+  alias(importedName: string, product: ProductFacts): Promise<AliasReport>;
+}
+
+export type AliasReport = {
+  readonly name: string;
+  readonly productId: string;
+  /** The product that is no longer there because all of it moved; null if none. */
+  readonly merged: string | null;
+  readonly entitlements: number;
+  readonly keys: number;
+};
+
+/** One file, read: what it holds comes on demand. */
+export interface ImportFile {
+  readonly name: string;
+  readonly format: ImportFormat;
+  readonly items: AsyncIterable<ImportItem>;
+}
+
+export interface ImportOptions {
+  readonly dryRun: boolean;
+  readonly strict: boolean;
+  readonly force: boolean;
+  /** As typed; null if not given. */
+  readonly offer: string | null;
+  readonly onProgress?: (records: number) => void;
+}
+
+type PlacedReason = { readonly place: string; readonly reason: string };
+
+/** What became of one file; the JSON contract of `import`. */
+export type FileReport = {
+  readonly file: string;
+  readonly format: ImportFormat;
+  readonly new: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly skipped: readonly PlacedReason[];
+  readonly rejected: readonly PlacedReason[];
+};
+
+export type ImportReport = {
+  /** Null for a dry run, which stores nothing that could be undone. */
+  readonly id: string | null;
+  readonly dryRun: boolean;
+  readonly files: readonly FileReport[];
+};
+
+export type ImportSummary = {
+  readonly id: string;
+  readonly at: string;
+  readonly undoneAt: string | null;
+  readonly files: readonly FileReport[];
+};
+
+export type UndoReport = {
+  readonly id: string;
+  readonly removed: { readonly entitlements: number; readonly keys: number; readonly notes: number; readonly products: number };
+  readonly restored: number;
+  readonly kept: readonly string[];
+};
+
+/** One import that is being stored: file by file, each in a transaction of its own. */
+export interface ImportRun {
+  /** Throws INVALID_DATA and stores nothing of this file if it cannot be read to its end, or with --strict. */
+  add(file: ImportFile): Promise<FileReport>;
+  readonly id: string | null;
+  /** Things to tell the user once. */
+  readonly warnings: readonly string[];
+}
+
+export interface Imports {
+  begin(options: ImportOptions): Promise<ImportRun>;
+  list(): AsyncIterable<ImportSummary>;
+  /** Throws NOT_FOUND, USAGE if it is undone already. */
+  undo(id: string): Promise<UndoReport>;
+}
+
+/** One offer; the JSON contract of `offer list`. */
+export type OfferView = {
+  readonly program: string;
+  readonly part: string;
+  readonly purchased: IsoDate | null;
+  readonly anniversary: IsoDate | null;
+  readonly benefitsEnd: IsoDate | null;
+  readonly refundUntil: IsoDate | null;
+  readonly status: OfferStatus;
+  readonly policy: PolicyId;
+};
+
+export interface OfferChanges {
+  readonly purchased?: IsoDate | undefined;
+  readonly policy?: PolicyId | undefined;
+}
+
+export interface Offers {
+  list(): Promise<readonly OfferView[]>;
+  /** Throws USAGE for an unknown program. */
+  set(offer: string, changes: OfferChanges): Promise<OfferView>;
+}
+
+/** What commands speak to: one profile, wherever it lives. */
+export interface Backend {
+  readonly entitlements: Entitlements;
+  readonly imports: Imports;
+  readonly offers: Offers;
+  /** Makes the profile's database, empty, if there is none. */
+  create(): Promise<void>;
+  close(): Promise<void>;
+}

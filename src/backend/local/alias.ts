@@ -1,0 +1,100 @@
+import { normalisedName } from '../../entitlements/normalise.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { AppError } from '../../errors.ts';
+import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
+import type { AliasReport } from '../backend.ts';
+import { addProduct } from './import-products.ts';
+
+/**
+ * Joins an imported name to a product. What came under that name alone moves along; a product with other names of
+ * its own keeps what it has, since nobody can tell which of its rows belong to which name.
+ * Throws NOT_FOUND for a name no import brought, USAGE if it is that product's name already.
+ */
+export async function joinName(sql: Sql, importedName: string, target: ProductFacts): Promise<AliasReport> {
+  const normalised = normalisedName(importedName);
+  const named = await sql.first('SELECT name, product_id FROM product_name WHERE normalised = ?', normalised);
+  if (named === undefined) {
+    throw new AppError('NOT_FOUND', `No import brought the name "${importedName.slice(0, 80)}".`, {
+      hint: 'Give the name as list shows it.',
+    });
+  }
+  const name = text(named, 'name');
+  const from = text(named, 'product_id');
+  if (from === target.id) {
+    throw new AppError('USAGE', `"${name}" is a name of ${target.name} already.`, {
+      hint: `See: mpn-benefits show ${target.id}`,
+    });
+  }
+  await addProduct(sql, target);
+  await sql.run('UPDATE product_name SET product_id = ? WHERE normalised = ?', target.id, normalised);
+  const left = await sql.first('SELECT COUNT(*) AS n FROM product_name WHERE product_id = ?', from);
+  if (left !== undefined && integer(left, 'n') > 0) {
+    return { name, productId: target.id, merged: null, entitlements: 0, keys: 0 };
+  }
+  const entitlements = await moveEntitlements(sql, from, target.id);
+  const keys = await moveKeys(sql, from, target.id);
+  await sql.run(
+    `INSERT INTO note (product_id, text, added_by) SELECT ?, text, added_by FROM note WHERE product_id = ?
+       ON CONFLICT DO NOTHING`,
+    target.id,
+    from,
+  );
+  await sql.run('DELETE FROM note WHERE product_id = ?', from);
+  await sql.run('DELETE FROM product WHERE id = ?', from);
+  return { name, productId: target.id, merged: from, entitlements, keys };
+}
+
+/** Rows of both products that look alike stay apart: the moved ones are numbered after those that are there. */
+async function moveEntitlements(sql: Sql, from: string, to: string): Promise<number> {
+  const rows = await sql.all(
+    'SELECT id, source_key, unit_key, activate_by FROM entitlement WHERE product_id = ? ORDER BY ordinal',
+    from,
+  );
+  for (const row of rows) {
+    const sourceKey = text(row, 'source_key');
+    const unitKey = text(row, 'unit_key');
+    const taken = await sql.first(
+      'SELECT COALESCE(MAX(ordinal) + 1, 0) AS next FROM entitlement WHERE product_id = ? AND source_key = ? AND unit_key = ?',
+      to,
+      sourceKey,
+      unitKey,
+    );
+    await sql.run(
+      'UPDATE entitlement SET product_id = ?, ordinal = ? WHERE id = ?',
+      to,
+      taken === undefined ? 0 : integer(taken, 'next'),
+      text(row, 'id'),
+    );
+    await renumber(sql, to, sourceKey, unitKey);
+  }
+  return rows.length;
+}
+
+/** Equal rows are told apart by the order of their dates, so that the next import finds each again. */
+async function renumber(sql: Sql, productId: string, sourceKey: string, unitKey: string): Promise<void> {
+  const rows = await sql.all(
+    'SELECT id, activate_by FROM entitlement WHERE product_id = ? AND source_key = ? AND unit_key = ?',
+    productId,
+    sourceKey,
+    unitKey,
+  );
+  const last = '9999-99-99';
+  rows.sort((a, b) => ((textOrNull(a, 'activate_by') ?? last) < (textOrNull(b, 'activate_by') ?? last) ? -1 : 1));
+  // Two steps, because the numbers are unique at every moment.
+  for (const [at, row] of rows.entries()) {
+    await sql.run('UPDATE entitlement SET ordinal = ? WHERE id = ?', -1 - at, text(row, 'id'));
+  }
+  for (const [at, row] of rows.entries()) {
+    await sql.run('UPDATE entitlement SET ordinal = ? WHERE id = ?', at, text(row, 'id'));
+  }
+}
+
+async function moveKeys(sql: Sql, from: string, to: string): Promise<number> {
+  await sql.run(
+    `INSERT INTO key_product (key_id, product_id, added_by)
+       SELECT key_id, ?, added_by FROM key_product WHERE product_id = ? ON CONFLICT DO NOTHING`,
+    to,
+    from,
+  );
+  return sql.run('DELETE FROM key_product WHERE product_id = ?', from);
+}

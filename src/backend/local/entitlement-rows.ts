@@ -1,0 +1,167 @@
+import type { Catalogue } from '../../entitlements/catalogue.ts';
+import { addDays } from '../../entitlements/days.ts';
+import { normalisedName } from '../../entitlements/normalise.ts';
+import { lapsesOn } from '../../entitlements/offers.ts';
+import { entitlementState } from '../../entitlements/state.ts';
+import type { ProductFacts, Tri } from '../../entitlements/types.ts';
+import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
+import { type EntitlementFilter, type EntitlementRow, KEYS_ONLY } from '../backend.ts';
+import { countProduct, type ProductCounts } from './counting.ts';
+import { factsOf, importedNames, storedFacts } from './products.ts';
+
+/** What reading rows needs besides the database. */
+export interface Reading {
+  readonly catalogue: Catalogue;
+  /** The user's calendar day. */
+  readonly today: string;
+}
+
+interface KnownProduct {
+  readonly facts: ProductFacts;
+  readonly counts: ProductCounts;
+  readonly fits: boolean;
+}
+
+const COLUMNS = `p.id AS product_id, p.name, e.id, e.source, e.quantity, e.unit, e.activate_by,
+  e.offer_id, o.program, o.purchased`;
+
+/** A product without an entitlement is listed if it has a key. */
+const BY_NAME = `SELECT ${COLUMNS} FROM product p
+  LEFT JOIN entitlement e ON e.product_id = p.id
+  LEFT JOIN offer o ON o.id = e.offer_id
+  WHERE e.id IS NOT NULL OR EXISTS (SELECT 1 FROM key_product k WHERE k.product_id = p.id)
+  ORDER BY p.sort_name, p.id, e.source_key, e.unit_key, e.ordinal`;
+
+const ENDING_IN_DATES = `SELECT ${COLUMNS} FROM entitlement e
+  JOIN product p ON p.id = e.product_id
+  LEFT JOIN offer o ON o.id = e.offer_id
+  WHERE e.activate_by BETWEEN ? AND ?`;
+
+const ENDING_WITH_OFFER = `SELECT ${COLUMNS} FROM offer o
+  JOIN entitlement e ON e.offer_id = o.id
+  JOIN product p ON p.id = e.product_id
+  WHERE o.id = ?`;
+
+/** Rows of a profile by name, or those that end soon, soonest first. */
+export async function* entitlementRows(
+  sql: Sql,
+  reading: Reading,
+  filter: EntitlementFilter,
+): AsyncIterable<EntitlementRow> {
+  const products = new Map<string, KnownProduct>();
+  const rows = filter.expiring === undefined ? sql.each(BY_NAME) : await endingSoon(sql, reading.today, filter.expiring);
+  for await (const row of rows) {
+    const id = text(row, 'product_id');
+    let product = products.get(id);
+    if (product === undefined) {
+      product = await readProduct(sql, reading, id, text(row, 'name'), filter);
+      products.set(id, product);
+    }
+    if (!product.fits) continue;
+    const entitlement = toRow(row, product, reading.today);
+    if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
+    if (filter.state !== undefined && entitlement.state !== filter.state) continue;
+    yield entitlement;
+  }
+}
+
+/** The rows of one product. */
+export async function rowsOfProduct(sql: Sql, reading: Reading, productId: string): Promise<EntitlementRow[]> {
+  const row = await sql.first('SELECT name FROM product WHERE id = ?', productId);
+  if (row === undefined) return [];
+  const product = await readProduct(sql, reading, productId, text(row, 'name'), {});
+  const rows = await sql.all(
+    `SELECT ${COLUMNS} FROM entitlement e JOIN product p ON p.id = e.product_id
+       LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ? ORDER BY e.source_key, e.unit_key, e.ordinal`,
+    productId,
+  );
+  return rows.map((each) => toRow(each, product, reading.today));
+}
+
+async function readProduct(
+  sql: Sql,
+  reading: Reading,
+  id: string,
+  name: string,
+  filter: EntitlementFilter,
+): Promise<KnownProduct> {
+  const facts = factsOf(reading.catalogue, id, name);
+  const fitsFacts =
+    (filter.kind === undefined || facts.kind === filter.kind) &&
+    (filter.needsActivation !== true || facts.requiresActivation.value === 'yes') &&
+    (filter.text === undefined || (await isNamed(sql, facts, filter.text)));
+  const counts = await countProduct(sql, facts, activationNeedOf(sql, reading.catalogue), reading.today);
+  return { facts, counts, fits: fitsFacts && (filter.withKey !== true || counts.keyCount > 0) };
+}
+
+/** Whether a product must be activated, by id, for products that share a key with the one that is counted. */
+export function activationNeedOf(sql: Sql, catalogue: Catalogue): (productId: string) => Promise<Tri> {
+  return async (productId) => (await storedFacts(sql, catalogue, productId))?.requiresActivation.value ?? 'unknown';
+}
+
+async function isNamed(sql: Sql, facts: ProductFacts, wanted: string): Promise<boolean> {
+  const plain = wanted.toLowerCase();
+  const has = (name: string): boolean => name.toLowerCase().includes(plain);
+  if ([facts.id, facts.name, ...facts.aliases].some(has)) return true;
+  return (await importedNames(sql, facts.id)).some(has);
+}
+
+function isOfProgram(row: EntitlementRow, program: string): boolean {
+  return row.program === program || normalisedName(row.source).startsWith(normalisedName(program));
+}
+
+/**
+ * Reads the two indexes that can tell an end rather than every row. Few rows come out, so they are sorted here:
+ * the day a grant ends is the earlier of two that come from different tables.
+ */
+async function endingSoon(sql: Sql, today: string, days: number): Promise<Row[]> {
+  const last = addDays(today, days);
+  const rows = new Map<SqlValue, Row>();
+  for (const row of await sql.all(ENDING_IN_DATES, today, last)) rows.set(row['id'] ?? null, row);
+  for (const offer of await sql.all('SELECT id, purchased FROM offer WHERE purchased IS NOT NULL')) {
+    const end = lapsesOn({ purchased: text(offer, 'purchased') });
+    if (end === null || end < today || end > last) continue;
+    for (const row of await sql.all(ENDING_WITH_OFFER, text(offer, 'id'))) rows.set(row['id'] ?? null, row);
+  }
+  return [...rows.values()]
+    .map((row) => ({ row, end: soonestEnd(row, today) }))
+    .sort((a, b) => compare(a.end, b.end) || compare(text(a.row, 'name'), text(b.row, 'name')))
+    .map(({ row }) => row);
+}
+
+function soonestEnd(row: Row, today: string): string {
+  const ends = [textOrNull(row, 'activate_by'), lapsesOn({ purchased: textOrNull(row, 'purchased') })];
+  return ends.filter((day) => day !== null && day >= today).sort()[0] ?? '';
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function toRow(row: Row, { facts, counts }: KnownProduct, today: string): EntitlementRow {
+  const id = textOrNull(row, 'id');
+  const activateBy = textOrNull(row, 'activate_by');
+  const lapses = lapsesOn({ purchased: textOrNull(row, 'purchased') });
+  return {
+    // A product with keys only has no entitlement whose id could stand here.
+    id: id ?? `keys:${facts.id}`,
+    productId: facts.id,
+    name: facts.name,
+    kind: facts.kind,
+    source: id === null ? KEYS_ONLY : text(row, 'source'),
+    program: textOrNull(row, 'program'),
+    quantity: integerOrNull(row, 'quantity'),
+    unit: textOrNull(row, 'unit'),
+    activateBy,
+    lapsesOn: lapses,
+    requiresKey: known(facts.requiresKey.value),
+    requiresActivation: known(facts.requiresActivation.value),
+    isCal: known(facts.isCal.value),
+    keyCount: counts.keyCount,
+    activations: counts.numbers,
+    state: entitlementState({ lapsesOn: lapses, activateBy, numbers: counts.numbers }, today),
+  };
+}
+
+/** The JSON form of a fact: unknown is null. */
+export function known(value: Tri): boolean | null {
+  return value === 'unknown' ? null : value === 'yes';
+}

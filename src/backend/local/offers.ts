@@ -1,0 +1,65 @@
+import { type PolicyId, POLICY_IDS } from '../../activation/policy.ts';
+import { offerDates, offerStatus, parseOffer, parseSource, type Programs } from '../../entitlements/offers.ts';
+import { AppError } from '../../errors.ts';
+import { type Row, text, textOrNull } from '../../store/sql.ts';
+import type { OfferChanges, Offers, OfferView } from '../backend.ts';
+import type { ProfileDatabase } from './profile-database.ts';
+
+export interface OfferSetup {
+  readonly database: ProfileDatabase;
+  readonly programs: Programs;
+  readonly today: () => string;
+  /** The policy of offers that have none of their own. */
+  readonly policy: PolicyId;
+}
+
+export function localOffers(setup: OfferSetup): Offers {
+  return {
+    async list() {
+      const rows = await setup.database.reading().all('SELECT * FROM offer ORDER BY program, part');
+      return rows.map((row) => toView(row, setup));
+    },
+    set: (typed, changes) => setOffer(typed, changes, setup),
+  };
+}
+
+async function setOffer(typed: string, changes: OfferChanges, setup: OfferSetup): Promise<OfferView> {
+  const offer = parseOffer(typed, setup.programs);
+  if (changes.purchased !== undefined && changes.purchased > setup.today()) {
+    throw new AppError('USAGE', `${changes.purchased} is in the future.`, {
+      hint: 'Give the day on which the offer was bought or last renewed.',
+    });
+  }
+  return setup.database.write(async (sql) => {
+    await sql.run(
+      'INSERT INTO offer (id, program, part, source) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      offer.id,
+      offer.program,
+      offer.part,
+      '',
+    );
+    if (changes.purchased !== undefined) {
+      await sql.run('UPDATE offer SET purchased = ? WHERE id = ?', changes.purchased, offer.id);
+    }
+    if (changes.policy !== undefined) {
+      await sql.run('UPDATE offer SET policy = ? WHERE id = ?', changes.policy, offer.id);
+    }
+    const row = await sql.first('SELECT * FROM offer WHERE id = ?', offer.id);
+    if (row === undefined) throw new Error('the offer that was just written is gone');
+    return toView(row, setup);
+  });
+}
+
+function toView(row: Row, setup: OfferSetup): OfferView {
+  const program = text(row, 'program');
+  const purchased = textOrNull(row, 'purchased');
+  const sample = parseSource(text(row, 'source'), setup.programs)?.sample === true;
+  const stored = textOrNull(row, 'policy');
+  return {
+    program,
+    part: text(row, 'part'),
+    ...offerDates(purchased),
+    status: offerStatus({ program, purchased, sample }, setup.today(), setup.programs),
+    policy: POLICY_IDS.find((policy) => policy === stored) ?? setup.policy,
+  };
+}

@@ -1,0 +1,39 @@
+import { type Sql, text, textOrNull } from '../../store/sql.ts';
+import { openVault, temporaryVault, type Vault, type VaultKeySource, type VaultRecord } from '../../vault/vault.ts';
+
+export interface VaultSetup {
+  /** Where the vault key comes from; asked for only when a key is sealed or opened. */
+  readonly source: () => Promise<VaultKeySource>;
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+async function vaultRecord(sql: Sql): Promise<VaultRecord> {
+  const row = await sql.first('SELECT vault_id, vault_check FROM profile');
+  if (row === undefined) throw new Error('the database has no profile row');
+  return { vaultId: text(row, 'vault_id'), check: textOrNull(row, 'vault_check') };
+}
+
+/**
+ * The profile's vault, for a transaction that holds the write lock: at its first use the vault key is made there,
+ * so two processes never make two.
+ */
+export async function profileVault(transaction: Sql, setup: VaultSetup): Promise<Vault> {
+  return openVault(await vaultRecord(transaction), await setup.source(), {
+    allowed: true,
+    saveCheck: async (check) => {
+      await transaction.run('UPDATE profile SET vault_check = ?', check);
+    },
+    randomKey: () => setup.randomBytes(32),
+  });
+}
+
+/** For a dry run: the profile's own vault if it has one, else one that is thrown away. Never makes a key. */
+export async function rehearsalVault(transaction: Sql, setup: VaultSetup): Promise<Vault> {
+  const record = await vaultRecord(transaction);
+  if (record.check === null) return temporaryVault(record.vaultId);
+  return openVault(record, await setup.source(), {
+    allowed: false,
+    saveCheck: async () => {},
+    randomKey: () => setup.randomBytes(32),
+  });
+}

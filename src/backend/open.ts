@@ -1,0 +1,52 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type PolicyId, POLICY_IDS } from '../activation/policy.ts';
+import type { Places } from '../settings/places.ts';
+import { databaseFile, type Profile } from '../settings/profiles.ts';
+import type { Backend } from './backend.ts';
+import { localBackend } from './local/local.ts';
+
+/** What opening a profile's backend needs. */
+export interface Place {
+  readonly profile: Profile;
+  readonly places: Places;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  /** Of offers that have no policy of their own. */
+  readonly policy: string;
+}
+
+/** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
+export async function openBackend({ profile, places, env, now, policy }: Place): Promise<Backend> {
+  const file = databaseFile(places, profile.name);
+  return localBackend({
+    databaseFile: file,
+    sandbox: profile.kind === 'sandbox',
+    policy: policyOf(policy),
+    now,
+    today: () => localDay(now()),
+    randomId,
+    randomUuid: randomUUID,
+    randomBytes,
+    vault: {
+      source: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource({ profile, env, databaseFile: file }),
+      randomBytes,
+    },
+  });
+}
+
+function policyOf(name: string): PolicyId {
+  return POLICY_IDS.find((policy) => policy === name) ?? 'documented';
+}
+
+/** The calendar day where the user is: dates of grants are meant so. */
+function localDay(date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** 60 random bits in 12 characters that nobody confuses when reading them aloud. */
+function randomId(): string {
+  return Array.from(randomBytes(12), (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join('');
+}

@@ -1,0 +1,112 @@
+import { lstatSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { AppError } from '../errors.ts';
+import type { Places } from '../settings/places.ts';
+import { databaseFile, type Profile } from '../settings/profiles.ts';
+import { readConfiguration } from '../settings/settings.ts';
+import { ownFileExists } from '../store/owner-only.ts';
+import { inspectDatabase } from '../store/inspect.ts';
+import type { Check, Verdict } from './check.ts';
+
+export interface InstallationSetup {
+  readonly places: Places;
+  readonly profile: Profile;
+  readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
+  /** What the keychain, or what stands in its place, is like. */
+  readonly vaultKey: () => Promise<Verdict>;
+}
+
+/** Checks of this installation: what `doctor` runs. */
+export function installationChecks(setup: InstallationSetup): Check[] {
+  const database = databaseFile(setup.places, setup.profile.name);
+  return [
+    {
+      id: 'node',
+      title: 'Node.js',
+      look: () => ({ result: 'ok', evidence: `${setup.nodeVersion} on ${setup.platform}` }),
+    },
+    { id: 'configuration', title: 'Configuration file', look: () => lookAtConfiguration(setup.places.configFile) },
+    { id: 'folders', title: 'Folders and files are the owner’s alone', look: () => lookAtRights(setup, database) },
+    { id: 'disk', title: 'The database is on a disk of this machine', look: () => lookAtDisk(setup, database) },
+    { id: 'database', title: 'Database', look: () => lookAtDatabase(database) },
+    { id: 'vault-key', title: 'Vault key', look: setup.vaultKey },
+  ];
+}
+
+function lookAtConfiguration(file: string): Verdict {
+  try {
+    if (!ownFileExists(file)) return { result: 'ok', evidence: `${file}: not there, so defaults are used` };
+    readConfiguration(file);
+    return { result: 'ok', evidence: file };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function failed(error: unknown): Verdict {
+  if (!(error instanceof AppError)) throw error;
+  return { result: 'fail', evidence: error.message, ...(error.hint === undefined ? {} : { fix: error.hint }) };
+}
+
+function lookAtRights({ places, platform }: InstallationSetup, database: string): Verdict {
+  if (platform === 'win32') return { result: 'skip', evidence: 'On Windows the access list of the user folder decides.' };
+  const open: string[] = [];
+  for (const path of [places.profilesFolder, dirname(database), database, `${database}-wal`, places.configFile]) {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    if (stats.isSymbolicLink()) return { result: 'fail', evidence: `${path} is a symbolic link.`, fix: 'Replace it by what it points to.' };
+    if ((stats.mode & 0o077) !== 0) open.push(path);
+  }
+  if (open.length === 0) return { result: 'ok', evidence: 'Nobody else can read them.' };
+  return {
+    result: 'fail',
+    evidence: `Others can read: ${open.join(', ')}`,
+    fix: `chmod -R go-rwx ${open.map((path) => `'${path}'`).join(' ')}`,
+  };
+}
+
+/** File systems that cross a network: locks on them do not hold what they promise. Numbers of statfs(2). */
+const NETWORK = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xfe534d42, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0x5346414f, 'AFS'],
+  [0x01021997, '9P'],
+]);
+
+function lookAtDisk({ platform }: InstallationSetup, database: string): Verdict {
+  if (platform === 'win32' && database.startsWith('\\\\')) return onNetwork(database, 'a network share');
+  const folder = nearestFolder(database);
+  if (folder === undefined) return { result: 'skip', evidence: 'There is no folder yet.' };
+  const name = platform === 'linux' ? NETWORK.get(statfsSync(folder).type) : undefined;
+  if (name !== undefined) return onNetwork(folder, name);
+  return { result: 'ok', evidence: folder };
+}
+
+function onNetwork(path: string, name: string): Verdict {
+  return {
+    result: 'fail',
+    evidence: `${path} is on ${name}.`,
+    fix: 'A database on a network folder can be damaged by two machines. Move it to a local disk, and share it through the team service.',
+  };
+}
+
+function nearestFolder(path: string): string | undefined {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  }
+  return undefined;
+}
+
+async function lookAtDatabase(file: string): Promise<Verdict> {
+  try {
+    if (!ownFileExists(file)) return { result: 'ok', evidence: `${file}: appears at the first write` };
+    const { schema, problem } = await inspectDatabase(file);
+    if (problem === null) return { result: 'ok', evidence: `${file}, schema ${schema}` };
+    return { result: 'fail', evidence: `${file}: ${problem}`, fix: 'Keep the file, and restore a copy.' };
+  } catch (error) {
+    return failed(error);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { readKey } from '../importers/read-key.ts';
+import type { KeyRecord } from '../importers/record.ts';
+import { importedText } from '../importers/text.ts';
+import { keyShape, type KeyType } from '../keys/product-key.ts';
+import type { Secret } from '../keys/secret.ts';
+import { confirm, hidden } from '../terminal/prompts.ts';
+import type { Result } from '../terminal/result.ts';
+import { chosenProduct } from './shared/product.ts';
+import { standardInput } from './shared/standard-input.ts';
+
+export interface ImportKeyOptions {
+  readonly product: string;
+  readonly type?: KeyType | undefined;
+  readonly allowed?: number | undefined;
+  readonly note?: string | undefined;
+  readonly offer?: string | undefined;
+  readonly dryRun?: true | undefined;
+}
+
+/** One key, from standard input or a hidden prompt; never from the command line, where others could read it. */
+export async function run(options: ImportKeyOptions, context: Context): Promise<Result> {
+  const backend = await context.backend();
+  const product = await productOrNewName(options.product, context);
+  const key = await askedKey(context);
+  const record: KeyRecord = {
+    kind: 'key',
+    place: 'the key',
+    product: importedText(product),
+    key,
+    type: options.type ?? (keyShape(key.reveal()) === 'other' ? 'custom' : 'unknown'),
+    allowed: options.allowed ?? null,
+    allowedByType: null,
+    claimedOn: null,
+    note: options.note === undefined ? null : importedText(options.note),
+    source: null,
+  };
+  const importing = await backend.imports.begin({
+    dryRun: options.dryRun === true,
+    strict: true,
+    force: false,
+    offer: options.offer ?? null,
+  });
+  const file = await importing.add({ name: 'key', format: 'csv', items: (async function* () { yield record; })() });
+  if (context.profile().kind === 'sandbox') {
+    context.terminal.warn('The sandbox is for trying things out: import real keys into a profile of your own.');
+  }
+  const state = file.new > 0 ? 'stored' : file.changed > 0 ? 'was known; completed' : 'was known already';
+  return {
+    kind: 'record',
+    value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
+    render: () => `The key ${String(key)} for ${product}: ${state}.`,
+  };
+}
+
+/** A key may come before its product: then the name is taken as given, if that is what was meant. */
+async function productOrNewName(query: string, context: Context): Promise<string> {
+  try {
+    return (await chosenProduct(query, await context.backend(), context)).name;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error;
+    if (!context.terminal.yes && !context.terminal.canPrompt) {
+      const hint = `${error.hint ?? ''} To store it as a new product of this name: --yes`.trim();
+      throw new AppError('NOT_FOUND', error.message, { hint, details: error.details });
+    }
+    const message = `${error.message} Store the key under this name, as a new product?`;
+    if (await confirm(context.terminal, { message, flag: '--yes' })) return query;
+    throw error;
+  }
+}
+
+async function askedKey(context: Context): Promise<Secret> {
+  const { terminal, surroundings } = context;
+  if (!surroundings.stdin.isTTY) {
+    const key = await readKey(standardInput(context));
+    terminal.registerSecret(key);
+    return key;
+  }
+  const typed = await hidden(terminal, { message: 'Product key', flag: 'the key on standard input' });
+  return readKey((async function* () { yield Buffer.from(typed.reveal()); })());
+}

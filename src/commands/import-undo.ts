@@ -1,0 +1,20 @@
+import type { Context } from '../context.ts';
+import type { Result } from '../terminal/result.ts';
+
+/** Takes back what an import added and nothing has used since. */
+export async function run(options: { readonly id: string }, context: Context): Promise<Result> {
+  const backend = await context.backend();
+  const report = await backend.imports.undo(options.id);
+  const { entitlements, keys, notes, products } = report.removed;
+  return {
+    kind: 'record',
+    value: report,
+    render: () =>
+      [
+        `Import ${report.id} is undone.`,
+        `Removed: ${entitlements} entitlement(s), ${keys} key(s), ${notes} note(s), ${products} product(s).`,
+        `Old values restored: ${report.restored}.`,
+        ...report.kept.map((kept) => `Kept: ${kept}.`),
+      ].join('\n'),
+  };
+}

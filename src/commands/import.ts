@@ -1,0 +1,144 @@
+import { createReadStream } from 'node:fs';
+import type { FileReport, ImportReport, ImportRun } from '../backend/backend.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { parseMap } from '../importers/map.ts';
+import { readImport } from '../importers/read.ts';
+import type { ImportFormat, ImportSource, ReadOptions } from '../importers/record.ts';
+import { startProgress } from '../terminal/progress.ts';
+import type { Result, View } from '../terminal/result.ts';
+import { bulleted, heading } from '../terminal/text.ts';
+import { standardInput } from './shared/standard-input.ts';
+
+export interface ImportCommandOptions {
+  readonly files: readonly string[];
+  readonly format?: ImportFormat | undefined;
+  readonly map?: string | undefined;
+  readonly dateFormat?: ReadOptions['dateFormat'] | undefined;
+  readonly offer?: string | undefined;
+  readonly strict?: true | undefined;
+  readonly force?: true | undefined;
+  readonly dryRun?: true | undefined;
+}
+
+/** Reads what admins really have: the portal's table, KeysExport.xml, any CSV. */
+export async function run(options: ImportCommandOptions, context: Context): Promise<Result> {
+  const files = namedFiles(options.files, context);
+  const reading: ReadOptions = {
+    ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.map === undefined ? {} : { map: parseMap(options.map) }),
+    ...(options.dateFormat === undefined ? {} : { dateFormat: options.dateFormat }),
+  };
+  const backend = await context.backend();
+  const progress = startProgress(context.terminal);
+  let current = '';
+  const importing = await backend.imports.begin({
+    dryRun: options.dryRun === true,
+    strict: options.strict === true,
+    force: options.force === true,
+    offer: options.offer ?? null,
+    onProgress: (records) => progress.update(`${current}: ${records} records read`),
+  });
+  const reports: FileReport[] = [];
+  let failure: unknown;
+  try {
+    for (const file of files) {
+      current = file;
+      reports.push(await addFile(importing, sourceOf(file, context), reading));
+    }
+  } catch (error) {
+    // What was stored before stays stored, and is told.
+    if (reports.length === 0) throw error;
+    failure = error;
+  } finally {
+    progress.done();
+  }
+  for (const warning of importing.warnings) context.terminal.warn(warning);
+  warnAboutSandbox(reports, context);
+  return toResult({ id: importing.id, dryRun: options.dryRun === true, files: reports }, failure);
+}
+
+async function addFile(importing: ImportRun, source: ImportSource, reading: ReadOptions): Promise<FileReport> {
+  const { format, items } = await readImport(source, reading);
+  return importing.add({ name: source.name, format, items });
+}
+
+function namedFiles(files: readonly string[], context: Context): readonly string[] {
+  if (files.length > 0) return files;
+  throw new AppError('USAGE', 'There is nothing to import: no file was named.', {
+    hint: context.surroundings.stdin.isTTY
+      ? 'Name a file: mpn-benefits import benefits.txt'
+      : 'To read standard input, name it: mpn-benefits import -',
+  });
+}
+
+function sourceOf(file: string, context: Context): ImportSource {
+  if (file === '-') return { name: '-', chunks: standardInput(context) };
+  return { name: file, chunks: readingFile(file) };
+}
+
+async function* readingFile(file: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const reasons: Record<string, string> = {
+      ENOENT: 'There is no such file',
+      EISDIR: 'It is a folder',
+      EACCES: 'Access is denied',
+    };
+    throw new AppError('USAGE', `Cannot read ${file}: ${reasons[String(code)] ?? `error ${code}`}.`, {
+      hint: 'Check the name; quote it if it has blanks.',
+      details: { file },
+      cause: error,
+    });
+  }
+}
+
+function warnAboutSandbox(reports: readonly FileReport[], context: Context): void {
+  const holdsKeys = reports.some(({ format, new: added }) => format !== 'portal' && added > 0);
+  if (context.profile().kind !== 'sandbox' || !holdsKeys) return;
+  context.terminal.warn(
+    'The sandbox is for trying things out: its vault key lies in a file beside it. Import real keys into a profile of your own.',
+  );
+}
+
+function toResult(report: ImportReport, stopped: unknown): Result {
+  return { kind: 'record', value: report, render: (view) => render(report, view), failure: failureOf(report, stopped) };
+}
+
+function failureOf(report: ImportReport, stopped: unknown): AppError | undefined {
+  if (stopped instanceof AppError) return stopped;
+  if (stopped !== undefined) throw stopped;
+  const rejected = report.files.reduce((sum, file) => sum + file.rejected.length, 0);
+  if (rejected === 0) return undefined;
+  return new AppError('INVALID_DATA', `${rejected} record(s) could not be read; the rest was ${report.dryRun ? 'fine' : 'stored'}.`, {
+    hint: 'They are listed as rejected, with their places. Importing the corrected file again changes nothing else.',
+    details: { rejected },
+  });
+}
+
+const SHOWN = 20;
+
+function render(report: ImportReport, view: View): string {
+  const blocks = report.files.map((file) => renderFile(file, view));
+  if (report.dryRun) blocks.push('This was a dry run: nothing was stored.');
+  else if (report.id !== null) blocks.push(view.palette.faint(`Take it back with: mpn-benefits import undo ${report.id}`));
+  return blocks.join('\n');
+}
+
+function renderFile(file: FileReport, view: View): string {
+  const counts = `${file.new} new, ${file.changed} changed, ${file.unchanged} unchanged`;
+  const lines = [`${heading(file.file === '-' ? 'Standard input' : file.file, view)} (${file.format}): ${counts}`];
+  for (const [title, list] of [
+    ['Skipped', file.skipped],
+    ['Rejected', file.rejected],
+  ] as const) {
+    if (list.length === 0) continue;
+    lines.push(`${title}: ${list.length}`);
+    lines.push(bulleted(list.slice(0, SHOWN).map(({ place, reason }) => `${place}: ${reason}`), view, '  '));
+    if (list.length > SHOWN) lines.push(`  and ${list.length - SHOWN} more; see all with -o json`);
+  }
+  return lines.join('\n');
+}
+

@@ -1,0 +1,34 @@
+import type { ActivationNumbers, EntitlementState } from '../../entitlements/types.ts';
+import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
+import type { View } from '../../terminal/result.ts';
+import { bar } from '../../terminal/text.ts';
+
+/** A day as people read it: how far it is on a terminal, the date elsewhere. */
+export function dayCell(day: string | null, view: View): string {
+  if (day === null) return 'unknown';
+  return view.width === undefined ? localDate(day, view.locale) : relativeDay(day, view.today, view.locale);
+}
+
+/** `50 activations`; unknown if nobody said how many. */
+export function quantityCell(quantity: number | null, unit: string | null, view: View): string {
+  if (quantity === null) return 'unknown';
+  return unit === null ? localNumber(quantity, view.locale) : `${localNumber(quantity, view.locale)} ${unit}`;
+}
+
+const BAR_CELLS = 5;
+
+/** A small bar and `used/allowed`; what is not counted is a dash, what is unknown a question mark. */
+export function activationsCell(numbers: ActivationNumbers, view: View): string {
+  if (numbers.unlimited) return '-';
+  const used = localNumber(numbers.used, view.locale);
+  if (numbers.allowed === null) return `${used}/?`;
+  const text = `${used}/${localNumber(numbers.allowed, view.locale)}`;
+  return view.width === undefined ? text : `${bar(numbers.used, numbers.allowed, BAR_CELLS, view)} ${text}`;
+}
+
+/** Colour of a state; the word itself says the same. */
+export function stateStyle(text: string, state: EntitlementState, view: View): string {
+  const { good, warn, bad, faint } = view.palette;
+  const styles = { available: good, 'in-use': good, 'used-up': warn, 'over-used': bad, expired: faint, lapsed: faint };
+  return styles[state](text);
+}

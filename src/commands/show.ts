@@ -1,0 +1,122 @@
+import type { ProductView } from '../backend/backend.ts';
+import type { Context } from '../context.ts';
+import { INSTRUCTIONS_DATA } from '../data/instructions.ts';
+import { type Explanation, explainProduct } from '../entitlements/explain.ts';
+import type { Tri } from '../entitlements/types.ts';
+import type { JsonObject, Result, View } from '../terminal/result.ts';
+import { bulleted, heading, keyValues, numbered, wrap } from '../terminal/text.ts';
+import { activationsCell, dayCell, quantityCell, stateStyle } from './shared/cells.ts';
+import { chosenProduct } from './shared/product.ts';
+
+/** Everything about one product: what it is, what was granted, what is needed and why, what to do. */
+export async function run(options: { readonly product: string }, context: Context): Promise<Result> {
+  const backend = await context.backend();
+  const product = await chosenProduct(options.product, backend, context);
+  const view = await backend.entitlements.show(product);
+  const explanation = explainProduct(product, INSTRUCTIONS_DATA);
+  return { kind: 'record', value: toJson(view, explanation), render: (screen) => render(view, explanation, screen) };
+}
+
+function toJson({ facts, ...view }: ProductView, explanation: Explanation): JsonObject {
+  return {
+    productId: facts.id,
+    name: facts.name,
+    aliases: view.aliases,
+    kind: facts.kind,
+    catalogued: facts.catalogued,
+    isCal: fact(facts.isCal.value),
+    requiresKey: fact(facts.requiresKey.value),
+    requiresKeyWhy: explanation.requiresKeyWhy,
+    requiresActivation: fact(facts.requiresActivation.value),
+    requiresActivationWhy: explanation.requiresActivationWhy,
+    instructions: explanation.instructions.map(({ text }) => text),
+    portalUrl: explanation.portalUrl,
+    notes: [...view.notes, ...explanation.notes],
+    entitlements: view.entitlements,
+    activations: view.activations,
+    keys: view.keys,
+    recentActivations: [],
+  };
+}
+
+function fact(value: Tri): boolean | null {
+  return value === 'unknown' ? null : value === 'yes';
+}
+
+function render(product: ProductView, explanation: Explanation, view: View): string {
+  const { facts } = product;
+  const notes = [...product.notes, ...explanation.notes];
+  const blocks = [
+    `${heading(facts.name, view)}\n${view.palette.faint(facts.id)}`,
+    keyValues(
+      [
+        ['Kind', facts.isCal.value === 'yes' ? `${facts.kind} (client access licence)` : facts.kind],
+        ['Also called', product.aliases.length > 0 ? product.aliases.join('; ') : undefined],
+        ['Product key', needed(facts.requiresKey.value, explanation.requiresKeyWhy)],
+        ['Activation', needed(facts.requiresActivation.value, explanation.requiresActivationWhy)],
+        ['Known from', facts.catalogued ? 'the catalogue' : 'its name only'],
+      ],
+      view,
+    ),
+    section('Granted', grants(product, view), view),
+    section('Keys', keys(product, view), view),
+    section(facts.isCal.value === 'yes' ? 'What it is' : 'What to do', steps(product, explanation, view), view),
+    notes.length > 0 ? section('Notes', bulleted(notes, view, '  '), view) : '',
+    section('Portal', wrap(explanation.portalUrl, view, '  '), view),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function section(title: string, body: string, view: View): string {
+  return `${heading(title, view)}\n${body}`;
+}
+
+function needed(value: Tri, why: string): string {
+  return `${value === 'yes' ? 'needed' : value === 'no' ? 'not needed' : 'unknown'}. ${why}`;
+}
+
+function grants({ entitlements, activations }: ProductView, view: View): string {
+  if (entitlements.length === 0) return wrap('Nothing in this profile.', view, '  ');
+  const lines = entitlements.map((row) => {
+    const parts = [
+      quantityCell(row.quantity, row.unit, view),
+      row.source === '' ? '' : `from ${row.source}`,
+      row.activateBy === null ? '' : `activate by ${dayCell(row.activateBy, view)}`,
+      row.lapsesOn === null ? '' : `lapses ${dayCell(row.lapsesOn, view)}`,
+    ];
+    return `${wrap(parts.filter((part) => part !== '').join(', '), view, '  ')}  ${stateStyle(row.state, row.state, view)}`;
+  });
+  if (!activations.unlimited) lines.push(wrap(countLine(activations, view), view, '  '));
+  return lines.join('\n');
+}
+
+/** The ledger's number, not Microsoft's: only the portal or VAMT knows that one (T5). */
+function countLine(activations: ProductView['activations'], view: View): string {
+  const count = `Activations used: ${activationsCell(activations, view)} by this profile's own count`;
+  return activations.allowed === null ? `${count}; how many are allowed is unknown.` : `${count}.`;
+}
+
+function keys({ keys: list }: ProductView, view: View): string {
+  if (list.length === 0) return wrap('None in this profile.', view, '  ');
+  return list
+    .map((key) => {
+      const parts = [
+        `…${key.last5}`,
+        key.type,
+        key.state,
+        key.unlimited ? '' : `${activationsCell(key, view)} used`,
+        key.claimedOn === null ? '' : `claimed ${dayCell(key.claimedOn, view)}`,
+        key.note ?? '',
+        key.id,
+      ];
+      return wrap(parts.filter((part) => part !== '').join('  '), view, '  ');
+    })
+    .join('\n');
+}
+
+function steps({ facts }: ProductView, { instructions }: Explanation, view: View): string {
+  const texts = instructions.map(({ text }) => text);
+  return facts.isCal.value === 'yes'
+    ? texts.map((text) => wrap(text, view, '  ')).join('\n')
+    : numbered(texts, view, '  ');
+}

@@ -1,0 +1,155 @@
+import type { Backend } from './backend/backend.ts';
+import type { Place } from './backend/open.ts';
+import { AppError } from './errors.ts';
+import { findPlaces, type Places } from './settings/places.ts';
+import { findProfile, type Profile } from './settings/profiles.ts';
+import {
+  type Configuration,
+  checkSetting,
+  readConfiguration,
+  SETTINGS,
+  type SettingName,
+} from './settings/settings.ts';
+import type { Environment } from './terminal/environment.ts';
+import { createTerminal, type InputStream, type OutputStream, type Terminal } from './terminal/terminal.ts';
+
+/** Options that every command has, as the command line gave them. */
+export interface GlobalOptions {
+  readonly output?: string | undefined;
+  readonly query?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly input?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly debug?: boolean | undefined;
+  readonly color?: boolean | undefined;
+  readonly offline?: boolean | undefined;
+  readonly locale?: string | undefined;
+}
+
+/** What the process gives: the only door to it. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly stdin: InputStream & AsyncIterable<Uint8Array | string>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly now: () => Date;
+  readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
+}
+
+export const FORMATS = ['table', 'json', 'jsonl', 'csv', 'yaml'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where the value of a setting comes from, in order of precedence. */
+export type SettingSource = 'flag' | 'environment' | 'config' | 'default';
+
+/** What a command works with. Whatever costs something is a function and happens on the first call. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly global: GlobalOptions;
+  readonly surroundings: Surroundings;
+  /** The format of the answer; `explicit` if the command line named it. */
+  readonly format: { readonly name: Format; readonly explicit: boolean; readonly query: string | undefined };
+  readonly places: Places;
+  readonly setting: (name: SettingName) => { readonly value: string | null; readonly source: SettingSource };
+  /** Throws NOT_FOUND if the chosen profile does not exist. */
+  readonly profile: () => Profile;
+  readonly backend: () => Promise<Backend>;
+  /** A backend for a profile other than the chosen one. */
+  readonly backendOf: (profile: Profile) => Promise<Backend>;
+  /** Closes what was opened. */
+  readonly close: () => Promise<void>;
+}
+
+/** Format of messages before anything else is known: a script that asked for JSON gets its errors as JSON. */
+export function wantsJson(argv: readonly string[], env: Environment): boolean {
+  const end = argv.indexOf('--');
+  const args = end === -1 ? argv : argv.slice(0, end);
+  const at = args.findLastIndex((argument) => argument === '-o' || argument === '--output');
+  if (at !== -1) return args[at + 1] === 'json';
+  if (args.some((argument) => argument === '-ojson' || argument === '--output=json')) return true;
+  return !args.some((argument) => /^(-o|--output=)/.test(argument)) && env['MPN_BENEFITS_OUTPUT'] === 'json';
+}
+
+/** Builds the context of one command. Reads the configuration file, nothing else. Throws USAGE, INVALID_DATA. */
+export async function createContext(global: GlobalOptions, surroundings: Surroundings): Promise<Context> {
+  const { env, stdin, stdout, stderr, now } = surroundings;
+  const places = findPlaces(env['MPN_BENEFITS_HOME']);
+  let configuration: Configuration | undefined;
+  const setting: Context['setting'] = (name) => {
+    const flag = { output: global.output, profile: global.profile, locale: global.locale, policy: undefined }[name];
+    if (flag !== undefined) return { value: checkSetting(name, flag), source: 'flag' };
+    const { environment, standard } = SETTINGS[name];
+    const variable = environment === null ? undefined : env[environment];
+    if (variable) return { value: checkSetting(name, variable), source: 'environment' };
+    configuration ??= readConfiguration(places.configFile);
+    const stored = configuration.settings[name];
+    return stored === undefined ? { value: standard, source: 'default' } : { value: stored, source: 'config' };
+  };
+  const format = chooseFormat(global, setting);
+  const terminal = await createTerminal({
+    stdin,
+    stdout,
+    stderr,
+    env,
+    now,
+    options: {
+      color: global.color,
+      noInput: global.input === false || isOn(env['MPN_BENEFITS_NO_INPUT']),
+      yes: global.yes,
+      quiet: global.quiet,
+      verbose: global.verbose,
+      debug: global.debug === true || isOn(env['MPN_BENEFITS_DEBUG']),
+      locale: setting('locale').value ?? undefined,
+      json: format.name === 'json',
+    },
+  });
+  const profile = once(() => findProfile(places, setting('profile').value ?? ''));
+  const open: Backend[] = [];
+  const backendOf = async (chosen: Profile): Promise<Backend> => {
+    const { openBackend } = await import('./backend/open.ts');
+    const place: Place = {
+      profile: chosen,
+      places,
+      env,
+      now,
+      policy: setting('policy').value ?? '',
+    };
+    const opened = await openBackend(place);
+    open.push(opened);
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    for (const opened of open.splice(0)) await opened.close();
+  };
+  const backend = once(() => backendOf(profile()));
+  return { terminal, global, surroundings, format, places, setting, profile, backend, backendOf, close };
+}
+
+function chooseFormat(global: GlobalOptions, setting: Context['setting']): Context['format'] {
+  const { value, source } = setting('output');
+  const chosen = FORMATS.find((name) => name === value) ?? 'table';
+  const explicit = source === 'flag';
+  if (global.query === undefined) return { name: chosen, explicit, query: undefined };
+  if (!explicit) return { name: 'json', explicit, query: global.query };
+  if (chosen === 'table' || chosen === 'csv') {
+    throw new AppError('USAGE', `--query reshapes JSON, so it cannot be used with the ${chosen} format.`, {
+      hint: 'Leave -o away, or use -o json, -o jsonl or -o yaml.',
+    });
+  }
+  return { name: chosen, explicit, query: global.query };
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,56 @@
+import { type Context, createContext, type Surroundings, wantsJson } from './context.ts';
+import { parseCommandLine } from './program.ts';
+import type { Terminal } from './terminal/terminal.ts';
+
+/** Runs one command and ends the process with its exit code. The only place that knows the process. */
+export function main(): void {
+  const surroundings: Surroundings = {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => new Date(),
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+  };
+  void run(process.argv.slice(2), surroundings).then((code) => {
+    process.exitCode = code;
+    // A keychain that hangs, or a pipe nobody reads, must not keep a finished command alive.
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  });
+}
+
+async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  let terminal: Terminal | undefined;
+  let context: Context | undefined;
+  try {
+    const invocation = parseCommandLine(argv, surroundings.stdout.columns);
+    if (invocation.kind === 'text') {
+      surroundings.stdout.write(invocation.text);
+      return 0;
+    }
+    context = await createContext(invocation.global, surroundings);
+    terminal = context.terminal;
+    const result = await invocation.run(context);
+    if (result.kind !== 'nothing') {
+      const { present } = await import('./terminal/present.ts');
+      await present(result, { format: context.format.name, query: context.format.query }, terminal);
+    }
+    if (result.kind === 'record' && result.failure !== undefined) throw result.failure;
+    terminal.flush();
+    return result.kind === 'nothing' ? (result.exitCode ?? 0) : 0;
+  } catch (error) {
+    const { presentError } = await import('./terminal/error.ts');
+    return presentError(error, await (terminal ?? plainTerminal(argv, surroundings)));
+  } finally {
+    await context?.close();
+  }
+}
+
+/** For failures before the command line was understood. */
+async function plainTerminal(argv: readonly string[], surroundings: Surroundings): Promise<Terminal> {
+  const { createTerminal } = await import('./terminal/terminal.ts');
+  const json = wantsJson(argv, surroundings.env);
+  return createTerminal({ ...surroundings, options: { json, debug: argv.includes('--debug') } });
+}
+

@@ -1,0 +1,283 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { type Context, FORMATS, type GlobalOptions } from './context.ts';
+import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
+import { AppError } from './errors.ts';
+import { IMPORT_FORMATS } from './importers/record.ts';
+import { KEY_TYPES } from './keys/product-key.ts';
+import type { Result } from './terminal/result.ts';
+
+declare const __VERSION__: string;
+
+/** What a command line asks for: a text to print, or a command that is loaded only when it runs. */
+export type Invocation =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'command';
+      readonly global: GlobalOptions;
+      readonly run: (context: Context) => Promise<Result>;
+    };
+
+type Accept = (run: (context: Context) => Promise<Result>) => void;
+
+const FIRST_STEPS = `
+First steps:
+  $ mpn-benefits list -p sandbox         look around with made-up data
+  $ mpn-benefits import benefits.txt     the table of the portal, copied and pasted
+  $ mpn-benefits import KeysExport.xml   the keys of Visual Studio subscriptions
+  $ mpn-benefits list                    what your organisation is entitled to
+  $ mpn-benefits show "Office 2019"      one product, explained
+`;
+
+function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+function calendarDay(text: string): string {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('Expected a date such as 2026-03-31.');
+  return text;
+}
+
+function withGlobalOptions(program: Command): Command {
+  program
+    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(FORMATS))
+    .option('--query <jmespath>', 'reshape the JSON answer, as in az')
+    .option('-p, --profile <name>', 'profile to work on')
+    .option('--no-input', 'never ask anything')
+    .option('-y, --yes', 'answer yes to confirmations')
+    .option('-q, --quiet', 'warnings and errors only')
+    .option('--verbose', 'explain what is done')
+    .option('--debug', 'explain everything, for a bug report')
+    .option('--no-color', 'no colours')
+    .option('--offline', 'remote profiles: answer from the cache only')
+    .option('--locale <tag>', 'how dates and numbers are written in tables');
+  return program;
+}
+
+/** A fresh tree for each call; it never exits and never prints by itself. */
+function createProgram(accept: Accept, output: { text: string }): Command {
+  const program = withGlobalOptions(
+    new Command('mpn-benefits')
+      .description('Software benefits of a Microsoft partner membership: list, explain, activate, account.')
+      .version(__VERSION__, '-V, --version', 'print the version')
+      .helpOption('-h, --help', 'print help')
+      .helpCommand('help [command]', 'print help for a command')
+      .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+      .addHelpText('before', ({ command }) => (command.parent === null ? `${FIRST_STEPS.trimStart()}\n` : ''))
+      .action(() => {
+        output.text += program.helpInformation();
+      }),
+  );
+
+  const group = (name: string, description: string): Command => program.command(name).description(description);
+
+  const imports = program
+    .command('import')
+    .description("read the portal's table, KeysExport.xml or any CSV; files, or - for standard input")
+    .argument('[file...]', 'files to read')
+    .addOption(new Option('--format <format>', 'instead of detecting it').choices(IMPORT_FORMATS))
+    .option('--map <column=field,...>', 'CSV: which column holds what')
+    .addOption(new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']))
+    .option('--offer <program[:part]>', 'the offer that granted what is imported')
+    .option('--strict', 'store nothing if one record is bad')
+    .option('--force', 'let an older file replace newer dates')
+    .option('--dry-run', 'say what would change, and change nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mpn-benefits import benefits.txt KeysExport.xml
+  $ mpn-benefits import - < benefits.txt
+  $ mpn-benefits import stock.csv --map "Title=product,Licence key=key,Count=quantity"`,
+    )
+    .action((files, options) => accept(async (context) => (await import('./commands/import.ts')).run({ files, ...options }, context)));
+  imports
+    .command('key')
+    .description('one product key, from standard input or a hidden prompt')
+    .argument('<product>', 'id, name or part of a name')
+    .addOption(new Option('--type <type>', 'kind of key').choices(KEY_TYPES))
+    .option('--allowed <n>', 'activations the key allows', wholeNumber)
+    .option('--note <text>', 'a note to keep with the key')
+    .option('--offer <program[:part]>', 'the offer that granted the key')
+    .action((product, options) =>
+      accept(async (context) => (await import('./commands/import-key.ts')).run({ product, ...options }, context)),
+    );
+  imports
+    .command('list')
+    .description('the imports so far, newest first')
+    .option('--limit <n>', 'only the newest n', wholeNumber)
+    .action((options) => accept(async (context) => (await import('./commands/import-list.ts')).run(options, context)));
+  imports
+    .command('undo')
+    .description('take back what an import added and nothing has used since')
+    .argument('<id>', 'from import list')
+    .action((id) => accept(async (context) => (await import('./commands/import-undo.ts')).run({ id }, context)));
+
+  program
+    .command('list')
+    .description('what you are entitled to, one row for each entitlement')
+    .argument('[text]', 'only products whose name or alias contains this')
+    .option('--program <program>', 'only grants of this programme')
+    .addOption(new Option('--kind <kind>', 'only products of this kind').choices(PRODUCT_KINDS))
+    .option('--needs-activation', 'only products that must be activated')
+    .option('--with-key', 'only products with a product key')
+    .option('--expiring <days>', 'only what ends within so many days, soonest first', wholeNumber)
+    .addOption(new Option('--state <state>', 'only entitlements in this state').choices(ENTITLEMENT_STATES))
+    .option('--sort <field>', 'order by this JSON field')
+    .option('--columns <a,b>', 'table: show these JSON fields')
+    .option('--limit <n>', 'at most n rows', wholeNumber)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mpn-benefits list --expiring 30
+  $ mpn-benefits list windows --with-key
+  $ mpn-benefits list -o json --query "[?isCal].name"`,
+    )
+    .action((text, options) => accept(async (context) => (await import('./commands/list.ts')).run({ text, ...options }, context)));
+
+  program
+    .command('show')
+    .description('everything about one product: grants, keys, instructions, and why')
+    .argument('<product>', 'id, name or part of a name')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mpn-benefits show "Windows Server 2019 Standard"
+  $ mpn-benefits show office-proplus-2019 -o json`,
+    )
+    .action((product) => accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)));
+
+  group('product', 'names of products')
+    .command('alias')
+    .description('say that an imported name is a product that is known already')
+    .argument('<imported name>', 'as list shows it')
+    .argument('<product>', 'id, name or part of a name')
+    .action((name, product) =>
+      accept(async (context) => (await import('./commands/product-alias.ts')).run({ name, product }, context)),
+    );
+
+  const offers = group('offer', 'the memberships that grant benefits: dates and counting policy');
+  offers
+    .command('list')
+    .description('all offers, with their dates')
+    .action(() => accept(async (context) => (await import('./commands/offer-list.ts')).run({}, context)));
+  offers
+    .command('set')
+    .description('say when an offer was purchased, or how its activations are counted')
+    .argument('<program[:part]>', 'for example action-pack or solutions-partner:core')
+    .option('--purchased <date>', 'YYYY-MM-DD', calendarDay)
+    .addOption(
+      new Option('--policy <policy>', 'how activations are counted').choices(['documented', 'every-activation']),
+    )
+    .action((offer, options) =>
+      accept(async (context) => (await import('./commands/offer-set.ts')).run({ offer, ...options }, context)),
+    );
+
+  program
+    .command('doctor')
+    .description('check this installation: folders, database, keychain')
+    .action(() => accept(async (context) => (await import('./commands/doctor.ts')).run({}, context)));
+
+  const profiles = group('profile', 'separate sets of benefits, keys and counts');
+  profiles
+    .command('list')
+    .description('all profiles')
+    .action(() => accept(async (context) => (await import('./commands/profile.ts')).list(context)));
+  profiles
+    .command('add')
+    .description('make a new, empty local profile')
+    .argument('<name>', 'small letters, digits, "-" and "_"')
+    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)));
+  profiles
+    .command('use')
+    .description('make a profile the one that commands work on')
+    .argument('<name>')
+    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).use({ name }, context)));
+  profiles
+    .command('remove')
+    .description('delete a profile with everything in it')
+    .argument('<name>')
+    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).remove({ name }, context)));
+  profiles
+    .command('reset')
+    .description('restore the sandbox')
+    .argument('<name>', 'sandbox')
+    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)));
+
+  const config = group('config', 'settings of this user');
+  config
+    .command('list')
+    .description('all settings, their values and where each comes from')
+    .action(() => accept(async (context) => (await import('./commands/config.ts')).list(context)));
+  config
+    .command('get')
+    .description('the value of one setting')
+    .argument('<key>')
+    .action((key) => accept(async (context) => (await import('./commands/config.ts')).get({ key }, context)));
+  config
+    .command('set')
+    .description('change a setting')
+    .argument('<key>')
+    .argument('<value>')
+    .action((key, value) => accept(async (context) => (await import('./commands/config.ts')).set({ key, value }, context)));
+  config
+    .command('unset')
+    .description('go back to the default of a setting')
+    .argument('<key>')
+    .action((key) => accept(async (context) => (await import('./commands/config.ts')).unset({ key }, context)));
+  config
+    .command('path')
+    .description('where the settings are kept')
+    .action(() => accept(async (context) => (await import('./commands/config.ts')).path(context)));
+
+  return program;
+}
+
+/** Makes a tree silent and obedient, down to its leaves: failing is throwing, printing is collecting. */
+function tame(command: Command, output: { text: string }, width: number | undefined): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => {
+      output.text += text;
+    },
+    writeErr: () => {},
+    outputError: () => {},
+    getOutHelpWidth: () => width ?? 80,
+  });
+  command.allowExcessArguments(false);
+  for (const child of command.commands) {
+    if (child instanceof Command) tame(child, output, width);
+  }
+}
+
+/** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
+export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
+  const output = { text: '' };
+  let accepted: ((context: Context) => Promise<Result>) | undefined;
+  const program = createProgram((run) => {
+    accepted = run;
+  }, output);
+  tame(program, output, width);
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const asked = error.exitCode === 0 || (error.code === 'commander.help' && output.text !== '');
+    if (!asked) throw usageError(error);
+  }
+  if (accepted === undefined) return { kind: 'text', text: output.text };
+  return { kind: 'command', global: program.opts(), run: accepted };
+}
+
+/** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
+function usageError(error: CommanderError): AppError {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  const message = first.charAt(0).toUpperCase() + first.slice(1);
+  return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
+    hint: suggestion === undefined ? 'See: mpn-benefits --help' : `Did you mean ${suggestion}?`,
+  });
+}
+

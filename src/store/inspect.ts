@@ -1,0 +1,26 @@
+import { openSqlite } from './sqlite.ts';
+import { SCHEMA_VERSION } from './migrations.ts';
+import { integer, text } from './sql.ts';
+
+/** What a look into a database gives. */
+export interface Inspection {
+  readonly schema: number;
+  /** What SQLite's own check of the file says; null if it is sound. */
+  readonly problem: string | null;
+}
+
+/** Checks a database that exists. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
+export async function inspectDatabase(file: string): Promise<Inspection> {
+  const database = openSqlite(file, { ledger: '', vaultId: '' });
+  try {
+    const check = await database.first('PRAGMA quick_check(1)');
+    const version = await database.first('PRAGMA user_version');
+    const said = check === undefined ? 'no answer' : text(check, 'quick_check');
+    return {
+      schema: version === undefined ? SCHEMA_VERSION : integer(version, 'user_version'),
+      problem: said === 'ok' ? null : said,
+    };
+  } finally {
+    await database.close();
+  }
+}
