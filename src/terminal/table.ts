@@ -1,3 +1,4 @@
+import { withoutColour } from './palette.ts';
 import type { TableColumn, View } from './result.ts';
 import { sanitiseLine } from './sanitise.ts';
 import { cut, displayWidth, pad, prepareWidth } from './width.ts';
@@ -20,7 +21,7 @@ export async function* formatTable<Row>(
   view: View,
 ): AsyncGenerator<string> {
   const cellsOf = async (row: Row): Promise<string[]> => {
-    const cells = columns.map((column) => sanitiseLine(column.text(row, view)));
+    const cells = columns.map((column) => withoutColour(sanitiseLine(column.text(row, view))));
     await prepareWidth(cells);
     return cells;
   };
