@@ -6,9 +6,11 @@ export type YamlWriter = (value: Json) => string;
 
 /** YAML 1.2 that a 1.1 parser reads the same way: `yes`, `on` and dates are quoted, because 1.1 knows better. */
 export async function createYamlWriter(): Promise<YamlWriter> {
-  const { Document, visit } = await import('yaml');
+  const { Document, Schema, visit } = await import('yaml');
+  // One for all documents: making it takes longer than writing a row.
+  const schema = new Schema({ schema: 'core', compat: 'yaml-1.1' });
   return (value) => {
-    const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+    const document = new Document(value, { aliasDuplicateObjects: false, schema });
     let unsafe = false;
     visit(document, {
       Scalar(_, node) {

@@ -29,6 +29,16 @@ function* endlessRows(): Generator<JsonObject> {
 const scenarios: Record<string, Scenario> = {
   confirm: (terminal) => confirm(terminal, { message: 'Activate SQL Server on srv-01?', flag: '--yes' }),
   select: (terminal) => select(terminal, { message: 'Which product?', choices: products, flag: '<product>' }),
+  long: (terminal) =>
+    select(terminal, {
+      message: 'Which of the products that you are entitled to is it?',
+      choices: [
+        'Windows Server 2022 Datacenter for two processors and one terminal',
+        '製品の名前'.repeat(6),
+        'short',
+      ].map((name, value) => ({ name, value })),
+      flag: '<product>',
+    }),
   text: (terminal) =>
     text(terminal, {
       message: 'Machine name',

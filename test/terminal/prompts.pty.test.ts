@@ -143,6 +143,20 @@ describe('prompts on a real terminal', { timeout: 60_000 }, () => {
     expect(pty.screen().match(/Which product\?/g)).toHaveLength(1);
   });
 
+  test('names longer than a line of 40 columns leave nothing behind when the choice moves', async () => {
+    const pty = drive(['long'], { cols: 40 });
+    await pty.waitFor(/❯ Windows Server[\s\S]*short/);
+    pty.type(KEYS.down);
+    await pty.waitFor(/❯ 製品/);
+    pty.type(KEYS.down);
+    const shown = await pty.waitFor(/❯ short/);
+    expect(shown.match(/Which of the products/g)).toHaveLength(1);
+    expect(shown.match(/Windows Server/g)).toHaveLength(1);
+    expect(shown.match(/❯/g)).toHaveLength(1);
+    pty.type(KEYS.enter);
+    await pty.waitFor(/ANSWER 2/);
+  });
+
   test.each([
     ['--no-input', ['confirm', '--no-input'], {}],
     ['CI', ['confirm'], { CI: 'true' }],
