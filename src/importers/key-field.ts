@@ -1,0 +1,88 @@
+import { KEY_TYPE_LABELS, type KeyTypeLabel } from '../data/key-types.ts';
+import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
+import { type KeyType, keyShape, lastCharacters, productKeySecret } from '../keys/product-key.ts';
+import { Secret } from '../keys/secret.ts';
+import type { ImportedText, ImportWarning } from './record.ts';
+import { hasMarkup, importedMarkup, tidyText } from './text.ts';
+
+/** What the value of a key field turned out to be. `custom`: no known shape of key, and not to be readable. */
+export type KeyField =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'key' | 'custom'; readonly key: Secret }
+  | { readonly kind: 'note'; readonly text: ImportedText };
+
+/** Tells keys from the sentences that exports put in their place (model: what hides in text). */
+export function readKeyField(raw: string): KeyField {
+  const text = tidyText(raw.replace(/\u00AD/g, '-').replace(/\p{Default_Ignorable_Code_Point}/gu, ''));
+  if (text === '') return { kind: 'empty' };
+  if (keyShape(text) !== 'other') return { kind: 'key', key: productKeySecret(text) };
+  if (isReadable(text)) return { kind: 'note', text: importedMarkup(text) };
+  return { kind: 'custom', key: customSecret(text) };
+}
+
+/** A value of no known shape, sealed as its owner wrote it: case may matter. */
+export function customSecret(text: string): Secret {
+  return new Secret(text, `…${lastCharacters(text)}`);
+}
+
+function isReadable(text: string): boolean {
+  if (!hasMarkup(text) && wordCount(text) < 3) return false;
+  // Markup can cut a key into pieces, so both the text and what a reader sees of it are searched.
+  return (
+    findKeyPatterns(text).length === 0 &&
+    importedMarkup(text).original === undefined &&
+    !TEN_DIGITS.test(text)
+  );
+}
+
+/** In a key field ten digits without separators are a legacy key too. */
+const TEN_DIGITS = /(?<![A-Za-z0-9])\d{10}(?![A-Za-z0-9])/;
+
+function wordCount(text: string): number {
+  return text.split(/\s+/).filter((word) => /^[^\p{L}\p{N}]*\p{L}[\p{L}'’-]*[^\p{L}\p{N}]*$/u.test(word))
+    .length;
+}
+
+const LABELS: ReadonlyMap<string, KeyTypeLabel> = new Map(
+  KEY_TYPE_LABELS.map((label) => [plainLabel(label.label), label] as const),
+);
+/** A file that invents its labels must not fill memory or screen. */
+const MOST_WARNINGS = 20;
+
+/** The types of one file's keys; each label that is not known is warned of once. */
+export class KeyTypes {
+  readonly #warned = new Set<string>();
+
+  /** @returns the type, the activations it allows if it fixes them, and a warning the first time. */
+  read(label: string): { type: KeyType; allowed: number | null; warning: ImportWarning | null } {
+    const plain = plainLabel(label);
+    if (plain === '') return { type: 'unknown', allowed: null, warning: null };
+    const known = LABELS.get(plain);
+    return {
+      type: known?.type ?? 'unknown',
+      allowed: known?.allowed ?? null,
+      warning: this.#warn(
+        plain,
+        label,
+        known === undefined ? 'is not known; taken as unknown' : known.warning,
+      ),
+    };
+  }
+
+  #warn(plain: string, label: string, what: string | undefined): ImportWarning | null {
+    if (what === undefined || this.#warned.has(plain) || this.#warned.size > MOST_WARNINGS) return null;
+    this.#warned.add(plain);
+    if (this.#warned.size > MOST_WARNINGS) return { kind: 'warning', text: 'more key types are not known' };
+    return { kind: 'warning', text: `key type "${maskKeys(tidyText(label)).shown.slice(0, 60)}": ${what}` };
+  }
+}
+
+function plainLabel(label: string): string {
+  return label
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .replace(/(?<=.) key$/, '')
+    .replace(/ /g, '');
+}
