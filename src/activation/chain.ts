@@ -83,9 +83,10 @@ export function nextEvent(chain: ChainRow, body: EventBody, stamp: Stamp): Appen
 /** A chain's end as the head over all and the exports name it: chain, number of events, hash of the last. */
 export type ChainEnd = readonly [chain: string, seq: number, head: string];
 
-/** The ends of chains in the order the head over all wants them. */
-export function chainEnds(chains: Iterable<ChainRow>): ChainEnd[] {
+/** The ends of chains in the order the head over all wants them. A chain without events has no end. */
+export function chainEnds(chains: Iterable<Omit<ChainRow, 'used'>>): ChainEnd[] {
   return [...chains]
+    .filter(({ lastSeq }) => lastSeq > 0)
     .map((row): ChainEnd => [row.chain, row.lastSeq, row.head])
     .sort(([a], [b]) => byCodeUnits(a, b));
 }
@@ -94,4 +95,29 @@ export function chainEnds(chains: Iterable<ChainRow>): ChainEnd[] {
 export function ledgerHead(ledger: string, ends: readonly ChainEnd[], sha256Hex: Sha256Hex): string {
   const sorted = [...ends].sort(([a], [b]) => byCodeUnits(a, b));
   return sha256Hex(canonicalJson({ ledger, chains: sorted }));
+}
+
+/**
+ * Whether a head noted earlier was this ledger's, and how many events have been appended since; undefined if it
+ * never was. Walks back from today, so a recent head is found soon.
+ * @param newestFirst the events in the reverse order of their appending.
+ */
+export async function eventsSinceHead(
+  ledger: string,
+  ends: readonly ChainEnd[],
+  newestFirst: AsyncIterable<Pick<EventPlace, 'chain' | 'seq' | 'prev'>> | Iterable<EventPlace>,
+  head: string,
+  sha256Hex: Sha256Hex,
+): Promise<number | undefined> {
+  const states = new Map(ends.map((end) => [end[0], end]));
+  let since = 0;
+  const isHead = (): boolean => ledgerHead(ledger, [...states.values()], sha256Hex) === head;
+  if (isHead()) return since;
+  for await (const { chain, seq, prev } of newestFirst) {
+    since += 1;
+    if (seq > 1) states.set(chain, [chain, seq - 1, prev]);
+    else states.delete(chain);
+    if (isHead()) return since;
+  }
+  return undefined;
 }
