@@ -1,6 +1,8 @@
 import type { ActivationNumbers, ProductFacts } from '../entitlements/types.ts';
 import type { KeyType } from '../keys/product-key.ts';
-import type { CheckDescription, CheckResult } from './knowledge.ts';
+import { placeCode } from './codes.ts';
+import type { CheckDescription, CheckResult, Code, KnowledgeIndex } from './knowledge.ts';
+import type { LicenseStatus } from './types.ts';
 
 /** A key as the ledger sees it. */
 export interface KeyFacts {
@@ -57,7 +59,100 @@ export const NO_FACTS: WalkFacts = {
   checks: [],
 };
 
-export type KnownAnswers = (
+/** What a walk began with, as far as it answers questions. */
+interface Entry {
+  readonly codes: readonly Code[];
+  readonly status: LicenseStatus | null;
+}
+
+const KEY_TYPES: Readonly<Partial<Record<KeyType, string>>> = {
+  mak: 'mak',
+  retail: 'retail',
+  oem: 'oem',
+  'kms-host': 'kms-host',
+  'kms-client-generic': 'kms-client',
+};
+
+const STATES: Readonly<Record<LicenseStatus, string>> = {
+  unlicensed: 'unlicensed',
+  licensed: 'licensed',
+  'initial-grace': 'grace',
+  'additional-grace': 'hardware',
+  'non-genuine-grace': 'non-genuine',
+  notification: 'notification',
+  'extended-grace': 'notification',
+};
+
+/**
+ * Answers to questions of the walkthrough by the name of their fact: what stands in the ledger, the product's
+ * facts, the codes at hand or a check's result is never asked. Unknown facts are left out.
+ */
+export function knownAnswers(
   facts: WalkFacts,
+  entry: Entry,
+  index: KnowledgeIndex,
   checks: readonly CheckDescription[],
-) => ReadonlyMap<string, string>;
+): ReadonlyMap<string, string> {
+  return new Map(
+    [
+      ...fromChecks(facts.checks, checks),
+      ...fromKey(facts),
+      ...fromProduct(facts.product),
+      ...fromEntry(entry, index),
+    ].filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}
+
+type Pair = readonly [string, string | undefined];
+
+function fromChecks(results: readonly CheckResult[], checks: readonly CheckDescription[]): readonly Pair[] {
+  return results.flatMap(({ id, result }): readonly Pair[] => {
+    const check = checks.find((description) => description.id === id);
+    return check?.fact === undefined ? [] : [[check.fact, check.values?.[result]]];
+  });
+}
+
+function fromKey({ key, pending, otherKeys, product }: WalkFacts): readonly Pair[] {
+  if (key === null) return [['has-key', product?.requiresKey.value === 'no' ? 'no' : undefined]];
+  const type = KEY_TYPES[key.type];
+  const against =
+    type === 'kms-client' ? 'kms' : type === 'mak' || type === 'retail' ? 'microsoft' : undefined;
+  return [
+    ['has-key', 'yes'],
+    ['key-type', type],
+    ['activates-against', against],
+    ['pending', pending.length > 0 || key.numbers.pending > 0 ? 'some' : 'none'],
+    ['room-elsewhere', otherKeys.length > 0 ? 'some' : 'none'],
+  ];
+}
+
+function fromProduct(product: ProductFacts | null): readonly Pair[] {
+  if (product === null) return [];
+  const { kind } = product;
+  const family = kind === 'office-client' ? 'office' : kind.endsWith('-os') ? 'windows' : undefined;
+  const activation = product.requiresActivation.value;
+  return [
+    ['product-family', family],
+    ['on-mac', family === 'windows' ? 'no' : undefined],
+    ['requires-activation', activation === 'unknown' ? undefined : activation],
+    ['cal-kind', calKind(product)],
+  ];
+}
+
+/** RDS CALs are the enforced exception (T9). */
+function calKind({ name, isCal }: ProductFacts): string | undefined {
+  if (/management licen[cs]e/i.test(name)) return 'management';
+  if (isCal.value === 'no') return 'none';
+  if (isCal.value === 'unknown') return undefined;
+  return /remote desktop|\brds\b/i.test(name) ? 'rds' : 'server';
+}
+
+function fromEntry({ codes, status }: Entry, index: KnowledgeIndex): readonly Pair[] {
+  const limit = codes.some((code) => placeCode(code, index).scenario === 'limit-reached');
+  return [
+    ['limit-said-by', limit ? 'microsoft' : undefined],
+    ['store-damaged', codes.includes('0xC004E002') ? 'yes' : undefined],
+    ['license-status', status === null ? undefined : STATES[status]],
+    ['licensed', status === null ? undefined : status === 'licensed' ? 'yes' : 'no'],
+  ];
+}

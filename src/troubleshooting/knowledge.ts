@@ -103,6 +103,8 @@ export interface EndNode {
   readonly outcome: 'explained' | 'hand-over' | 'support';
   readonly text: string;
   readonly evidence?: readonly EvidenceName[];
+  /** Remedies named with it: what is left to do, or to do otherwise next time. */
+  readonly advice?: readonly string[];
   readonly links?: readonly string[];
   readonly source: string;
 }
@@ -112,8 +114,14 @@ export type Node = QuestionNode | TryNode | ReadNode | EndNode;
 /** The test that is repeated after each remedy, and what its success proves. */
 export interface Test {
   readonly text: string;
-  /** `activated`: all is well; `obstacle`: the way is free, the activation itself is still to be done. */
-  readonly proves: 'activated' | 'obstacle' | 'installed';
+  /** `obstacle`: the way is free and the activation itself is still to be done; the others: all is well. */
+  readonly proves: 'activated' | 'obstacle' | 'installed' | 'explained';
+}
+
+/** Server product that a CAL belongs to, found by words of the CAL's name in lower case. First match wins. */
+export interface CalHolder {
+  readonly match: string;
+  readonly holder: string;
 }
 
 export interface Scenario {
@@ -129,6 +137,7 @@ export interface Scenario {
   /** First node of the walk. */
   readonly start: string;
   readonly nodes: readonly Node[];
+  readonly holders?: readonly CalHolder[];
   readonly source: string;
 }
 
@@ -173,6 +182,8 @@ export interface KnowledgeIndex {
 /** The way into the walkthrough and the ends that scenarios share (`@id`). */
 export interface Graph {
   readonly start: string;
+  /** For remedies that belong to no scenario. */
+  readonly test: Test;
   readonly nodes: readonly Node[];
 }
 

@@ -145,7 +145,30 @@ export interface RemedyStep extends StepBase {
 
 export interface EndStep extends StepBase {
   readonly kind: 'done' | 'hand-over' | 'support-request';
+  /** `fixed`: a test succeeded; else how the walk ended. */
+  readonly outcome: 'fixed' | 'explained' | 'hand-over' | 'support';
+  readonly advice: readonly AnswerRemedy[];
   readonly links: readonly { readonly title: string; readonly url: string }[];
 }
 
 export type Step = QuestionStep | ConfirmStep | RemedyStep | EndStep;
+
+/** What happened on the walk, for people and tickets; `read` answers came from the ledger or a check. */
+export type WalkEvent =
+  | {
+      readonly kind: 'question';
+      readonly step: string;
+      readonly text: string;
+      readonly value: string;
+      readonly answer: string;
+      readonly read: boolean;
+    }
+  | { readonly kind: 'declined'; readonly remedy: string; readonly text: string }
+  | {
+      readonly kind: 'tried';
+      readonly remedy: string;
+      readonly text: string;
+      readonly outcome: 'fixed' | 'same' | 'changed' | 'unknown' | 'skipped';
+      readonly before: Code | null;
+      readonly after: Code | null;
+    };

@@ -1,0 +1,149 @@
+import { AppError } from '../errors.ts';
+import { placeCode, rankCodes } from './codes.ts';
+import type { Code, CodeEntry, KnowledgeSource, Remedy, Scenario, ScenarioId } from './knowledge.ts';
+import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading } from './types.ts';
+
+const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
+
+/** Straight answers to a reading, the primary finding first and the others in its `also`; undefined if there is none. */
+export async function answerReading(
+  reading: PasteReading,
+  source: KnowledgeSource,
+): Promise<readonly [Answer, ...Answer[]] | undefined> {
+  const index = await source.index();
+  const context = contextOf(reading);
+  if (reading.codes.length > 0) return answerCodes(rankCodes(reading.codes, index), source, context);
+  const scenario = reading.phrases[0] ?? (await scenarioOfState(reading, source));
+  return scenario === undefined ? undefined : [await answerScenario(scenario, source, context)];
+}
+
+/** The state of the product that is worst off speaks for the whole screen. */
+async function scenarioOfState(
+  reading: PasteReading,
+  source: KnowledgeSource,
+): Promise<ScenarioId | undefined> {
+  const worst = worstOf(reading);
+  if (worst === undefined) return undefined;
+  if (worst.status === null) return 'not-activated';
+  return (await source.index()).statuses[LICENSE_STATUSES.indexOf(worst.status)];
+}
+
+function worstOf({ products, codes }: PasteReading): PasteReading['products'][number] | undefined {
+  return (
+    products.find(({ code }) => code !== null && codes.includes(code) && !code.startsWith('0x4004F')) ??
+    products.find(({ status }) => status !== null && status !== 'licensed') ??
+    products[0]
+  );
+}
+
+/** Product, last five and status that go with the primary finding. */
+export function contextOf(reading: PasteReading): Answer['context'] {
+  const worst = worstOf(reading);
+  return worst ? { product: worst.product, last5: worst.last5, status: worst.status } : NO_CONTEXT;
+}
+
+/** One answer for each code, in the order given; the first names the others in `also`. */
+export async function answerCodes(
+  codes: readonly Code[],
+  source: KnowledgeSource,
+  context: Answer['context'] = NO_CONTEXT,
+): Promise<[Answer, ...Answer[]] | undefined> {
+  const unique = [...new Set(codes)];
+  const answers = await Promise.all(unique.map((code) => answerCode(code, source, context)));
+  const [first, ...rest] = answers;
+  if (!first) return undefined;
+  const also = rest.map(({ code, name, known, scenario }) => ({ code: code ?? '', name, known, scenario }));
+  return [{ ...first, also }, ...rest];
+}
+
+async function answerCode(code: Code, source: KnowledgeSource, context: Answer['context']): Promise<Answer> {
+  const placed = placeCode(code, await source.index());
+  const scenario = await requireScenario(placed.scenario, source);
+  const remedies = await source.remedies();
+  const entry = scenario.codes.find((listed) => listed.code === placed.code);
+  if (placed.known && entry) return listedAnswer(entry, scenario, remedies, context);
+  return {
+    scenario: scenario.id,
+    code,
+    name: null,
+    known: false,
+    meaning: placed.zone?.meaning ?? scenario.meaning,
+    causes: scenario.causes,
+    remedies: viewRemedies(scenario.remedies, remedies),
+    context,
+    also: [],
+    source: placed.zone?.source ?? scenario.source,
+  };
+}
+
+function listedAnswer(
+  entry: CodeEntry,
+  scenario: Scenario,
+  remedies: Readonly<Record<string, Remedy>>,
+  context: Answer['context'],
+): Answer {
+  const { code, name, meaning, causes } = entry;
+  return {
+    scenario: scenario.id,
+    code,
+    name,
+    known: true,
+    meaning,
+    causes,
+    remedies: viewRemedies(entry.remedies, remedies),
+    context,
+    also: [],
+    source: entry.source,
+  };
+}
+
+/** The straight answer of a whole scenario. Throws NOT_FOUND for an id that there is not. */
+export async function answerScenario(
+  id: ScenarioId,
+  source: KnowledgeSource,
+  context: Answer['context'] = NO_CONTEXT,
+): Promise<Answer> {
+  const scenario = await requireScenario(id, source);
+  return {
+    scenario: scenario.id,
+    code: null,
+    name: scenario.title,
+    known: true,
+    meaning: scenario.meaning,
+    causes: scenario.causes,
+    remedies: viewRemedies(scenario.remedies, await source.remedies()),
+    context,
+    also: [],
+    source: scenario.source,
+  };
+}
+
+async function requireScenario(id: ScenarioId, source: KnowledgeSource): Promise<Scenario> {
+  const scenario = await source.scenario(id);
+  if (scenario) return scenario;
+  const { scenarios } = await source.index();
+  throw new AppError('NOT_FOUND', `There is no scenario "${id}".`, {
+    hint: 'mpn-benefits troubleshoot --list names them.',
+    details: { candidates: scenarios.map((head) => head.id) },
+  });
+}
+
+/** Remedies by id, cheapest first; those that cost alike stay in their order. */
+export function pickRemedies(
+  ids: readonly string[],
+  remedies: Readonly<Record<string, Remedy>>,
+): readonly Remedy[] {
+  return [...new Set(ids)].flatMap((id) => remedies[id] ?? []).sort((a, b) => a.cost - b.cost);
+}
+
+function viewRemedies(
+  ids: readonly string[],
+  remedies: Readonly<Record<string, Remedy>>,
+): readonly AnswerRemedy[] {
+  return pickRemedies(ids, remedies).map(viewRemedy);
+}
+
+/** What people are shown of a remedy. */
+export function viewRemedy({ text, needs, spendsActivation }: Remedy): AnswerRemedy {
+  return { text, needs, spendsActivation };
+}

@@ -1,0 +1,91 @@
+import type { ActivationNumbers } from '../entitlements/types.ts';
+import type { WalkFacts } from './facts.ts';
+import type { CalHolder, EvidenceName, Knowledge } from './knowledge.ts';
+import type { WalkEvent } from './types.ts';
+
+/** Long lists are for `usage` and `activations list`; here the first few are enough. */
+const MOST_LINES = 10;
+
+/** What the ledger, the checks and the walk so far say to a step, as lines for the screen. May name machines. */
+export function evidenceLines(
+  names: readonly EvidenceName[],
+  facts: WalkFacts,
+  knowledge: Knowledge,
+  events: readonly WalkEvent[],
+): readonly string[] {
+  return names.flatMap((name) => few(LINES[name](facts, knowledge, events)));
+}
+
+type Lines = (facts: WalkFacts, knowledge: Knowledge, events: readonly WalkEvent[]) => readonly string[];
+
+const LINES: Readonly<Record<EvidenceName, Lines>> = {
+  limit: limitLines,
+  pending: ({ pending }) =>
+    pending.map(
+      ({ activationId, machine, at }) =>
+        `Not settled: ${activationId} on ${machine}, reserved ${at.slice(0, 10)}.`,
+    ),
+  retired: ({ machines }) =>
+    machines
+      .filter(({ retiredOn }) => retiredOn !== null)
+      .map(
+        ({ name, activations, retiredOn }) =>
+          `Retired ${retiredOn}: ${name}; its ${count(activations)} do not come back.`,
+      ),
+  'other-keys': ({ otherKeys }) =>
+    otherKeys.map(
+      ({ last5, product, remaining }) =>
+        `Key …${last5} (${product}): ${remaining === null ? 'what is left is not known' : `${remaining} left by the ledger`}.`,
+    ),
+  product: ({ product, key }) => {
+    if (product === null) return [];
+    return [`Product: ${product.name}${key === null ? '' : `, key …${key.last5}`}.`];
+  },
+  cal: calLines,
+  checks: ({ checks }) =>
+    checks.map(({ title, result, evidence }) => `${title}: ${result}. ${evidence}`.trim()),
+  tried: (_, __, events) =>
+    events.flatMap((event) => (event.kind === 'tried' ? [`Tried (${event.outcome}): ${event.text}`] : [])),
+};
+
+function few(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
+}
+
+function limitLines({ key, granted, policy }: WalkFacts): readonly string[] {
+  if (key === null) return ['The ledger holds no key of this product, so it cannot say what is used.'];
+  const lines = [`Key …${key.last5}: ${numbersText(key.numbers)}`];
+  if (granted !== null) lines.push(`Granted by the membership: ${count(granted)}.`);
+  if (policy === 'every-activation')
+    lines.push('Counting policy: every activation counts, reinstalling too.');
+  return lines;
+}
+
+/** The counts of a key in a sentence; unknown stays unknown (T5). */
+export function numbersText({ used, pending, allowed, remaining, unlimited }: ActivationNumbers): string {
+  if (unlimited) return 'nothing is counted for it.';
+  const open = pending > 0 ? `, ${pending} of them not settled` : '';
+  if (allowed === null) return `${used} used by the ledger${open}; how many are allowed is not recorded.`;
+  return `${used} of ${allowed} used by the ledger${open}, ${remaining ?? 'unknown'} left.`;
+}
+
+function count(activations: number): string {
+  return activations === 1 ? '1 activation' : `${activations} activations`;
+}
+
+function calLines({ product }: WalkFacts, knowledge: Knowledge): readonly string[] {
+  if (product === null) return [];
+  const holder = calHolder(product.name, knowledge.scenarios.get('cal-no-information')?.holders ?? []);
+  return [
+    holder === undefined
+      ? `${product.name} belongs to the server product in its name.`
+      : `${product.name} belongs to ${holder}.`,
+  ];
+}
+
+/** The server product that holds a CAL, by the words of its name (S7). */
+export function calHolder(name: string, holders: readonly CalHolder[]): string | undefined {
+  const lower = name.toLowerCase();
+  return holders.find(({ match }) => lower.includes(match))?.holder;
+}

@@ -1,0 +1,67 @@
+import { maskKeys } from '../keys/hidden.ts';
+import { formatCode, parseCode } from './codes.ts';
+import type { Code } from './knowledge.ts';
+import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './types.ts';
+
+const LAST_FIVE = /^[BCDFGHJKMPQRTVWXYN2346789]{5}$/i;
+
+/**
+ * The rows of `Get-CimInstance SoftwareLicensingProduct | ConvertTo-Json`, or of a status written by this tool.
+ * Undefined if the text is not such JSON.
+ */
+export function readStatusJson(text: string): readonly PastedProduct[] | undefined {
+  const start = text
+    .slice(0, 200)
+    .trimStart()
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (!start.startsWith('{') && !start.startsWith('[')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\s*\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+  const rows = (Array.isArray(value) ? value : [value]).slice(0, 100).flatMap(readRow);
+  return rows.length > 0 ? rows : undefined;
+}
+
+function readRow(row: unknown): readonly PastedProduct[] {
+  if (typeof row !== 'object' || row === null) return [];
+  const fields = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  const last5 = textOf(fields.get('partialproductkey') ?? fields.get('last5') ?? fields.get('keylast5'));
+  const status = statusOf(fields.get('licensestatus') ?? fields.get('status'));
+  const code = codeOf(fields.get('licensestatusreason') ?? fields.get('statusreason') ?? fields.get('code'));
+  if (status === null && code === null) return [];
+  return [
+    {
+      product: textOf(fields.get('name') ?? fields.get('product')),
+      channel: textOf(fields.get('productkeychannel') ?? fields.get('channel') ?? fields.get('description')),
+      last5: last5 !== null && LAST_FIVE.test(last5) ? last5.toUpperCase() : null,
+      status,
+      code,
+      succeeded: null,
+    },
+  ];
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  return maskKeys(value.slice(0, 200)).shown.trim();
+}
+
+function statusOf(value: unknown): LicenseStatus | null {
+  if (typeof value === 'number') return LICENSE_STATUSES[value] ?? null;
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  if (/^[0-6]$/.test(text)) return LICENSE_STATUSES[Number(text)] ?? null;
+  return LICENSE_STATUSES.find((status) => status === text) ?? null;
+}
+
+/** Zero says that there is nothing to say. */
+function codeOf(value: unknown): Code | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    return value === 0 ? null : formatCode(value >>> 0);
+  }
+  const code = typeof value === 'string' ? parseCode(value) : undefined;
+  return code === undefined || /^(?:0x)?0+$/.test(code) ? null : code;
+}

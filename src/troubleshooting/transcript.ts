@@ -1,0 +1,259 @@
+import { numbersText } from './evidence.ts';
+import type { WalkFacts } from './facts.ts';
+import type { CheckOutcome, Code, Knowledge, SupportTerms } from './knowledge.ts';
+import { replay } from './replay.ts';
+import type { LicenseStatus, WalkEvent, WalkState } from './types.ts';
+import { isEnd } from './walk.ts';
+
+export interface TranscriptInput {
+  readonly state: WalkState;
+  readonly facts: WalkFacts;
+  readonly knowledge: Knowledge;
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+  /** Versions by name: this tool, runtime, operating system. Must not name the machine or a person. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Adds names of machines, ids of activations and what checks saw on this machine. Keys are never held. */
+  readonly includePersonal?: boolean;
+}
+
+/** The support request, field by field as its JSON. */
+export interface Transcript {
+  readonly schema: 'mpn-benefits/support-request/1';
+  readonly createdAt: string;
+  readonly startedAt: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly product: { readonly id: string; readonly name: string } | null;
+  readonly key: { readonly last5: string; readonly type: string } | null;
+  readonly counts: {
+    readonly granted: number | null;
+    readonly allowed: number | null;
+    readonly used: number | null;
+    readonly pending: number | null;
+    readonly remaining: number | null;
+    readonly policy: string | null;
+  };
+  readonly machines: readonly {
+    readonly machine: string;
+    readonly activations: number;
+    readonly retiredOn: string | null;
+  }[];
+  readonly notSettled: readonly {
+    readonly activation: string;
+    readonly machine: string;
+    readonly at: string;
+  }[];
+  readonly otherKeys: readonly { readonly last5: string; readonly remaining: number | null }[];
+  readonly before: { readonly codes: readonly Code[]; readonly status: LicenseStatus | null };
+  readonly after: { readonly code: Code | null };
+  readonly outcome: 'fixed' | 'explained' | 'hand-over' | 'support' | 'unfinished';
+  readonly asked: readonly {
+    readonly question: string;
+    readonly answer: string;
+    readonly readFromRecord: boolean;
+  }[];
+  readonly tried: readonly {
+    readonly remedy: string;
+    readonly outcome: string;
+    readonly before: Code | null;
+    readonly after: Code | null;
+  }[];
+  readonly declined: readonly string[];
+  readonly checks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly result: CheckOutcome;
+    readonly evidence: string;
+  }[];
+  readonly support: Pick<SupportTerms, 'who' | 'ids' | 'versions' | 'remaining' | 'where'> & {
+    readonly incidents: readonly {
+      readonly program: string;
+      readonly incidents: number;
+      readonly cloud: string;
+    }[];
+    readonly messages: readonly { readonly text: string; readonly means: string }[];
+    readonly links: readonly { readonly title: string; readonly url: string }[];
+  };
+}
+
+/** Gathers the support request. Machines and activations are numbered unless `includePersonal`. */
+export function makeTranscript(input: TranscriptInput): Transcript {
+  const { state, facts, knowledge, now, versions } = input;
+  const { step, events, code } = replay(state, facts, knowledge);
+  const name = namer(input);
+  const { product, key, otherKeys } = facts;
+  return {
+    schema: 'mpn-benefits/support-request/1',
+    createdAt: now,
+    startedAt: state.startedAt,
+    versions,
+    product: product === null ? null : { id: product.id, name: product.name },
+    key: key === null ? null : { last5: key.last5, type: key.type },
+    counts: countsOf(facts),
+    machines: facts.machines.map((machine) => ({
+      machine: name('machine', machine.name),
+      activations: machine.activations,
+      retiredOn: machine.retiredOn,
+    })),
+    notSettled: facts.pending.map(({ activationId, machine, at }) => ({
+      activation: name('activation', activationId),
+      machine: name('machine', machine),
+      at,
+    })),
+    otherKeys: otherKeys.map(({ last5, remaining }) => ({ last5, remaining })),
+    before: { codes: state.entry.codes, status: state.entry.status },
+    after: { code },
+    outcome: isEnd(step) ? step.outcome : 'unfinished',
+    ...happened(events),
+    checks: facts.checks.map(({ id, title, result, evidence, shareable }) => ({
+      id,
+      title,
+      result,
+      evidence: input.includePersonal === true ? evidence : shareable,
+    })),
+    support: supportFor(facts, knowledge),
+  };
+}
+
+/** The same name gets the same number, so that the text still tells machines apart. */
+function namer({ includePersonal }: TranscriptInput): (kind: string, name: string) => string {
+  const numbers = new Map<string, number>();
+  return (kind, name) => {
+    if (includePersonal === true) return name;
+    const key = `${kind}\n${name.toLowerCase()}`;
+    const kinds = [...numbers.keys()].filter((known) => known.startsWith(`${kind}\n`)).length;
+    const number = numbers.get(key) ?? kinds + 1;
+    numbers.set(key, number);
+    return `${kind} ${number}`;
+  };
+}
+
+function countsOf({ key, granted, policy }: WalkFacts): Transcript['counts'] {
+  if (key === null) return { granted, allowed: null, used: null, pending: null, remaining: null, policy };
+  const { allowed, used, pending, remaining } = key.numbers;
+  return { granted, allowed, used, pending, remaining, policy };
+}
+
+function happened(events: readonly WalkEvent[]): Pick<Transcript, 'asked' | 'tried' | 'declined'> {
+  return {
+    asked: events.flatMap((event) =>
+      event.kind === 'question'
+        ? [{ question: event.text, answer: event.answer, readFromRecord: event.read }]
+        : [],
+    ),
+    tried: events.flatMap((event) =>
+      event.kind === 'tried'
+        ? [{ remedy: event.text, outcome: event.outcome, before: event.before, after: event.after }]
+        : [],
+    ),
+    declined: events.flatMap((event) => (event.kind === 'declined' ? [event.text] : [])),
+  };
+}
+
+/** The terms of the membership's own programmes; of all, if none is known. */
+function supportFor({ programs }: WalkFacts, { support, links }: Knowledge): Transcript['support'] {
+  const own = support.offers.filter(({ program }) => programs.includes(program));
+  return {
+    who: support.who,
+    ids: support.ids,
+    versions: support.versions,
+    remaining: support.remaining,
+    where: support.where,
+    incidents: (own.length > 0 ? own : support.offers).map(({ name, incidents, cloud }) => ({
+      program: name,
+      incidents,
+      cloud,
+    })),
+    messages: support.messages.map(({ text, means }) => ({ text, means })),
+    links: support.links.flatMap((id) => links.get(id) ?? []).map(({ title, url }) => ({ title, url })),
+  };
+}
+
+/** The support request as Markdown, for pasting into a ticket. */
+export function transcriptMarkdown(transcript: Transcript): string {
+  const { support } = transcript;
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['Versions', Object.entries(transcript.versions).map(([name, version]) => `${name}: ${version}`)],
+    ['Product and key', productLines(transcript)],
+    ['Codes', codeLines(transcript)],
+    ['Machines', machineLines(transcript)],
+    ['Asked and answered', transcript.asked.map(askedLine)],
+    ['Tried', transcript.tried.map(triedLine)],
+    ['Not done, on purpose', transcript.declined],
+    ['Checks', transcript.checks.map(({ title, result, evidence }) => `${title}: ${result}. ${evidence}`)],
+    ['How to file it', support.where],
+    ['Technical support incidents of the membership', supportLines(support)],
+  ];
+  const body = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([heading, lines]) => `## ${heading}\n\n${lines.map((line) => `- ${inline(line)}`).join('\n')}\n`);
+  return [`# Support request\n\nWritten ${inline(transcript.createdAt)}.\n`, ...body].join('\n');
+}
+
+function productLines({ product, key, counts, otherKeys }: Transcript): readonly string[] {
+  const lines = [`Product: ${product?.name ?? 'not known'}`];
+  if (key) lines.push(`Key: last five ${key.last5}, type ${key.type}`);
+  if (counts.granted !== null) lines.push(`Granted: ${counts.granted} activations`);
+  if (counts.used !== null) {
+    const { used, pending, allowed, remaining } = counts;
+    lines.push(
+      `Count: ${numbersText({ used, pending: pending ?? 0, allowed, remaining, unlimited: false })}`,
+    );
+  }
+  if (counts.policy !== null) lines.push(`Counting policy: ${counts.policy}`);
+  return [
+    ...lines,
+    ...otherKeys.map(({ last5, remaining }) => `Other key ${last5}: ${remaining ?? 'unknown'} left`),
+  ];
+}
+
+function codeLines({ before, after, outcome }: Transcript): readonly string[] {
+  const status = before.status === null ? '' : `, licence status ${before.status}`;
+  return [
+    `Before: ${before.codes.join(', ') || 'no code'}${status}`,
+    `After: ${after.code ?? 'no code'}`,
+    `Outcome: ${outcome}`,
+  ];
+}
+
+function machineLines({ machines, notSettled }: Transcript): readonly string[] {
+  return [
+    ...machines.map(
+      ({ machine, activations, retiredOn }) =>
+        `${machine}: activations ${activations}${retiredOn === null ? '' : `, retired ${retiredOn}`}`,
+    ),
+    ...notSettled.map(
+      ({ activation, machine, at }) => `${activation} on ${machine}, reserved ${at}, not settled`,
+    ),
+  ];
+}
+
+function askedLine({ question, answer, readFromRecord }: Transcript['asked'][number]): string {
+  return `${question} ${answer}${readFromRecord ? ' (read, not asked)' : ''}`;
+}
+
+function triedLine({ remedy, outcome, before, after }: Transcript['tried'][number]): string {
+  return `${remedy} Result: ${outcome} (before ${before ?? 'no code'}, after ${after ?? 'no code'})`;
+}
+
+function supportLines(support: Transcript['support']): readonly string[] {
+  return [
+    ...support.incidents.map(
+      ({ program, incidents }) => `${program}: ${incidents} incidents for on-premises products`,
+    ),
+    support.who,
+    support.ids,
+    support.versions,
+    support.remaining,
+    ...support.messages.map(({ text, means }) => `If it says "${text}": ${means}`),
+    ...support.links.map(({ title, url }) => `${title}: ${url}`),
+  ];
+}
+
+/** Text of others on one line, without what Markdown or a terminal would act on; code spans of ours stay. */
+function inline(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
+    .replace(/[\\*_[\]<>|#]/g, (character) => `\\${character}`)
+    .trim();
+}
