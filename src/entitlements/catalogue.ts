@@ -1,5 +1,6 @@
 import { type FactsData, factsOf, type Reasons } from './facts.ts';
 import { createFamilies, type FamiliesData } from './families.ts';
+import { allNames } from './names.ts';
 import { normalisedName, productSlug } from './normalise.ts';
 import type { IsoDate, ProductFacts, ProductKind } from './types.ts';
 
@@ -8,6 +9,8 @@ export interface CatalogueEntry {
   readonly id: string;
   readonly name: string;
   readonly aliases: readonly string[];
+  /** See ProductFacts. */
+  readonly misprints?: readonly string[];
   readonly kind: ProductKind;
   readonly version: string | null;
   readonly edition: string | null;
@@ -90,7 +93,7 @@ function buildIndex(data: CatalogueData): Index {
   const products = data.products.map((entry) => productOf(entry, data.reasons));
   const byName = new Map<string, CatalogueProduct>();
   for (const product of products) {
-    for (const name of [product.name, ...product.aliases]) byName.set(normalisedName(name), product);
+    for (const name of allNames(product)) byName.set(normalisedName(name), product);
   }
   return { products, byId: new Map(products.map((product) => [product.id, product])), byName };
 }

@@ -8,6 +8,7 @@ const INVISIBLE = /[\p{Cf}\p{VS}]/gu;
 const ZERO_WIDTH_SPACE = /\u200B/g;
 /** A no-break space that was once read in the wrong encoding. */
 const STRAY_A = /\u00C2(?=\u00A0)/g;
+const BLANKS = /[\s\p{Z}\p{Cc}\p{Cs}]+/u;
 const APOSTROPHES = /['\u2019\u02BC]/g;
 /**
  * A word: anything but punctuation, blanks and controls; a dot between digits (8.1) and a number sign after a
@@ -18,30 +19,36 @@ const WORD = /(?:[^\p{P}\p{Z}\p{Cc}\p{Cf}\p{Cs}]|(?<=\p{N})\.(?=\p{N})|(?<=\p{L}
 /** Words that say nothing about which product is meant. */
 const DROPPED = new Set(['microsoft']);
 
+/** The same for plain text, which nearly all names are: classes of Unicode take milliseconds to get ready. */
+const PLAIN_TEXT = /^[\x20-\x7E]*$/;
+const PLAIN_WORD = /(?:[a-z0-9$+<=>^`|~]|(?<=[0-9])\.(?=[0-9])|(?<=[a-z])#)+/g;
+
 function fold(text: string): string {
   const spaced = text.replace(STRAY_A, ' ').replace(MARKS, ' ').replace(ZERO_WIDTH_SPACE, ' ');
   const plain = spaced.normalize('NFKC').replace(INVISIBLE, '').replace(APOSTROPHES, '');
-  // Upper case first: it unfolds what lower case alone leaves different, such as ß and SS. A sigma at the end
-  // of a word has a lower case of its own.
-  return plain.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
+  // There and back: upper case unfolds what lower case alone leaves different, such as ß and SS. A sigma at the
+  // end of a word has a lower case of its own.
+  return plain.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }
 
 /**
  * The words of a product name in their order: after NFKC and case folding, without "Microsoft", trade marks,
- * punctuation and odd blanks. A name that has nothing else keeps what it has; only blanks give no words.
+ * punctuation and odd blanks. A name that has nothing else keeps what it has.
  */
 export function nameWords(text: string): string[] {
-  const folded = fold(text);
-  const words = folded.match(WORD) ?? [];
+  const isPlain = PLAIN_TEXT.test(text);
+  const folded = isPlain ? text.toLowerCase().replaceAll("'", '') : fold(text);
+  const words = folded.match(isPlain ? PLAIN_WORD : WORD) ?? [];
   const kept = words.filter((word) => !DROPPED.has(word));
   if (kept.length > 0) return kept;
   if (words.length > 0) return words;
-  return folded.split(/[\s\p{Z}\p{C}]+/u).filter((word) => word !== '');
+  return folded.split(BLANKS).filter((word) => word !== '');
 }
 
 /**
  * The key under which two product names are the same: their words in one order, whatever order they were
- * written in. Idempotent. Empty only for a name of nothing but blanks and controls.
+ * written in. Idempotent. Empty only for a name of nothing but blanks, controls,
+ * apostrophes and trade marks.
  */
 export function normalisedName(text: string): string {
   return nameWords(text).sort().join(' ');
@@ -49,8 +56,8 @@ export function normalisedName(text: string): string {
 
 /** The key under which two source texts are the same: case, kinds of blank and kinds of dash do not matter. */
 export function normalisedSource(text: string): string {
-  return fold(plainDashes(text))
-    .split(/[\s\p{Z}\p{Cc}]+/u)
+  return plainDashes(fold(text))
+    .split(BLANKS)
     .filter((word) => word !== '')
     .join(' ');
 }

@@ -67,7 +67,7 @@ export function createPrograms(data: ProgramsData): Programs {
   };
 }
 
-const SAMPLE = /\s*\(sample\)$/i;
+const SAMPLE = / ?\(sample\)$/i;
 
 /**
  * Reads the portal's source text, `<program> - <part>`. A program that is not known becomes `other` and keeps
@@ -76,8 +76,10 @@ const SAMPLE = /\s*\(sample\)$/i;
 export function parseSource(text: string, programs: Programs): OfferSource | null {
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  const sample = SAMPLE.test(trimmed);
-  const plain = plainDashes(trimmed).replace(SAMPLE, '');
+  // Single blanks first: the expressions below would take long over a very long run of them.
+  const tidy = plainDashes(trimmed).split(/\s+/).join(' ');
+  const sample = SAMPLE.test(tidy);
+  const plain = tidy.replace(SAMPLE, '');
   const [name, part] = splitAtDash(plain);
   const program = programs.find(name);
   if (program === null) return { ...offerName(OTHER_PROGRAM, slug(plain)), text: trimmed, sample };
@@ -92,8 +94,13 @@ function splitAtDash(text: string): [program: string, part: string] {
 }
 
 function partOf(text: string): string {
-  const plain = text.replace(/\s*\((?:speciali[sz]ation|designation)\)\s*$/i, '').trim();
+  const plain = text.replace(/ ?\((?:speciali[sz]ation|designation)\)$/i, '');
   return plain === '' ? CORE : slug(plain);
+}
+
+/** A part as a person gives it: one that is printed by `offer list` stays as it is. */
+function partAsTyped(text: string): string {
+  return /^[a-z0-9.-]+_[a-z0-9]{11}$/.test(text) ? text : partOf(text.split(/\s+/).join(' '));
 }
 
 function offerName(program: string, part: string): OfferName {
@@ -108,9 +115,9 @@ export function parseOffer(text: string, programs: Programs): OfferName {
   const colon = text.indexOf(':');
   const name = (colon === -1 ? text : text.slice(0, colon)).trim();
   const part = colon === -1 ? '' : text.slice(colon + 1).trim();
-  if (name.toLowerCase() === OTHER_PROGRAM && part !== '') return offerName(OTHER_PROGRAM, slug(part));
+  if (name.toLowerCase() === OTHER_PROGRAM && part !== '') return offerName(OTHER_PROGRAM, partAsTyped(part));
   const program = programs.find(name);
-  if (program !== null) return offerName(program.id, partOf(part));
+  if (program !== null) return offerName(program.id, partAsTyped(part));
   const known = programs.all().map(({ id }) => id);
   throw new AppError('USAGE', 'This is no program that brings benefits.', {
     hint: `Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
@@ -190,7 +197,7 @@ export function offerNotes(offer: OfferFacts, programs: Programs): readonly stri
   const program = programs.byId(offer.program);
   if (program === null || lastRenewal === null || latest === null) return [];
   const notes = [
-    `${program.name} could last be bought or renewed on ${lastRenewal}; its benefits ended on ${latest} at the latest.`,
+    `${program.name} could last be bought or renewed on ${lastRenewal}; its benefits last until ${latest} at the latest.`,
   ];
   if (isPast(lastRenewal, offer.purchased ?? lastRenewal)) {
     notes.push(`The day of purchase, ${offer.purchased}, is later than that: please check it.`);

@@ -1,11 +1,9 @@
 import { type Abbreviations, FIT, type Fit, fitOf, nameAsWords, readQuery } from './abbreviations.ts';
 import type { Catalogue } from './catalogue.ts';
 import { editDistance } from './distance.ts';
+import { isCalled, type NamedProduct, properNames } from './names.ts';
 import { nameWords, normalisedName } from './normalise.ts';
 import type { ProductFacts } from './types.ts';
-
-/** What a search needs to know of a product. */
-export type NamedProduct = Pick<ProductFacts, 'id' | 'name' | 'aliases'>;
 
 export type Search<Product extends NamedProduct> =
   | { readonly kind: 'found'; readonly product: Product }
@@ -17,6 +15,10 @@ export type Search<Product extends NamedProduct> =
 /** Nobody abbreviates to more than this; the rest of a longer text is not looked at. */
 const ABBREVIATION_LENGTH = 200;
 const NEAREST = 5;
+/** Share of letters above which two words have nothing to do with each other. */
+const MOST_DIFFERENT = 0.4;
+/** The same for a whole query: an average, so that one strange word of two is still something. */
+const MOST_STRANGE = 0.5;
 
 /**
  * Finds the product that somebody means. An exact id, name or alias beats any abbreviation; both are looked for
@@ -52,10 +54,6 @@ function distinct<Product extends NamedProduct>(products: readonly Product[]): P
   return [...byId.values()];
 }
 
-function namesOf(product: NamedProduct): readonly string[] {
-  return [product.name, ...product.aliases];
-}
-
 /** An id first; a name or alias only where no id is meant. */
 function exactly(query: string): Fitting {
   const id = query.trim().toLowerCase();
@@ -63,7 +61,7 @@ function exactly(query: string): Fitting {
   return (products) => {
     const byId = products.filter((product) => product.id === id);
     if (byId.length > 0 || name === '') return byId;
-    return products.filter((product) => namesOf(product).some((other) => normalisedName(other) === name));
+    return products.filter((product) => isCalled(product, name));
   };
 }
 
@@ -85,7 +83,7 @@ function byAbbreviation(text: string, abbreviations: Abbreviations): Fitting {
 
   function bestFit(product: NamedProduct): Fit {
     let best: Fit = FIT.none;
-    for (const name of namesOf(product)) {
+    for (const name of properNames(product)) {
       const fit = fitOf(query, nameAsWords(name, abbreviations));
       if (fit > best) best = fit;
     }
@@ -102,8 +100,8 @@ function nearestTo<Product extends NamedProduct>(
   const words = nameWords(query.slice(0, ABBREVIATION_LENGTH));
   if (words.length === 0) return [];
   return products
-    .map((product) => ({ product, strangeness: Math.min(...namesOf(product).map(strangenessOf)) }))
-    .filter(({ strangeness }) => strangeness <= 0.5)
+    .map((product) => ({ product, strangeness: Math.min(...properNames(product).map(strangenessOf)) }))
+    .filter(({ strangeness }) => strangeness <= MOST_STRANGE)
     .sort(
       (first, second) =>
         first.strangeness - second.strangeness || (first.product.name < second.product.name ? -1 : 1),
@@ -120,11 +118,11 @@ function nearestTo<Product extends NamedProduct>(
   }
 }
 
-/** Share of the longer word's letters that differ; 1 if more than half do. */
+/** Share of the longer word's letters that differ; 1 if too many do. */
 function wordDistance(first: string, second: string): number {
   if (first === second || second.startsWith(first)) return 0;
   const longer = Math.max(first.length, second.length);
-  const limit = Math.floor(longer / 2);
+  const limit = Math.floor(longer * MOST_DIFFERENT);
   const distance = editDistance(first, second, limit);
   return distance > limit ? 1 : distance / longer;
 }
