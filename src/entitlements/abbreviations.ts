@@ -13,12 +13,13 @@ type Reading = readonly string[];
 /** A query made ready: for each of its words the ways to read it. */
 export type Query = readonly (readonly Reading[])[];
 
-/** The words of a text with every known abbreviation written out. */
+/** A word, or the words it is short for. */
 function writtenOut(word: string, abbreviations: Abbreviations): Reading {
   const found = Object.hasOwn(abbreviations, word) ? abbreviations[word] : undefined;
   return found === undefined ? [word] : found.split(' ');
 }
 
+/** The words of a name, abbreviations in it written out. */
 export function nameAsWords(name: string, abbreviations: Abbreviations): ReadonlySet<string> {
   return new Set(nameWords(name).flatMap((word) => writtenOut(word, abbreviations)));
 }
@@ -26,6 +27,7 @@ export function nameAsWords(name: string, abbreviations: Abbreviations): Readonl
 /** Letters with a number stuck to them, as in "office2019". */
 const GLUED = /^(\p{L}{2,})(\p{N}[\p{N}.]*)$/u;
 
+/** Makes a query ready for fitOf. */
 export function readQuery(text: string, abbreviations: Abbreviations): Query {
   return nameWords(text).map((word) => {
     const readings = [writtenOut(word, abbreviations)];

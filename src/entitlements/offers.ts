@@ -48,6 +48,7 @@ export interface OfferSource extends OfferName {
   readonly sample: boolean;
 }
 
+/** Opens the programs over their data. */
 export function createPrograms(data: ProgramsData): Programs {
   const byId = new Map(data.programs.map((program) => [program.id, program]));
   let byName: Map<string, Program> | undefined;
@@ -108,7 +109,8 @@ function offerName(program: string, part: string): OfferName {
 }
 
 /**
- * Reads what people type for an offer: `<program[:part]>`, a program by id, name or alias, or `other`.
+ * Reads what people type for an offer: `<program[:part]>`, a program by id, name or alias, or `other`; the portal's
+ * source text of a known program will do as well.
  * Throws USAGE for a program that is not known.
  */
 export function parseOffer(text: string, programs: Programs): OfferName {
@@ -118,6 +120,10 @@ export function parseOffer(text: string, programs: Programs): OfferName {
   if (name.toLowerCase() === OTHER_PROGRAM && part !== '') return offerName(OTHER_PROGRAM, partAsTyped(part));
   const program = programs.find(name);
   if (program !== null) return offerName(program.id, partAsTyped(part));
+  const source = parseSource(text, programs);
+  if (source !== null && source.program !== OTHER_PROGRAM) {
+    return offerName(source.program, source.part);
+  }
   const known = programs.all().map(({ id }) => id);
   throw new AppError('USAGE', 'This is no program that brings benefits.', {
     hint: `Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
@@ -142,6 +148,7 @@ export interface OfferDates {
   readonly refundUntil: IsoDate | null;
 }
 
+/** The dates that follow from the day of purchase. */
 export function offerDates(purchased: IsoDate | null): OfferDates {
   if (purchased === null) return { purchased, anniversary: null, benefitsEnd: null, refundUntil: null };
   const anniversary = addDays(purchased, MEMBERSHIP_DAYS);
@@ -158,8 +165,9 @@ export function lapsesOn(offer: { readonly purchased: IsoDate | null } | null): 
   return offer === null ? null : offerDates(offer.purchased).benefitsEnd;
 }
 
-export const OFFER_STATES = ['active', 'renewal-window', 'expired', 'ended-programme', 'unknown'] as const;
-export type OfferStatus = (typeof OFFER_STATES)[number];
+/** Every status of an offer, as scripts see it. */
+export const OFFER_STATUSES = ['active', 'renewal-window', 'expired', 'ended-programme', 'unknown'] as const;
+export type OfferStatus = (typeof OFFER_STATUSES)[number];
 
 /** What decides an offer's status. */
 export interface OfferFacts {

@@ -70,8 +70,8 @@ describe('a normalised name', () => {
           .sort((first, second) => first.place - second.place)
           .map(({ word }) => word);
         expect(normalisedName(shuffled.join(' '))).toBe(normalisedName(text));
-        if (/\p{L}/u.test(text))
-          expect(normalisedName(`Microsoft ${words.join('\u00A0 ')}`)).toBe(normalisedName(text));
+        const saysMore = words.some((word) => /\p{L}/u.test(word) && word !== 'microsoft');
+        if (saysMore) expect(normalisedName(`Microsoft ${words.join('\u00A0 ')}`)).toBe(normalisedName(text));
       }),
     );
   });

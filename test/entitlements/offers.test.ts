@@ -90,6 +90,7 @@ describe('what people type for an offer', () => {
       'solutions-partner:low-code-application-development',
     ],
     ['solutions-partner:', 'solutions-partner:core'],
+    ['MAPS - Core', 'action-pack:core'],
     ['other:co-sell-heroes-core', 'other:co-sell-heroes-core'],
     ['Other:Co-sell', 'other:co-sell'],
   ])('%j is %s', (text, id) => expect(parseOffer(text, programs).id).toBe(id));
