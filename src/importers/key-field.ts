@@ -1,8 +1,14 @@
 import { KEY_TYPE_LABELS, type KeyTypeLabel } from '../data/key-types.ts';
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
-import { type KeyType, keyShape, lastCharacters, productKeySecret } from '../keys/product-key.ts';
+import {
+  canonicalKey,
+  type KeyType,
+  keyShape,
+  lastCharacters,
+  productKeySecret,
+} from '../keys/product-key.ts';
 import { Secret } from '../keys/secret.ts';
-import type { ImportedText, ImportWarning } from './record.ts';
+import type { ImportedText, ImportWarning, Place } from './record.ts';
 import { hasMarkup, importedMarkup, tidyText } from './text.ts';
 
 /** What the value of a key field turned out to be. `custom`: no known shape of key, and not to be readable. */
@@ -48,10 +54,12 @@ const LABELS: ReadonlyMap<string, KeyTypeLabel> = new Map(
 );
 /** A file that invents its labels must not fill memory or screen. */
 const MOST_WARNINGS = 20;
+const FULL_LENGTH = 25;
 
 /** The types of one file's keys; each label that is not known is warned of once. */
 export class KeyTypes {
   readonly #warned = new Set<string>();
+  #doubted = false;
 
   /** @returns the type, the activations it allows if it fixes them, and a warning the first time. */
   read(label: string): { type: KeyType; allowed: number | null; warning: ImportWarning | null } {
@@ -67,6 +75,15 @@ export class KeyTypes {
         known === undefined ? 'is not known; taken as unknown' : known.warning,
       ),
     };
+  }
+
+  /** The first time, a warning for a value that looks like a product key with a slip in it. */
+  doubt(place: Place, key: Secret): ImportWarning | null {
+    if (this.#doubted || canonicalKey(key.reveal()).length !== FULL_LENGTH) return null;
+    this.#doubted = true;
+    const what =
+      'as long as a product key, but with characters that those never contain; kept as type custom';
+    return { kind: 'warning', text: `${place}: ${what}` };
   }
 
   #warn(plain: string, label: string, what: string | undefined): ImportWarning | null {

@@ -127,6 +127,8 @@ class KeysExportReader implements XmlReader {
       attributes.get('claimeddate') ?? attributes.get('date_key_claimed') ?? '',
     );
     if (type.warning !== null) this.#add(type.warning);
+    const doubt = field.kind === 'custom' ? this.#types.doubt(place, field.key) : null;
+    if (doubt !== null) this.#add(doubt);
     this.#add({
       kind: 'key',
       place,

@@ -66,6 +66,8 @@ export class RowReader {
     }
     const type = this.#types.read(cells('type'));
     if (type.warning !== null) items.push(type.warning);
+    const doubt = field.kind === 'custom' ? this.#types.doubt(place, field.key) : null;
+    if (doubt !== null) items.push(doubt);
     items.push({
       kind: 'key',
       place,
