@@ -134,7 +134,7 @@ export function compareHardware(
   }
   if (decider === undefined && known < table.minimumKnown) {
     const titles = decisive.map(({ title }) => title).join(' nor ');
-    const reason = `too little is known: ${known} votes, and neither ${titles}`;
+    const reason = `too little is known: ${known} of ${table.tolerance.of} votes, and neither ${titles}`;
     return { verdict: null, decidedBy: null, ...numbers, reasons: [reason, ...virtual] };
   }
   const same = listing(voting, ['same']);

@@ -1,3 +1,4 @@
+import { isPast } from '../entitlements/days.ts';
 import type { IsoDate } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 
@@ -5,11 +6,6 @@ import { AppError } from '../errors.ts';
 export interface EntitlementDates {
   readonly activateBy: IsoDate | null;
   readonly lapsesOn: IsoDate | null;
-}
-
-/** True once the day is over: the local date is later. */
-export function isPast(day: IsoDate | null, today: IsoDate): boolean {
-  return day !== null && day < today;
 }
 
 /** True if there are entitlements and none of them covers an activation today. Without any, nothing is known. */

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { noKey, type RankedKey, rankByCost, rankKeys } from '../keys/choose.ts';
+import { noKey, rankByCost, rankKeys } from '../keys/choose.ts';
 import { limitRefusal } from './limit.ts';
 import { findMachine, isRenamed, type Machine, machinesNamed } from './machines.ts';
 import { numbersOf } from './numbers.ts';
@@ -12,14 +12,13 @@ import type {
   PlannedMachine,
 } from './plan-types.ts';
 import { deltaOf, type Scenario } from './policy.ts';
-import { type Finding, findScenario } from './scenario.ts';
+import { findScenario, type HistoryFinding } from './scenario.ts';
 
+type Finding = HistoryFinding | { readonly kind: 'uncounted' };
 type Decided = Exclude<Finding, { readonly kind: 'undecided' }>;
 
-interface Candidate {
-  readonly ranked: RankedKey<PlanKey>;
-  readonly finding: Finding;
-}
+/** Sorts behind every known cost. */
+const UNKNOWN_COST = Number.POSITIVE_INFINITY;
 
 const SCENARIO_WORDS: Readonly<Record<Scenario, string>> = {
   'new-machine': 'new machine',
@@ -100,7 +99,7 @@ function machineWarnings(machine: Machine, hasNamesake: boolean): string[] {
 }
 
 function costOf(input: PlanInput, key: PlanKey, finding: Decided): number {
-  if (!key.counted || finding.kind === 'continues') return 0;
+  if (finding.kind !== 'scenario') return 0;
   return deltaOf(input.policies, key.policy, finding.scenario);
 }
 
@@ -111,38 +110,40 @@ function tooLittleKnown(reasons: readonly string[]): AppError {
   });
 }
 
-/** The key to use, with what its history says; uncounted keys cost nothing and need no history. */
-function chooseForMachine(input: PlanInput, machineId: string | null) {
-  const choice = rankKeys(input.keys, input.wish);
-  const candidates = choice.ranked.map((ranked): Candidate => {
-    const { history } = ranked.key;
-    const { hardware } = input.machine;
-    const about = { machineId, hardware, assume: input.assume, history, table: input.hardwareTable };
-    return { ranked, finding: findScenario(about) };
-  });
-  const findings = new Map<string, Decided>();
-  const undecided: string[] = [];
-  for (const { ranked, finding } of candidates) {
-    if (finding.kind !== 'undecided') findings.set(ranked.key.id, finding);
-    else if (ranked.key.counted) undecided.push(...finding.reasons);
-    else findings.set(ranked.key.id, { kind: 'scenario', scenario: 'same-machine-unchanged', reasons: [] });
-  }
+/** What is known of one more activation with this key; a key that is not counted needs no history. */
+function findingFor(input: PlanInput, key: PlanKey, machineId: string | null): Finding {
+  if (!key.counted) return { kind: 'uncounted' };
+  const { assume, hardwareTable: table } = input;
+  return findScenario({ machineId, hardware: input.machine.hardware, assume, history: key.history, table });
+}
+
+interface Chosen {
+  readonly key: PlanKey;
+  readonly finding: Decided;
+  readonly delta: number;
+  readonly choice: CountedPlan['choice'];
+}
+
+/** The key to use: the smallest cost for this machine first. */
+function chooseForMachine(input: PlanInput, machineId: string | null): Chosen {
+  const { ranked, left } = rankKeys(input.keys, input.wish);
+  const findings = new Map(ranked.map(({ key }) => [key.id, findingFor(input, key, machineId)]));
   const cost = (key: PlanKey): number => {
     const finding = findings.get(key.id);
-    return finding === undefined ? Number.POSITIVE_INFINITY : costOf(input, key, finding);
+    return finding === undefined || finding.kind === 'undecided' ? UNKNOWN_COST : costOf(input, key, finding);
   };
-  const known = candidates.map(({ ranked }) => ranked).filter(({ key }) => findings.has(key.id));
-  const order = rankByCost(known, cost);
+  const order = rankByCost(ranked, cost);
   const [best] = order;
-  const finding = best === undefined ? undefined : findings.get(best.key.id);
+  if (best === undefined) throw noKey({ ranked, left }, input.wish);
+
   // A key that costs nothing cannot be beaten by one whose cost is unknown.
-  if (undecided.length > 0 && (best === undefined || cost(best.key) > 0)) {
-    throw tooLittleKnown([...new Set(undecided)]);
+  const undecided = [...findings.values()].filter((finding) => finding.kind === 'undecided');
+  const finding = findings.get(best.key.id);
+  if (finding === undefined || finding.kind === 'undecided' || (undecided.length > 0 && cost(best.key) > 0)) {
+    throw tooLittleKnown([...new Set(undecided.flatMap(({ reasons }) => reasons))]);
   }
-  if (best === undefined || finding === undefined) throw noKey(choice, input.wish);
-  const skipped = choice.left.map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
-  const listed = order.map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
-  return { key: best.key, finding, delta: cost(best.key), choice: [...listed, ...skipped] };
+  const choice = [...order, ...left].map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
+  return { key: best.key, finding, delta: cost(best.key), choice };
 }
 
 function warningsFor(input: PlanInput, key: PlanKey): string[] {
@@ -175,7 +176,7 @@ export function planActivation(input: PlanInput): ActivationPlan {
   }
   const placed = placeMachine(input);
   const { key, finding, delta, choice } = chooseForMachine(input, placed.machine.id);
-  if (!key.counted) return notNeeded(input, key, key.why);
+  if (finding.kind === 'uncounted') return notNeeded(input, key, key.why);
 
   const { used, pending, allowed } = key.numbers;
   const continued = finding.kind === 'continues' ? finding.activation : null;

@@ -4,7 +4,7 @@ import { compareHardware, type HardwareProfile, type HardwareTable } from './har
 import type { Scenario } from './policy.ts';
 
 /** What a key's history says about a machine: its scenario, or that more must be known to tell. */
-export type Finding =
+export type HistoryFinding =
   | { readonly kind: 'continues'; readonly activation: Activation }
   | { readonly kind: 'scenario'; readonly scenario: Scenario; readonly reasons: readonly string[] }
   | { readonly kind: 'undecided'; readonly reasons: readonly string[] };
@@ -40,7 +40,7 @@ function baseline(succeeded: readonly Activation[]): Activation | undefined {
 }
 
 /** The scenario of one more activation of this key on this machine (S6; model.md, machines, rules 3 to 5). */
-export function findScenario(input: HistoryInput): Finding {
+export function findScenario(input: HistoryInput): HistoryFinding {
   const { machineId, hardware, assume, table } = input;
   const own = input.history.filter(({ machine }) => machineId !== null && machine.id === machineId);
   const pending = latest(own.filter(({ status }) => status === 'pending'));

@@ -120,15 +120,18 @@ export function rankKeys<Key extends ChoosableKey>(keys: readonly Key[], wish: K
   return { ranked, left };
 }
 
-/** The same for `activate`: smallest cost for this machine first. */
+/** The same for `activate`: smallest cost for this machine first, an unknown cost (infinite) last. */
 export function rankByCost<Key extends ChoosableKey>(
   ranked: readonly RankedKey<Key>[],
   cost: (key: Key) => number,
 ): RankedKey<Key>[] {
   // Sorting is stable: equal costs stay in the order of rankKeys.
   return ranked
-    .map(({ key, reason }) => ({ key, reason: `costs ${cost(key)}, ${reason}` }))
-    .sort((a, b) => cost(a.key) - cost(b.key));
+    .map(({ key, reason }) => ({
+      key,
+      reason: `${Number.isFinite(cost(key)) ? `costs ${cost(key)}` : 'cost unknown'}, ${reason}`,
+    }))
+    .sort((a, b) => compare(cost(a.key), cost(b.key)));
 }
 
 /**

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import {
+  deltaOf,
+  isPolicyId,
+  type PolicyId,
+  type Scenario,
+  stricterOf,
+} from '../../src/activation/policy.ts';
+import { POLICIES } from '../../src/data/policies.ts';
+
+describe('what an activation costs', () => {
+  test.each<[PolicyId, Scenario, number]>([
+    ['documented', 'new-machine', 1],
+    ['documented', 'same-machine-unchanged', 0],
+    ['documented', 'same-machine-changed', 1],
+    ['every-activation', 'new-machine', 1],
+    ['every-activation', 'same-machine-unchanged', 1],
+    ['every-activation', 'same-machine-changed', 1],
+  ])('%s: %s counts %i', (policy, scenario, delta) => {
+    expect(deltaOf(POLICIES, policy, scenario)).toBe(delta);
+  });
+});
+
+describe('the policy of a key with several offers', () => {
+  test.each<[(PolicyId | null)[], PolicyId, PolicyId]>([
+    [[], 'documented', 'documented'],
+    [[], 'every-activation', 'every-activation'],
+    [[null], 'every-activation', 'every-activation'],
+    [['documented'], 'every-activation', 'documented'],
+    [['documented', 'every-activation'], 'documented', 'every-activation'],
+    [['every-activation', 'documented'], 'documented', 'every-activation'],
+    [['documented', null, 'documented'], 'every-activation', 'documented'],
+  ])('%j, fallback %s: %s', (policies, fallback, expected) => {
+    expect(stricterOf(POLICIES, policies, fallback)).toBe(expected);
+  });
+
+  test('the long name of the facts is not a policy of ours', () => {
+    expect(isPolicyId('competency-every-activation')).toBe(false);
+    expect(isPolicyId('every-activation')).toBe(true);
+  });
+});
