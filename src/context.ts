@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly now: () => Date;
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
+  /** Name of the user who runs this, as the system knows it; null if it does not. */
+  readonly userName: () => string | null;
 }
 
 export const FORMATS = ['table', 'json', 'jsonl', 'csv', 'yaml'] as const;

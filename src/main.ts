@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { type Context, createContext, type Surroundings, wantsJson } from './context.ts';
 import { parseCommandLine } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -12,6 +13,7 @@ export function main(): void {
     now: () => new Date(),
     nodeVersion: process.versions.node,
     platform: process.platform,
+    userName,
   };
   void run(process.argv.slice(2), surroundings).then((code) => {
     process.exitCode = code;
@@ -54,3 +56,12 @@ async function plainTerminal(argv: readonly string[], surroundings: Surroundings
   return createTerminal({ ...surroundings, options: { json, debug: argv.includes('--debug') } });
 }
 
+
+function userName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no entry anywhere.
+    return null;
+  }
+}

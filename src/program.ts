@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { type Context, FORMATS, type GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
@@ -19,13 +19,19 @@ export type Invocation =
 
 type Accept = (run: (context: Context) => Promise<Result>) => void;
 
-const FIRST_STEPS = `
+const ABOUT = 'Software benefits of a Microsoft partner membership: list, explain, activate, account.';
+
+const SHORT_HELP = `${ABOUT}
+
 First steps:
   $ mpn-benefits list -p sandbox         look around with made-up data
   $ mpn-benefits import benefits.txt     the table of the portal, copied and pasted
   $ mpn-benefits import KeysExport.xml   the keys of Visual Studio subscriptions
   $ mpn-benefits list                    what your organisation is entitled to
   $ mpn-benefits show "Office 2019"      one product, explained
+
+All commands and options: mpn-benefits --help
+One command:              mpn-benefits help import
 `;
 
 function wholeNumber(text: string): number {
@@ -56,18 +62,13 @@ function withGlobalOptions(program: Command): Command {
 }
 
 /** A fresh tree for each call; it never exits and never prints by itself. */
-function createProgram(accept: Accept, output: { text: string }): Command {
+function createProgram(accept: Accept): Command {
   const program = withGlobalOptions(
     new Command('mpn-benefits')
-      .description('Software benefits of a Microsoft partner membership: list, explain, activate, account.')
+      .description(ABOUT)
       .version(__VERSION__, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print help')
-      .helpCommand('help [command]', 'print help for a command')
-      .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
-      .addHelpText('before', ({ command }) => (command.parent === null ? `${FIRST_STEPS.trimStart()}\n` : ''))
-      .action(() => {
-        output.text += program.helpInformation();
-      }),
+      .helpCommand('help [command]', 'print help for a command'),
   );
 
   const group = (name: string, description: string): Command => program.command(name).description(description);
@@ -77,7 +78,7 @@ function createProgram(accept: Accept, output: { text: string }): Command {
     .description("read the portal's table, KeysExport.xml or any CSV; files, or - for standard input")
     .argument('[file...]', 'files to read')
     .addOption(new Option('--format <format>', 'instead of detecting it').choices(IMPORT_FORMATS))
-    .option('--map <column=field,...>', 'CSV: which column holds what')
+    .option('--map <columns>', 'CSV: which column holds what, as column=field,column=field')
     .addOption(new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']))
     .option('--offer <program[:part]>', 'the offer that granted what is imported')
     .option('--strict', 'store nothing if one record is bad')
@@ -237,19 +238,20 @@ Examples:
 }
 
 /** Makes a tree silent and obedient, down to its leaves: failing is throwing, printing is collecting. */
-function tame(command: Command, output: { text: string }, width: number | undefined): void {
+function tame(command: CommandUnknownOpts, output: { text: string }, width: number | undefined): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => {
       output.text += text;
     },
-    writeErr: () => {},
+    // Commander takes a group without a subcommand for a mistake and its help for a message; here it is the answer.
+    writeErr: (text) => {
+      output.text += text;
+    },
     outputError: () => {},
     getOutHelpWidth: () => width ?? 80,
   });
   command.allowExcessArguments(false);
-  for (const child of command.commands) {
-    if (child instanceof Command) tame(child, output, width);
-  }
+  for (const child of command.commands) tame(child, output, width);
 }
 
 /** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
@@ -258,14 +260,14 @@ export function parseCommandLine(argv: readonly string[], width: number | undefi
   let accepted: ((context: Context) => Promise<Result>) | undefined;
   const program = createProgram((run) => {
     accepted = run;
-  }, output);
+  });
   tame(program, output, width);
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const asked = error.exitCode === 0 || (error.code === 'commander.help' && output.text !== '');
-    if (!asked) throw usageError(error);
+    if (error.exitCode !== 0 && error.code !== 'commander.help') throw usageError(error);
+    if (error.code === 'commander.help' && program.args.length === 0) output.text = SHORT_HELP;
   }
   if (accepted === undefined) return { kind: 'text', text: output.text };
   return { kind: 'command', global: program.opts(), run: accepted };

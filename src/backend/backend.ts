@@ -1,4 +1,13 @@
+import type { Activation } from '../activation/activations.ts';
+import type { ChainEnd, StoredEvent } from '../activation/chain.ts';
+import type { Assumption, LedgerEvent, Purpose, Via } from '../activation/events.ts';
+import type { HardwareProfile } from '../activation/hardware.ts';
+import type { MachineRow } from '../activation/machine-history.ts';
+import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
 import type { PolicyId } from '../activation/policy.ts';
+import type { Performed } from '../activation/reserve.ts';
+import type { Settlement } from '../activation/settle.ts';
+import type { EarlierLedger, LedgerReport } from '../activation/verify.ts';
 import type { OfferStatus } from '../entitlements/offers.ts';
 import type {
   ActivationNumbers,
@@ -10,6 +19,7 @@ import type {
   Unit,
 } from '../entitlements/types.ts';
 import type { ImportFormat, ImportItem } from '../importers/record.ts';
+import type { KeyWish } from '../keys/choose.ts';
 import type { KeyType } from '../keys/product-key.ts';
 
 /** One line of `list`; the JSON contract. A product with keys and no entitlement has the source `keys only`. */
@@ -202,7 +212,129 @@ export interface OfferChanges {
 export interface Offers {
   list(): Promise<readonly OfferView[]>;
   /** Throws USAGE for an unknown program. */
-  set(offer: string, changes: OfferChanges): Promise<OfferView>;
+  set(offer: string, changes: OfferChanges, actor: string | null): Promise<OfferView>;
+}
+
+/** What one activation is asked for. */
+export interface ActivationRequest {
+  readonly product: ProductFacts;
+  readonly wish: KeyWish;
+  readonly machine: string;
+  /** Null if it was neither read nor given. */
+  readonly hardware: HardwareProfile | null;
+  readonly assume: Assumption | null;
+  readonly reason: string | null;
+  readonly purpose: Purpose;
+  readonly via: Via;
+}
+
+/** A reservation that is durable: it counts until it is settled as failed. */
+export interface Reservation {
+  /** The plan that was reserved: made again if the one that was confirmed had lost a race. */
+  readonly plan: CountedPlan;
+  readonly performed: Performed;
+}
+
+export interface ActivationFilter {
+  readonly product?: ProductFacts | undefined;
+  readonly machine?: string | undefined;
+}
+
+export interface AdjustRequest {
+  readonly product: ProductFacts;
+  readonly key: string | undefined;
+  readonly target: { readonly used: number } | { readonly remaining: number };
+  readonly allowed: number | null;
+  readonly reason: string;
+  readonly actor: string | null;
+}
+
+export type AdjustReport = {
+  readonly productId: string;
+  readonly keyLast5: string;
+  readonly usedBefore: number;
+  readonly usedAfter: number;
+  readonly allowed: number | null;
+  readonly remaining: number | null;
+};
+
+export interface Activations {
+  /** Computes an activation and changes nothing. Throws USAGE, NOT_FOUND, AMBIGUOUS. */
+  plan(request: ActivationRequest): Promise<ActivationPlan>;
+  /** Throws ACTIVATION_LIMIT_REACHED; CONFIRMATION_REQUIRED if it became dearer than what was confirmed. */
+  reserve(request: ActivationRequest, confirmed: CountedPlan, actor: string | null): Promise<Reservation>;
+  /** Throws NOT_FOUND, USAGE. Without an event if the same outcome is recorded already. */
+  settle(activationId: string, settlement: Settlement): Promise<Activation>;
+  /** Newest first. */
+  list(filter: ActivationFilter): AsyncIterable<Activation>;
+  show(activationId: string): Promise<{ readonly activation: Activation; readonly events: readonly LedgerEvent[] }>;
+  adjust(request: AdjustRequest): Promise<AdjustReport>;
+}
+
+/** The ledger as a whole: what an auditor gets. */
+export interface Ledger {
+  readonly export: () => Promise<LedgerExport>;
+  verify(earlier: EarlierLedger | undefined): Promise<LedgerReport>;
+  /** How many events came after a head noted earlier; undefined if it never was this ledger's. */
+  sinceHead(head: string): Promise<number | undefined>;
+}
+
+export interface LedgerExport {
+  readonly ledger: string;
+  readonly chains: readonly ChainEnd[];
+  readonly head: string;
+  readonly events: AsyncIterable<StoredEvent>;
+}
+
+export interface Machines {
+  /** The last seen first. */
+  list(): AsyncIterable<MachineRow>;
+  /** Throws NOT_FOUND, AMBIGUOUS. */
+  show(name: string): Promise<MachineView>;
+  /** Throws NOT_FOUND, AMBIGUOUS, USAGE if it is retired already. */
+  retire(name: string, reason: string, actor: string | null): Promise<MachineRow>;
+}
+
+export interface MachineView {
+  readonly row: MachineRow;
+  readonly activations: readonly Activation[];
+}
+
+/** One line of `usage`; the JSON contract. */
+export type UsageRow = {
+  readonly productId: string;
+  readonly name: string;
+  readonly sources: readonly string[];
+  /** Sum of the quantities, if all have one unit. */
+  readonly granted: number | null;
+  readonly unit: Unit | null;
+  readonly allowed: number | null;
+  readonly used: number;
+  readonly pending: number;
+  readonly remaining: number | null;
+  readonly unlimited: boolean;
+  readonly overUse: number;
+  readonly keys: number;
+  readonly sharedWith: readonly string[];
+  readonly machines: number;
+  readonly lastActivation: string | null;
+  readonly lapsesOn: IsoDate | null;
+};
+
+/** What must be uninstalled when a membership lapses. */
+export type LapsingRow = {
+  readonly machine: string;
+  readonly productId: string;
+  readonly name: string;
+  readonly keyLast5: string;
+  readonly lapsesOn: IsoDate;
+  readonly lastActivation: string;
+};
+
+export interface Usage {
+  list(product: ProductFacts | undefined): AsyncIterable<UsageRow>;
+  /** Grants that lapse within so many days, or have lapsed, with the machines that use them. */
+  lapsing(days: number): AsyncIterable<LapsingRow>;
 }
 
 /** What commands speak to: one profile, wherever it lives. */
@@ -210,6 +342,10 @@ export interface Backend {
   readonly entitlements: Entitlements;
   readonly imports: Imports;
   readonly offers: Offers;
+  readonly activations: Activations;
+  readonly machines: Machines;
+  readonly usage: Usage;
+  readonly ledger: Ledger;
   /** Makes the profile's database, empty, if there is none. */
   create(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { type PolicyId, POLICY_IDS } from '../activation/policy.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
@@ -22,9 +22,8 @@ export async function openBackend({ profile, places, env, now, policy }: Place):
     databaseFile: file,
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
-    now,
     today: () => localDay(now()),
-    randomId,
+    ledger: { now, randomId, sha256Hex: (text) => hash('sha256', text, 'hex') },
     randomUuid: randomUUID,
     randomBytes,
     vault: {

@@ -11,7 +11,7 @@ export async function run(options: OfferChanges & { readonly offer: string }, co
     throw new AppError('USAGE', 'There is nothing to set.', { hint: 'Give --purchased <date> or --policy <policy>.' });
   }
   const backend = await context.backend();
-  const offer = await backend.offers.set(options.offer, options);
+  const offer = await backend.offers.set(options.offer, options, context.surroundings.userName());
   return {
     kind: 'record',
     value: offer,

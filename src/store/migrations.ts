@@ -114,6 +114,58 @@ export const MIGRATIONS: readonly Migration[] = [
         after TEXT,
         PRIMARY KEY (import_id, seq)
       )`,
+      // The ledger: nothing in this table is ever updated or deleted. What stands beside text and hash only finds
+      // events again; it is derived from the text, and verifying compares it.
+      `CREATE TABLE ledger_event (
+        number INTEGER PRIMARY KEY,
+        chain TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        type TEXT NOT NULL,
+        at TEXT NOT NULL,
+        subject TEXT,
+        machine_id TEXT,
+        product_id TEXT
+      )`,
+      'CREATE UNIQUE INDEX ledger_event_place ON ledger_event (chain, seq)',
+      'CREATE INDEX ledger_event_by_subject ON ledger_event (subject) WHERE subject IS NOT NULL',
+      'CREATE INDEX ledger_event_by_machine ON ledger_event (machine_id, chain) WHERE machine_id IS NOT NULL',
+      'CREATE INDEX ledger_event_by_time ON ledger_event (type, at)',
+      // What is kept of a chain beside its events; changed in the transaction that appends.
+      `CREATE TABLE chain (
+        id TEXT PRIMARY KEY,
+        used INTEGER NOT NULL,
+        pending INTEGER NOT NULL,
+        last_seq INTEGER NOT NULL,
+        head TEXT NOT NULL,
+        last_at TEXT
+      )`,
+      // Machines and their standing with each key, derived from the events in the same transaction.
+      `CREATE TABLE machine (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        former_names TEXT NOT NULL,
+        first_seen TEXT NOT NULL,
+        last_seen TEXT NOT NULL,
+        retired_on TEXT,
+        replaced_by TEXT,
+        hardware TEXT,
+        board TEXT
+      )`,
+      'CREATE INDEX machine_by_name ON machine (name_key)',
+      'CREATE INDEX machine_by_last_seen ON machine (last_seen)',
+      'CREATE INDEX machine_by_board ON machine (board) WHERE board IS NOT NULL',
+      `CREATE TABLE standing (
+        key_id TEXT NOT NULL,
+        machine_id TEXT NOT NULL,
+        last_seq INTEGER NOT NULL,
+        live INTEGER NOT NULL,
+        last_at TEXT NOT NULL,
+        PRIMARY KEY (key_id, machine_id)
+      )`,
+      'CREATE INDEX standing_by_machine ON standing (machine_id)',
     ],
   },
 ];

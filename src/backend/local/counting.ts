@@ -36,8 +36,9 @@ export async function countProduct(
   today: string,
 ): Promise<ProductCounts> {
   const rows = await sql.all(
-    `SELECT k.id, k.type, k.mark, k.allowed, k.allowed_by_type
-       FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.id`,
+    `SELECT k.id, k.type, k.mark, k.allowed, k.allowed_by_type, c.used, c.pending
+       FROM key_product kp JOIN product_key k ON k.id = kp.key_id LEFT JOIN chain c ON c.id = k.id
+       WHERE kp.product_id = ? ORDER BY k.id`,
     product.id,
   );
   if (rows.length === 0) return { keyCount: 0, pools: new Map(), numbers: numbersWithout(product) };
@@ -57,8 +58,8 @@ export async function countProduct(
       productIds,
       allowedExplicit: integerOrNull(row, 'allowed'),
       allowedByType: integerOrNull(row, 'allowed_by_type'),
-      used: 0,
-      pending: 0,
+      used: integerOrNull(row, 'used') ?? 0,
+      pending: integerOrNull(row, 'pending') ?? 0,
     });
   }
   const pools = poolsOf({

@@ -29,10 +29,10 @@ async function viewOf(sql: Sql, product: ProductFacts, setup: EntitlementsSetup)
   const { catalogue, today } = setup.reading();
   const entitlements = await rowsOfProduct(sql, { catalogue, today }, product.id);
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
-  const imported = (await importedNames(sql, product.id)).filter((name) => name !== product.name);
+  const imported = await importedNames(sql, product.id);
   return {
     facts: product,
-    aliases: [...new Set([...product.aliases, ...imported])],
+    aliases: [...new Set([...product.aliases, ...imported])].filter((name) => name !== product.name),
     notes: [...(await storedNotes(sql, product.id)), ...(await notesOfOffers(sql, product.id, setup.programs))],
     entitlements,
     activations: counts.numbers,

@@ -1,52 +1,63 @@
 import type { PolicyId } from '../../activation/policy.ts';
-import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
-import { createPrograms, type Programs } from '../../entitlements/offers.ts';
 import { CATALOGUE_DATA } from '../../data/catalogue.ts';
 import { FAMILIES_DATA } from '../../data/families.ts';
 import { PROGRAMS_DATA } from '../../data/offers.ts';
-import type { Backend, Imports } from '../backend.ts';
+import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
+import { createPrograms, type Programs } from '../../entitlements/offers.ts';
+import type { Activations, Backend, Imports, Ledger, Machines, Offers, Usage } from '../backend.ts';
+import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
-import { localOffers } from './offers.ts';
+import type { LedgerSetup } from './ledger.ts';
 import { ProfileDatabase } from './profile-database.ts';
 import type { VaultSetup } from './vault.ts';
 
 export interface LocalSetup {
   readonly databaseFile: string;
   readonly sandbox: boolean;
+  /** Of offers that have none of their own. */
   readonly policy: PolicyId;
-  readonly now: () => Date;
   /** The user's calendar day. */
   readonly today: () => string;
-  /** Twelve random characters or more, digits and small letters. */
-  readonly randomId: () => string;
+  readonly ledger: LedgerSetup;
   readonly randomUuid: () => string;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly vault: VaultSetup;
 }
 
-/** A profile that lives on this machine. */
+/** What the parts of a local backend share. */
+export interface Parts extends LocalSetup {
+  readonly database: ProfileDatabase;
+  readonly catalogue: Catalogue;
+  readonly programs: Programs;
+}
+
+/**
+ * A profile that lives on this machine. Listing and showing are here; every other part is a chunk of its own that
+ * is loaded with its first call.
+ */
 export async function localBackend(setup: LocalSetup): Promise<Backend> {
   const database = new ProfileDatabase(setup.databaseFile, setup.randomUuid);
   const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
   const programs = createPrograms(PROGRAMS_DATA);
-  const imports = (): Promise<ImportSetup> => importSetup(setup, database, catalogue, programs);
-  if (setup.sandbox) await prepareSandbox(database, setup, imports);
+  const parts: Parts = { ...setup, database, catalogue, programs };
+  const { today } = setup;
+  if (setup.sandbox) await prepareSandbox(parts);
   return {
-    entitlements: localEntitlements({
-      database,
-      programs,
-      reading: () => ({ catalogue, today: setup.today() }),
-    }),
-    imports: onDemand(async () => (await import('./imports.ts')).localImports(await imports())),
-    offers: localOffers({ database, programs, today: setup.today, policy: setup.policy }),
+    entitlements: localEntitlements({ database, programs, reading: () => ({ catalogue, today: today() }) }),
+    imports: imports(parts),
+    offers: offers(parts),
+    activations: activations(parts),
+    machines: machines(parts),
+    usage: usage(parts),
+    ledger: ledger(parts),
     create: () => database.write(async () => {}),
     close: () => database.close(),
   };
 }
 
-/** Importing is a chunk of its own: `list` and `show` do not load what it needs. */
-function onDemand(load: () => Promise<Imports>): Imports {
+function imports(parts: Parts): Imports {
+  const load = async () => (await import('./imports.ts')).localImports(await importSetup(parts));
   return {
     begin: async (options) => (await load()).begin(options),
     async *list() {
@@ -56,33 +67,88 @@ function onDemand(load: () => Promise<Imports>): Imports {
   };
 }
 
-async function importSetup(
-  setup: LocalSetup,
-  database: ProfileDatabase,
-  catalogue: Catalogue,
-  programs: Programs,
-): Promise<ImportSetup> {
+async function importSetup(parts: Parts): Promise<ImportSetup> {
   const { profileVault, rehearsalVault } = await import('./vault.ts');
   return {
-    database,
-    catalogue,
-    programs,
-    now: setup.now,
-    today: setup.today,
-    randomId: setup.randomId,
-    vault: (transaction) => profileVault(transaction, setup.vault),
-    rehearsalVault: (transaction) => rehearsalVault(transaction, setup.vault),
+    database: parts.database,
+    catalogue: parts.catalogue,
+    programs: parts.programs,
+    now: parts.ledger.now,
+    today: parts.today,
+    randomId: parts.ledger.randomId,
+    vault: (transaction) => profileVault(transaction, parts.vault),
+    rehearsalVault: (transaction) => rehearsalVault(transaction, parts.vault),
   };
 }
 
-async function prepareSandbox(
-  database: ProfileDatabase,
-  setup: LocalSetup,
-  imports: () => Promise<ImportSetup>,
-): Promise<void> {
-  const state = await database.reading().first('SELECT sandbox_made_on FROM profile');
+function offers(parts: Parts): Offers {
+  const load = async () => (await import('./offers.ts')).localOffers(parts);
+  return {
+    list: async () => (await load()).list(),
+    set: async (offer, changes, actor) => (await load()).set(offer, changes, actor),
+  };
+}
+
+function activations(parts: Parts): Activations {
+  const { database, ledger: ledgerSetup } = parts;
+  const planning = planningOf(parts);
+  const load = async () =>
+    (await import('./activations.ts')).localActivations({ database, planning, ledger: ledgerSetup });
+  return {
+    plan: async (request) => (await load()).plan(request),
+    reserve: async (request, confirmed, actor) => (await load()).reserve(request, confirmed, actor),
+    settle: async (id, settlement) => (await load()).settle(id, settlement),
+    async *list(filter) {
+      yield* (await load()).list(filter);
+    },
+    show: async (id) => (await load()).show(id),
+    adjust: async (request) => (await load()).adjust(request),
+  };
+}
+
+function planningOf(parts: Parts): () => PlanSetup {
+  return () => ({ catalogue: parts.catalogue, today: parts.today(), policy: parts.policy });
+}
+
+function machines(parts: Parts): Machines {
+  const load = async () => (await import('./machine-list.ts')).localMachines(parts.database, parts.ledger);
+  return {
+    async *list() {
+      yield* (await load()).list();
+    },
+    show: async (name) => (await load()).show(name),
+    retire: async (name, reason, actor) => (await load()).retire(name, reason, actor),
+  };
+}
+
+function usage(parts: Parts): Usage {
+  const reading = () => ({ catalogue: parts.catalogue, today: parts.today() });
+  const load = async () => (await import('./usage.ts')).localUsage(parts.database, reading);
+  return {
+    async *list(product) {
+      yield* (await load()).list(product);
+    },
+    async *lapsing(days) {
+      yield* (await load()).lapsing(days);
+    },
+  };
+}
+
+function ledger(parts: Parts): Ledger {
+  const load = async () => (await import('./ledger-export.ts')).localLedger(parts.database, parts.ledger.sha256Hex);
+  return {
+    export: async () => (await load()).export(),
+    verify: async (earlier) => (await load()).verify(earlier),
+    sinceHead: async (head) => (await load()).sinceHead(head),
+  };
+}
+
+async function prepareSandbox(parts: Parts): Promise<void> {
+  const state = await parts.database.reading().first('SELECT sandbox_made_on FROM profile');
   if (state !== undefined && state['sandbox_made_on'] !== null) return;
   const { fillSandbox } = await import('./sandbox.ts');
-  const prepared = await imports();
-  await database.write((transaction) => fillSandbox(transaction, prepared, setup.randomBytes));
+  const importing = await importSetup(parts);
+  const activating = { planning: planningOf(parts), ledger: parts.ledger };
+  const { randomBytes } = parts;
+  await parts.database.write((transaction) => fillSandbox(transaction, { importing, activating, randomBytes }));
 }

@@ -1,8 +1,10 @@
+import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
 import { type PolicyId, POLICY_IDS } from '../../activation/policy.ts';
 import { offerDates, offerStatus, parseOffer, parseSource, type Programs } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
 import type { OfferChanges, Offers, OfferView } from '../backend.ts';
+import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface OfferSetup {
@@ -11,6 +13,7 @@ export interface OfferSetup {
   readonly today: () => string;
   /** The policy of offers that have none of their own. */
   readonly policy: PolicyId;
+  readonly ledger: LedgerSetup;
 }
 
 export function localOffers(setup: OfferSetup): Offers {
@@ -19,11 +22,16 @@ export function localOffers(setup: OfferSetup): Offers {
       const rows = await setup.database.reading().all('SELECT * FROM offer ORDER BY program, part');
       return rows.map((row) => toView(row, setup));
     },
-    set: (typed, changes) => setOffer(typed, changes, setup),
+    set: (typed, changes, actor) => setOffer(typed, changes, actor, setup),
   };
 }
 
-async function setOffer(typed: string, changes: OfferChanges, setup: OfferSetup): Promise<OfferView> {
+async function setOffer(
+  typed: string,
+  changes: OfferChanges,
+  actor: string | null,
+  setup: OfferSetup,
+): Promise<OfferView> {
   const offer = parseOffer(typed, setup.programs);
   if (changes.purchased !== undefined && changes.purchased > setup.today()) {
     throw new AppError('USAGE', `${changes.purchased} is in the future.`, {
@@ -44,6 +52,10 @@ async function setOffer(typed: string, changes: OfferChanges, setup: OfferSetup)
     if (changes.policy !== undefined) {
       await sql.run('UPDATE offer SET policy = ? WHERE id = ?', changes.policy, offer.id);
     }
+    await openChain(sql, PROFILE_CHAIN, null, setup.ledger);
+    const { purchased = null, policy = null } = changes;
+    const body: EventBody = { type: 'offer-set', delta: 0, actor, offer: offer.id, purchased, policy };
+    await recordEvent(sql, PROFILE_CHAIN, body, setup.ledger);
     const row = await sql.first('SELECT * FROM offer WHERE id = ?', offer.id);
     if (row === undefined) throw new Error('the offer that was just written is gone');
     return toView(row, setup);

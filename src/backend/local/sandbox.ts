@@ -4,7 +4,8 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import type { EntitlementRecord, ImportItem, KeyRecord } from '../../importers/record.ts';
 import { productKeySecret } from '../../keys/product-key.ts';
 import type { Sql } from '../../store/sql.ts';
-import type { ImportFile } from '../backend.ts';
+import type { ActivationRequest, ImportFile } from '../backend.ts';
+import { type ActivationsSetup, reserveWithin, settleWithin } from './activations.ts';
 import { type ImportSetup, storeWithin } from './imports.ts';
 
 /** A partner that does not exist: the Action Pack's table, newer products by name, and keys that were never issued. */
@@ -28,14 +29,53 @@ const NEWER: readonly (readonly [name: string, quantity: number, keyed: boolean]
   ['Windows Server 2025 User CALs', 50, false],
 ];
 
+/** Activations that were made: a product, how many machines, and how the last one stands. */
+const ACTIVATED: readonly (readonly [productId: string, machines: number, last: 'succeeded' | 'pending'])[] = [
+  ['office-proplus-2019', 7, 'succeeded'],
+  ['visio-pro-2019', 1, 'succeeded'],
+  ['ws-standard-2019', 5, 'succeeded'],
+  ['windows-enterprise', 4, 'pending'],
+];
+
+export interface SandboxSetup {
+  readonly importing: ImportSetup;
+  readonly activating: Omit<ActivationsSetup, 'database'>;
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
 /** Fills the sandbox unless somebody has already; whoever comes second waits and finds it done. */
-export async function fillSandbox(sql: Sql, setup: ImportSetup, randomBytes: (count: number) => Uint8Array): Promise<void> {
+export async function fillSandbox(sql: Sql, { importing, activating, randomBytes }: SandboxSetup): Promise<void> {
   const state = await sql.first('SELECT sandbox_made_on FROM profile');
   if (state?.['sandbox_made_on'] !== null) return;
-  const today = setup.today();
-  await storeWithin(sql, sampleFile(setup.catalogue, today, randomBytes), setup);
+  const today = importing.today();
+  await storeWithin(sql, sampleFile(importing.catalogue, today, randomBytes), importing);
   await sql.run('UPDATE offer SET purchased = ?', addDays(today, PURCHASED));
+  await activateSamples(sql, importing.catalogue, activating);
   await sql.run('UPDATE profile SET sandbox_made_on = ?', today);
+}
+
+async function activateSamples(sql: Sql, catalogue: Catalogue, activating: SandboxSetup['activating']): Promise<void> {
+  for (const [productId, machines, last] of ACTIVATED) {
+    const product = catalogue.byId(productId);
+    if (product === null) continue;
+    for (let number = 1; number <= machines; number += 1) {
+      const machine = `${product.kind === 'server-os' ? 'srv' : 'pc'}-${String(number).padStart(2, '0')}`;
+      const request: ActivationRequest = {
+        product,
+        wish: {},
+        machine,
+        hardware: null,
+        assume: null,
+        reason: null,
+        purpose: 'internal',
+        via: 'manual',
+      };
+      const { activationId } = await reserveWithin(sql, request, 'sample', activating);
+      if (number === machines && last === 'pending') continue;
+      const settlement = { outcome: 'succeeded', code: null, reason: null, actor: 'sample' } as const;
+      await settleWithin(sql, activationId, settlement, activating.ledger);
+    }
+  }
 }
 
 function sampleFile(catalogue: Catalogue, today: string, randomBytes: (count: number) => Uint8Array): ImportFile {

@@ -1,0 +1,110 @@
+import {
+  type ChainRow,
+  chainEnds,
+  eventsSinceHead,
+  ledgerHead,
+  type Sha256Hex,
+  type StoredEvent,
+} from '../../activation/chain.ts';
+import { parseEvent } from '../../activation/event-reader.ts';
+import type { LedgerEvent } from '../../activation/events.ts';
+import { type EarlierLedger, type LedgerReport, verifyLedger } from '../../activation/verify.ts';
+import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import type { Ledger, LedgerExport } from '../backend.ts';
+import { ledgerId, placesOf } from './ledger.ts';
+import type { ProfileDatabase } from './profile-database.ts';
+
+export function localLedger(database: ProfileDatabase, sha256Hex: Sha256Hex): Ledger {
+  return {
+    export: () => exportLedger(database.reading(), sha256Hex),
+    verify: (earlier) => verify(database.reading(), earlier, sha256Hex),
+    sinceHead: async (head) => {
+      const sql = database.reading();
+      return eventsSinceHead(await ledgerId(sql), chainEnds(await chainRows(sql)), newestFirst(sql), head, sha256Hex);
+    },
+  };
+}
+
+async function chainRows(sql: Sql): Promise<ChainRow[]> {
+  const rows = await sql.all('SELECT id, used, last_seq, head FROM chain ORDER BY id');
+  return rows.map((row) => ({
+    chain: text(row, 'id'),
+    used: integer(row, 'used'),
+    lastSeq: integer(row, 'last_seq'),
+    head: text(row, 'head'),
+  }));
+}
+
+/** Events up to the ends of their chains as they were when it began: what is appended meanwhile is not part of it. */
+async function exportLedger(sql: Sql, sha256Hex: Sha256Hex): Promise<LedgerExport> {
+  const ledger = await ledgerId(sql);
+  const chains = chainEnds(await chainRows(sql));
+  const events = (async function* (): AsyncIterable<StoredEvent> {
+    for (const [chain, last] of chains) yield* eventsOfChain(sql, chain, last);
+  })();
+  return { ledger, chains, head: ledgerHead(ledger, chains, sha256Hex), events };
+}
+
+async function* eventsOfChain(sql: Sql, chain: string, last: number): AsyncIterable<StoredEvent> {
+  const statement = 'SELECT chain, seq, text, hash FROM ledger_event WHERE chain = ? AND seq <= ? ORDER BY seq';
+  for await (const row of sql.each(statement, chain, last)) yield toStored(row);
+}
+
+function toStored(row: Row): StoredEvent {
+  return { chain: text(row, 'chain'), seq: integer(row, 'seq'), text: text(row, 'text'), hash: text(row, 'hash') };
+}
+
+async function* newestFirst(sql: Sql): AsyncIterable<LedgerEvent> {
+  for await (const row of sql.each('SELECT text FROM ledger_event ORDER BY number DESC')) {
+    yield parseEvent(text(row, 'text'));
+  }
+}
+
+async function verify(sql: Sql, earlier: EarlierLedger | undefined, sha256Hex: Sha256Hex): Promise<LedgerReport> {
+  const strays: { chain: string; seq: number; problem: string }[] = [];
+  const chains = await chainRows(sql);
+  const report = await verifyLedger({
+    ledger: await ledgerId(sql),
+    chains,
+    events: comparing(sql, strays),
+    sha256Hex,
+    earlier,
+  });
+  return { ...report, ok: report.ok && strays.length === 0, findings: [...report.findings, ...strays] };
+}
+
+const MOST_STRAYS = 100;
+
+/** The events, and on the way whether the columns that find them say what their texts say. */
+async function* comparing(
+  sql: Sql,
+  strays: { chain: string; seq: number; problem: string }[],
+): AsyncIterable<StoredEvent> {
+  const statement = `SELECT chain, seq, text, hash, type, at, subject, machine_id, product_id FROM ledger_event
+    ORDER BY chain, seq`;
+  for await (const row of sql.each(statement)) {
+    const stored = toStored(row);
+    yield stored;
+    if (strays.length < MOST_STRAYS && !isFoundByItsText(row)) {
+      strays.push({ chain: stored.chain, seq: stored.seq, problem: 'is filed under something else than its text says' });
+    }
+  }
+}
+
+function isFoundByItsText(row: Row): boolean {
+  let event: LedgerEvent;
+  try {
+    event = parseEvent(text(row, 'text'));
+  } catch {
+    // What cannot be read is a finding of the chain already.
+    return true;
+  }
+  const places = placesOf(event);
+  return (
+    row['type'] === event.type &&
+    row['at'] === event.at &&
+    textOrNull(row, 'subject') === places.subject &&
+    textOrNull(row, 'machine_id') === places.machineId &&
+    textOrNull(row, 'product_id') === places.productId
+  );
+}

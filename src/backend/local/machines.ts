@@ -1,0 +1,135 @@
+import type { LedgerEvent } from '../../activation/events.ts';
+import { fromEventHardware } from '../../activation/hardware-file.ts';
+import type { HardwareProfile } from '../../activation/hardware.ts';
+import { type Machine, machineNameKey } from '../../activation/machines.ts';
+import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+
+/** The machines that a plan may be about: those of that name, and those with the same board and system UUID. */
+export async function candidateMachines(
+  sql: Sql,
+  name: string,
+  hardware: HardwareProfile | null,
+): Promise<Machine[]> {
+  const rows = await sql.all('SELECT * FROM machine WHERE name_key = ?', machineNameKey(name));
+  const board = identityOf(hardware);
+  if (board !== null) rows.push(...(await sql.all('SELECT * FROM machine WHERE board = ?', board)));
+  return withSuccessors(sql, rows);
+}
+
+/** A replaced machine stands for the one that took its place, so that one has to be known too. */
+async function withSuccessors(sql: Sql, rows: Row[]): Promise<Machine[]> {
+  const machines = new Map<string, Machine>();
+  const queue = [...rows];
+  for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+    const machine = toMachine(row);
+    if (machines.has(machine.id)) continue;
+    machines.set(machine.id, machine);
+    if (machine.replacedBy !== null) {
+      queue.push(...(await sql.all('SELECT * FROM machine WHERE id = ?', machine.replacedBy)));
+    }
+  }
+  return [...machines.values()];
+}
+
+function toMachine(row: Row): Machine {
+  const name = text(row, 'name');
+  const hardware = textOrNull(row, 'hardware');
+  return {
+    id: text(row, 'id'),
+    name,
+    formerNames: formerNames(row),
+    firstSeen: text(row, 'first_seen'),
+    lastSeen: text(row, 'last_seen'),
+    retiredOn: textOrNull(row, 'retired_on'),
+    replacedBy: textOrNull(row, 'replaced_by'),
+    hardware: hardware === null ? null : fromEventHardware(name, JSON.parse(hardware)),
+  };
+}
+
+/** A JSON array of names, written by this room. */
+export function formerNames(row: Row): string[] {
+  return JSON.parse(text(row, 'former_names'));
+}
+
+/** Board and system UUID as one text to find a machine by; null unless both are known. */
+function identityOf(hardware: HardwareProfile | null): string | null {
+  const board = hardware?.characteristics['baseboardSerial']?.[0];
+  const uuid = hardware?.characteristics['systemUuid']?.[0];
+  return board === undefined || uuid === undefined ? null : `${board}-${uuid}`;
+}
+
+/** Keeps the machine table true after an event, in the event's own transaction. */
+export async function applyToMachines(sql: Sql, event: LedgerEvent): Promise<void> {
+  if (!('machine' in event)) return;
+  const { machine } = event;
+  if (event.type === 'machine-retired') {
+    await sql.run(
+      'UPDATE machine SET retired_on = ?, replaced_by = ? WHERE id = ?',
+      event.at,
+      event.replacedBy,
+      machine.id,
+    );
+    return;
+  }
+  if (event.type === 'machine-renamed') {
+    const row = await sql.first('SELECT former_names FROM machine WHERE id = ?', machine.id);
+    const names = row === undefined ? [] : formerNames(row).filter((name) => name !== event.from);
+    await sql.run(
+      'UPDATE machine SET name = ?, name_key = ?, former_names = ? WHERE id = ?',
+      machine.name,
+      machineNameKey(machine.name),
+      JSON.stringify([...names, event.from]),
+      machine.id,
+    );
+    return;
+  }
+  await see(sql, event);
+}
+
+type Seen = Extract<LedgerEvent, { readonly type: 'machine-seen' | 'reserved' }>;
+
+async function see(sql: Sql, event: Seen): Promise<void> {
+  const { machine, hardware, at } = event;
+  await sql.run(
+    `INSERT INTO machine (id, name, name_key, former_names, first_seen, last_seen) VALUES (?, ?, ?, '[]', ?, ?)
+       ON CONFLICT (id) DO UPDATE SET last_seen = CASE WHEN excluded.last_seen > machine.last_seen
+         THEN excluded.last_seen ELSE machine.last_seen END`,
+    machine.id,
+    machine.name,
+    machineNameKey(machine.name),
+    at,
+    at,
+  );
+  if (event.type === 'machine-seen') {
+    await sql.run('UPDATE machine SET retired_on = NULL, replaced_by = NULL WHERE id = ?', machine.id);
+  }
+  if (hardware === null) return;
+  await sql.run(
+    'UPDATE machine SET hardware = ?, board = ? WHERE id = ?',
+    JSON.stringify(hardware),
+    identityOf(fromEventHardware(machine.name, hardware)),
+    machine.id,
+  );
+}
+
+/** How many activations of a key a machine has, kept beside the events so that reports need not read them all. */
+export async function applyToStanding(sql: Sql, event: LedgerEvent, machineId: string, live: number): Promise<void> {
+  await sql.run(
+    `INSERT INTO standing (key_id, machine_id, last_seq, live, last_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (key_id, machine_id) DO UPDATE SET last_seq = excluded.last_seq,
+         live = standing.live + excluded.live, last_at = excluded.last_at`,
+    event.chain,
+    machineId,
+    event.seq,
+    live,
+    event.at,
+  );
+}
+
+/** The last event of a machine in a key's chain; 0 if there is none. Tells whether a plan is still true. */
+export async function standingSeq(sql: Sql, keyId: string, machineId: string | null): Promise<number> {
+  if (machineId === null) return 0;
+  const row = await sql.first('SELECT last_seq FROM standing WHERE key_id = ? AND machine_id = ?', keyId, machineId);
+  return row === undefined ? 0 : integer(row, 'last_seq');
+}
+

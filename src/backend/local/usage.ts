@@ -1,0 +1,157 @@
+import { type Pool, sharedWith } from '../../activation/numbers.ts';
+import type { Catalogue } from '../../entitlements/catalogue.ts';
+import { addDays } from '../../entitlements/days.ts';
+import { lapsesOn } from '../../entitlements/offers.ts';
+import type { IsoDate, ProductFacts } from '../../entitlements/types.ts';
+import { integer, integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
+import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
+import { countProduct } from './counting.ts';
+import { activationNeedOf, type Reading } from './entitlement-rows.ts';
+import { factsOf } from './products.ts';
+import type { ProfileDatabase } from './profile-database.ts';
+
+export function localUsage(database: ProfileDatabase, reading: () => Reading): Usage {
+  return {
+    list: (product) => usageRows(database.reading(), reading(), product),
+    lapsing: (days) => lapsingRows(database.reading(), reading(), days),
+  };
+}
+
+async function* usageRows(
+  sql: Sql,
+  { catalogue, today }: Reading,
+  product: ProductFacts | undefined,
+): AsyncIterable<UsageRow> {
+  if (product !== undefined) {
+    yield await usageOf(sql, product, catalogue, today);
+    return;
+  }
+  for await (const row of sql.each('SELECT id, name FROM product ORDER BY sort_name, id')) {
+    yield await usageOf(sql, factsOf(catalogue, text(row, 'id'), text(row, 'name')), catalogue, today);
+  }
+}
+
+async function usageOf(sql: Sql, product: ProductFacts, catalogue: Catalogue, today: IsoDate): Promise<UsageRow> {
+  const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
+  const { used, pending, allowed, remaining, unlimited } = counts.numbers;
+  const grants = await grantsOf(sql, product.id);
+  const activity = await activityOf(sql, [...counts.pools.keys()]);
+  return {
+    productId: product.id,
+    name: product.name,
+    ...grants,
+    allowed,
+    used,
+    pending,
+    remaining,
+    unlimited,
+    overUse: overUseOf(counts.pools.values()),
+    keys: counts.keyCount,
+    sharedWith: sharedWith(product.id, counts.pools.values()),
+    ...activity,
+  };
+}
+
+/** What was used beyond each key's own allowance; another key's rest does not make up for it. */
+function overUseOf(pools: Iterable<Pool>): number {
+  let over = 0;
+  for (const { numbers } of pools) over += Math.max(0, -(numbers.remaining ?? 0));
+  return over;
+}
+
+async function grantsOf(
+  sql: Sql,
+  productId: string,
+): Promise<Pick<UsageRow, 'sources' | 'granted' | 'unit' | 'lapsesOn'>> {
+  const rows = await sql.all(
+    `SELECT e.source, e.quantity, e.unit, o.purchased FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id
+       WHERE e.product_id = ? ORDER BY e.source_key, e.ordinal`,
+    productId,
+  );
+  const units = new Set(rows.map((row) => textOrNull(row, 'unit')));
+  const quantities = rows.map((row) => integerOrNull(row, 'quantity'));
+  const ends = rows.map((row) => lapsesOn({ purchased: textOrNull(row, 'purchased') }));
+  const known = quantities.filter((quantity) => quantity !== null);
+  const [unit = null] = units;
+  return {
+    sources: [...new Set(rows.map((row) => text(row, 'source')).filter((source) => source !== ''))],
+    // Cores and servers do not add up.
+    granted: units.size === 1 && known.length === rows.length ? known.reduce((sum, each) => sum + each, 0) : null,
+    unit: units.size === 1 ? unit : null,
+    lapsesOn: ends.filter((end) => end !== null).sort()[0] ?? null,
+  };
+}
+
+async function activityOf(
+  sql: Sql,
+  keyIds: readonly string[],
+): Promise<Pick<UsageRow, 'machines' | 'lastActivation'>> {
+  if (keyIds.length === 0) return { machines: 0, lastActivation: null };
+  const row = await sql.first(
+    `SELECT COUNT(DISTINCT CASE WHEN live > 0 THEN machine_id END) AS machines, MAX(last_at) AS last_at
+       FROM standing WHERE key_id IN (${keyIds.map(() => '?').join(', ')})`,
+    ...keyIds,
+  );
+  if (row === undefined) return { machines: 0, lastActivation: null };
+  return { machines: integer(row, 'machines'), lastActivation: textOrNull(row, 'last_at') };
+}
+
+const LAPSING = `SELECT m.name AS machine, p.id AS product_id, p.name, k.last5, s.last_at
+  FROM standing s
+  JOIN machine m ON m.id = s.machine_id
+  JOIN product_key k ON k.id = s.key_id
+  JOIN key_product kp ON kp.key_id = k.id
+  JOIN product p ON p.id = kp.product_id
+  WHERE p.id = ? AND s.live > 0 AND m.retired_on IS NULL
+  ORDER BY m.name_key, k.id`;
+
+/** Machine by machine what has to be uninstalled: licences may be used only while the membership runs (T11). */
+async function* lapsingRows(sql: Sql, { catalogue, today }: Reading, days: number): AsyncIterable<LapsingRow> {
+  for (const { id, name, end } of await lapsingProducts(sql, addDays(today, days))) {
+    const product = factsOf(catalogue, id, name);
+    for await (const row of sql.each(LAPSING, id)) yield toLapsing(row, product, end);
+  }
+}
+
+interface Lapsing {
+  readonly id: string;
+  readonly name: string;
+  readonly end: IsoDate;
+}
+
+/** A product lapses when the last of its grants does; a grant without an end keeps it. */
+async function lapsingProducts(sql: Sql, last: IsoDate): Promise<Lapsing[]> {
+  const rows = await sql.all(
+    `SELECT p.id, p.name, o.purchased FROM entitlement e JOIN product p ON p.id = e.product_id
+       LEFT JOIN offer o ON o.id = e.offer_id GROUP BY p.id, p.name, o.purchased`,
+  );
+  const ends = new Map<string, { readonly name: string; readonly end: IsoDate | null }>();
+  for (const row of rows) {
+    const id = text(row, 'id');
+    const end = lapsesOn({ purchased: textOrNull(row, 'purchased') });
+    const known = ends.get(id);
+    const latest = known === undefined ? end : later(known.end, end);
+    ends.set(id, { name: text(row, 'name'), end: latest });
+  }
+  const lapsing: Lapsing[] = [];
+  for (const [id, { name, end }] of ends) if (end !== null && end <= last) lapsing.push({ id, name, end });
+  return lapsing.sort((a, b) => compare(a.end, b.end) || compare(a.name, b.name));
+}
+
+function later(a: IsoDate | null, b: IsoDate | null): IsoDate | null {
+  if (a === null || b === null) return null;
+  return a > b ? a : b;
+}
+
+const compare = (a: SqlValue, b: SqlValue): number => (String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0);
+
+function toLapsing(row: Row, product: ProductFacts, lapses: IsoDate): LapsingRow {
+  return {
+    machine: text(row, 'machine'),
+    productId: product.id,
+    name: product.name,
+    keyLast5: text(row, 'last5'),
+    lapsesOn: lapses,
+    lastActivation: text(row, 'last_at'),
+  };
+}
