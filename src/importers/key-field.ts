@@ -1,12 +1,6 @@
 import { KEY_TYPE_LABELS, type KeyTypeLabel } from '../data/key-types.ts';
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
-import {
-  canonicalKey,
-  type KeyType,
-  keyShape,
-  lastCharacters,
-  productKeySecret,
-} from '../keys/product-key.ts';
+import { type KeyType, keyShape, lastCharacters, productKeySecret } from '../keys/product-key.ts';
 import { Secret } from '../keys/secret.ts';
 import type { ImportedText, ImportWarning, Place } from './record.ts';
 import { hasMarkup, importedMarkup, tidyText } from './text.ts';
@@ -54,7 +48,8 @@ const LABELS: ReadonlyMap<string, KeyTypeLabel> = new Map(
 );
 /** A file that invents its labels must not fill memory or screen. */
 const MOST_WARNINGS = 20;
-const FULL_LENGTH = 25;
+/** The form of a product key, with any letters and digits. */
+const FIVE_GROUPS = /^[A-Z0-9]{5}(?:[\s\p{Pd}]?[A-Z0-9]{5}){4}$/iu;
 
 /** The types of one file's keys; each label that is not known is warned of once. */
 export class KeyTypes {
@@ -79,7 +74,7 @@ export class KeyTypes {
 
   /** The first time, a warning for a value that looks like a product key with a slip in it. */
   doubt(place: Place, key: Secret): ImportWarning | null {
-    if (this.#doubted || canonicalKey(key.reveal()).length !== FULL_LENGTH) return null;
+    if (this.#doubted || !FIVE_GROUPS.test(key.reveal())) return null;
     this.#doubted = true;
     const what =
       'as long as a product key, but with characters that those never contain; kept as type custom';

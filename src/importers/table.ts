@@ -4,7 +4,7 @@ import type { TextSource } from './decode.ts';
 import type { Layout } from './detect.ts';
 import { withPlainBreaks } from './lines.ts';
 import { invalidData } from './problem.ts';
-import type { ImportItem, MapField, Place, ReadOptions } from './record.ts';
+import type { ImportItem, MapField, ReadOptions } from './record.ts';
 import { RowReader } from './row.ts';
 
 /** A row beyond this is a quotation mark that was not closed; also what keeps memory bounded. In characters. */
@@ -23,28 +23,35 @@ export async function* readTable(
 ): AsyncGenerator<ImportItem> {
   const rows = new RowReader(source.name, options.dateFormat);
   const width = table.headings.length === 0 ? table.columns.size : table.headings.length;
+  const parsed = { line: 1 };
   let headingSeen = table.headings.length === 0;
   let line = 1;
   try {
-    for await (const cells of await records(source, table)) {
+    for await (const cells of await records(source, table, parsed)) {
       const first = line;
-      line += 1 + breaksIn(cells);
+      const last = first + breaksIn(cells);
+      line = last + 1;
       if (cells.every((cell) => cell.trim() === '')) continue;
       if (!headingSeen || isHeading(cells, table.headings)) {
         headingSeen = true;
         continue;
       }
-      const place = placeOf(first, line - 1);
+      const place = first === last ? `line ${first}` : `lines ${first} to ${last}`;
       const problem = shapeProblem(cells, width, table.delimiter);
       if (problem !== null) yield { kind: 'rejected', place, reason: problem };
       else yield* rows.read(place, cellsByField(cells, table));
     }
   } catch (error) {
-    throw error instanceof AppError ? error : tableError(source.name, line, error);
+    throw error instanceof AppError ? error : tableError(source.name, parsed.line, error);
   }
 }
 
-async function records(source: TextSource, table: Table): Promise<AsyncIterable<readonly string[]>> {
+/** `parsed.line` is where the parser stands, ahead of the rows that came out: its errors are there. */
+async function records(
+  source: TextSource,
+  table: Table,
+  parsed: { line: number },
+): Promise<AsyncIterable<readonly string[]>> {
   const { parse } = await import('csv-parse');
   const parser = parse({
     delimiter: table.delimiter,
@@ -52,6 +59,10 @@ async function records(source: TextSource, table: Table): Promise<AsyncIterable<
     relax_quotes: true,
     relax_column_count: true,
     max_record_size: LONGEST_ROW,
+    on_record: (cells) => {
+      parsed.line += 1 + breaksIn(cells);
+      return cells;
+    },
   });
   // Failures of either side reach whoever reads the parser; the callback only keeps them from being thrown twice.
   pipeline(Readable.from(withPlainBreaks(source.pieces)), parser, () => undefined);
@@ -79,10 +90,6 @@ function shapeProblem(cells: readonly string[], width: number, delimiter: string
   const least = delimiter === '\t' ? Math.min(2, width) : width;
   if (count >= least && count <= width) return null;
   return `${count} ${count === 1 ? 'cell' : 'cells'} where the heading has ${width}`;
-}
-
-function placeOf(first: number, last: number): Place {
-  return first === last ? `line ${first}` : `lines ${first} to ${last}`;
 }
 
 function breaksIn(cells: readonly string[]): number {

@@ -7,6 +7,7 @@ import type { ImportedText } from './record.ts';
  * blank, the U+00C2 of a twice encoded no-break blank gone. Otherwise as given.
  */
 export function tidyText(raw: string): string {
+  if (!/[^ -~]/.test(raw)) return raw.trim();
   return raw
     .replace(/\u00C2(?=[\u0080-\u00BF\s]|$)/g, '')
     .replace(/\s+/g, (blanks) => (/[^ ]/.test(blanks) ? ' ' : blanks))
@@ -83,7 +84,7 @@ export function readableText(html: string): string {
     }
   }
   if (unseen === null) text += decodeEntities(html.slice(from));
-  return text + bracketed(address, text);
+  return (text + bracketed(address, text)).replace(/ {2,}/g, ' ');
 }
 
 function endOfComment(html: string, open: number): number {
