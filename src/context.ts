@@ -116,6 +116,7 @@ export async function createContext(global: GlobalOptions, surroundings: Surroun
       profile: chosen,
       places,
       env,
+      platform: surroundings.platform,
       now,
       policy: setting('policy').value ?? '',
     };

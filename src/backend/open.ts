@@ -1,5 +1,7 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { type PolicyId, POLICY_IDS } from '../activation/policy.ts';
+import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import type { Backend } from './backend.ts';
@@ -10,13 +12,15 @@ export interface Place {
   readonly profile: Profile;
   readonly places: Places;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
   readonly now: () => Date;
   /** Of offers that have no policy of their own. */
   readonly policy: string;
 }
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
-export async function openBackend({ profile, places, env, now, policy }: Place): Promise<Backend> {
+export async function openBackend(place: Place): Promise<Backend> {
+  const { profile, places, now, policy } = place;
   const file = databaseFile(places, profile.name);
   return localBackend({
     databaseFile: file,
@@ -27,10 +31,19 @@ export async function openBackend({ profile, places, env, now, policy }: Place):
     randomUuid: randomUUID,
     randomBytes,
     vault: {
-      source: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource({ profile, env, databaseFile: file }),
+      source: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
       randomBytes,
     },
   });
+}
+
+/** Where the vault key of a profile can be, in order of precedence. */
+export function keyPlaces({ profile, places, env, platform }: Omit<Place, 'now' | 'policy'>): VaultKeyPlaces {
+  return {
+    file: profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
+    environmentValue: env['MPN_BENEFITS_VAULT_KEY'],
+    keychain: { platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] },
+  };
 }
 
 function policyOf(name: string): PolicyId {

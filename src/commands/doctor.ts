@@ -1,3 +1,4 @@
+import { keyPlaces } from '../backend/open.ts';
 import { type Finding, runChecks } from '../checks/check.ts';
 import { installationChecks } from '../checks/installation.ts';
 import { lookAtVaultKey } from '../checks/vault-key.ts';
@@ -9,14 +10,15 @@ import { wrap } from '../terminal/text.ts';
 /** Checks this installation. Exit code 9 if something is wrong. */
 export async function run(_options: object, context: Context): Promise<Result> {
   const { places, surroundings } = context;
+  const { env, platform } = surroundings;
   const profile = context.profile();
   const findings = await runChecks(
     installationChecks({
       places,
       profile,
       nodeVersion: surroundings.nodeVersion,
-      platform: surroundings.platform,
-      vaultKey: () => lookAtVaultKey({ profile, places, env: surroundings.env }),
+      platform,
+      vaultKey: () => lookAtVaultKey(keyPlaces({ profile, places, env, platform })),
     }),
   );
   const bad = findings.filter(({ result }) => result === 'fail' || result === 'crash');
