@@ -9,7 +9,7 @@ const HEX = /^(?:0x|&h)([0-9a-f]{1,16})l?$/i;
 const BARE_HEX = /^[0-9a-f]{8}$/i;
 const DECIMAL = /^-?\d{9,20}$/;
 const SETUP = /^(\d{5})\s*-\s*(\d{1,5})$/;
-const SETUP_WITH_PART = /^(\d{5})\s*-\s*\d{1,5}\s*\((\d{1,5})\)$/;
+const SETUP_WITH_PART = /^(\d{5})\s*-\s*\d{1,5}\s*\((\d{1,5})\)?$/;
 const SMALL_NUMBER = /^\d{1,5}$/;
 
 /** The upper half of an error that was written as a 64-bit number. */

@@ -9,6 +9,11 @@ import type { LicenseStatus, PastedProduct, PasteReading } from './types.ts';
 export const LONGEST_PASTE = 16 * 1024 * 1024;
 /** Text is worked through in pieces of about this length, so that no pattern ever sees more. */
 const PIECE = 64 * 1024;
+/**
+ * So much is searched for keys, to tell how many there were. What is kept of a text is codes, last fives and names,
+ * and each name is searched for keys by itself, so that nothing depends on this number.
+ */
+const SEARCHED_FOR_KEYS = 1024 * 1024;
 /** No line of slmgr, ospp or an event is longer; of a longer one only codes are read. */
 const LONGEST_LINE = 600;
 /** More products on one machine are not believed. */
@@ -35,7 +40,7 @@ const OSPP_STATUSES: Readonly<Record<string, LicenseStatus>> = {
   'EXTENDED GRACE': 'extended-grace',
 };
 /** `Windows(R), ServerStandard edition` and `Office 16, Office16ProPlusVL_MAK edition` are the same in every language. */
-const EDITION = /(?:^|[:\uFF1A\s])((?:Windows|Office)[^:\uFF1A]{0,120}\sedition)\b/i;
+const EDITION = /((?:Windows\(R\)|Office)[^:,\uFF1A]{0,30},[^:\uFF1A]{0,120}?\sedition)\b/i;
 const CHANNEL_WORD = /\b((?:VOLUME|RETAIL|OEM|TIMEBASED|VIRTUAL)[A-Z0-9_]{0,40})\s+channel\b/;
 const CHANNEL_PAIR = /[:\uFF1A]\s*((?:Volume|Retail|OEM)(?::[A-Z]{2,12}){0,2})$/;
 const DIVIDER = /^\s*-{20,}\s*$/;
@@ -48,8 +53,8 @@ export interface PasteOptions {
 
 /**
  * Reads a pasted screen or log: slmgr, ospp, event log, setup log, or the JSON of the CIM classes. Language-free
- * parts first, then the given labels, then English. Time grows with the length of the text and no faster; product
- * keys in it are masked before anything else looks at it.
+ * parts first, then the given labels, then English. Time grows with the length of the text and no faster; no product
+ * key in it is kept.
  */
 export function readPaste(text: string, index: KnowledgeIndex, options: PasteOptions = {}): PasteReading {
   const cut = text.length > LONGEST_PASTE;
@@ -59,8 +64,10 @@ export function readPaste(text: string, index: KnowledgeIndex, options: PasteOpt
   const objects = readStatusJson(input);
   for (const product of objects ?? []) reader.add(product);
   let keysMasked = 0;
+  let at = 0;
   for (const piece of pieces(input)) {
-    const { shown, found } = maskKeys(piece);
+    const { shown, found } = at < SEARCHED_FOR_KEYS ? maskKeys(piece) : { shown: piece, found: 0 };
+    at += piece.length;
     keysMasked += found;
     reader.codesOf(shown);
     reader.phrasesOf(shown);
@@ -133,7 +140,7 @@ class Reader {
   }
 
   codesOf(text: string): void {
-    for (const [match] of text.matchAll(CODES)) this.#take(parseCode(match));
+    for (const [match] of text.matchAll(CODES)) if (isWorthReading(match)) this.#take(parseCode(match));
     for (const match of text.matchAll(SMALL_CODE)) {
       const code = parseCode(match[1] ?? '');
       if (code !== undefined && this.#index.codes[code] !== undefined) this.#take(code);
@@ -216,7 +223,7 @@ class Reader {
 
   #codeOf(line: string): Code | null {
     for (const [match] of line.matchAll(CODES)) {
-      const code = parseCode(match);
+      const code = isWorthReading(match) ? parseCode(match) : undefined;
       if (code !== undefined && this.#isBelieved(code)) return code;
     }
     return null;
@@ -228,6 +235,17 @@ class Reader {
     if (says) this.add({ ...this.#draft });
     this.#draft = blank();
   }
+}
+
+/** Upper halves of the results that licensing gives; other long decimals are telephone numbers and ids. */
+const FACILITIES: ReadonlySet<number> = new Set([
+  0x4004, 0x8004, 0x8007, 0x8008, 0x8009, 0x803f, 0xc002, 0xc004,
+]);
+
+function isWorthReading(match: string): boolean {
+  if (!/^-?\d{10}$/.test(match)) return true;
+  const number = Number(match);
+  return number > -(2 ** 31) - 1 && number < 2 ** 32 && FACILITIES.has((number >>> 16) & 0xffff);
 }
 
 /** A name as printed, short and without what could be a key. */

@@ -173,14 +173,20 @@ function supportFor({ programs }: WalkFacts, { support, links }: Knowledge): Tra
 export function transcriptMarkdown(transcript: Transcript): string {
   const { support } = transcript;
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['Versions', Object.entries(transcript.versions).map(([name, version]) => `${name}: ${version}`)],
+    [
+      'Versions',
+      Object.entries(transcript.versions).map(([name, version]) => `${plain(name)}: ${plain(version)}`),
+    ],
     ['Product and key', productLines(transcript)],
     ['Codes', codeLines(transcript)],
     ['Machines', machineLines(transcript)],
     ['Asked and answered', transcript.asked.map(askedLine)],
     ['Tried', transcript.tried.map(triedLine)],
     ['Not done, on purpose', transcript.declined],
-    ['Checks', transcript.checks.map(({ title, result, evidence }) => `${title}: ${result}. ${evidence}`)],
+    [
+      'Checks',
+      transcript.checks.map(({ title, result, evidence }) => `${title}: ${result}. ${plain(evidence)}`),
+    ],
     ['How to file it', support.where],
     ['Technical support incidents of the membership', supportLines(support)],
   ];
@@ -191,7 +197,7 @@ export function transcriptMarkdown(transcript: Transcript): string {
 }
 
 function productLines({ product, key, counts, otherKeys }: Transcript): readonly string[] {
-  const lines = [`Product: ${product?.name ?? 'not known'}`];
+  const lines = [`Product: ${product === null ? 'not known' : plain(product.name)}`];
   if (key) lines.push(`Key: last five ${key.last5}, type ${key.type}`);
   if (counts.granted !== null) lines.push(`Granted: ${counts.granted} activations`);
   if (counts.used !== null) {
@@ -220,10 +226,11 @@ function machineLines({ machines, notSettled }: Transcript): readonly string[] {
   return [
     ...machines.map(
       ({ machine, activations, retiredOn }) =>
-        `${machine}: activations ${activations}${retiredOn === null ? '' : `, retired ${retiredOn}`}`,
+        `${plain(machine)}: activations ${activations}${retiredOn === null ? '' : `, retired ${retiredOn}`}`,
     ),
     ...notSettled.map(
-      ({ activation, machine, at }) => `${activation} on ${machine}, reserved ${at}, not settled`,
+      ({ activation, machine, at }) =>
+        `${plain(activation)} on ${plain(machine)}, reserved ${at}, not settled`,
     ),
   ];
 }
@@ -250,10 +257,12 @@ function supportLines(support: Transcript['support']): readonly string[] {
   ];
 }
 
-/** Text of others on one line, without what Markdown or a terminal would act on; code spans of ours stay. */
+/** On one line, without characters that a terminal or the text's direction would follow. */
 function inline(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
-    .replace(/[\\*_[\]<>|#]/g, (character) => `\\${character}`)
-    .trim();
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trim();
+}
+
+/** Text of others, without what Markdown would act on. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_[\]<>|#!]/g, (character) => `\\${character}`);
 }

@@ -32,7 +32,7 @@ export interface PasteReading {
   readonly products: readonly PastedProduct[];
   /** Scenarios named by a sentence on the screen. */
   readonly phrases: readonly ScenarioId[];
-  /** Product keys that stood in the text; they are not kept. */
+  /** Product keys seen in the first mebibyte, to warn about; none is kept, wherever it stood. */
   readonly keysMasked: number;
   /** True if the text was longer than what is read. */
   readonly cut: boolean;
