@@ -143,7 +143,9 @@ describe('a machine and its names', () => {
   test('too little hardware is not guessed at either', () => {
     const world = new World(A);
     world.activate(barely('web01', { ramRange: ['00001'] }));
-    expect(failure(() => world.plan(barely('web01', { ramRange: ['00001'] }))).message).toContain('1 of 12 votes');
+    expect(failure(() => world.plan(barely('web01', { ramRange: ['00001'] }))).message).toContain(
+      '1 of 12 votes',
+    );
   });
 
   test('a new name without hardware is a new machine', () => {

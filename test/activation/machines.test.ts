@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { foldMachines, machineRows } from '../../src/activation/machine-history.ts';
+import { findMachine, isRenamed, type Machine, machineNameKey } from '../../src/activation/machines.ts';
+import { barely, hardware, World } from './world.ts';
+
+const machine = (id: string, name: string, more: Partial<Machine> = {}): Machine => ({
+  id,
+  name,
+  formerNames: [],
+  firstSeen: '2026-01-01T00:00:00.000Z',
+  lastSeen: '2026-01-01T00:00:00.000Z',
+  retiredOn: null,
+  replacedBy: null,
+  hardware: null,
+  ...more,
+});
+const RETIRED = { retiredOn: '2026-02-01T00:00:00.000Z' };
+
+describe('names compare without case and domain', () => {
+  test.each([
+    ['web01', 'WEB01'],
+    ['web01', 'web01.corp.example'],
+    ['web01', 'CORP\\web01'],
+    [' web01 ', 'web01'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['ｗｅｂ01', 'web01'],
+  ])('%s = %s', (a, b) => {
+    expect(machineNameKey(a)).toBe(machineNameKey(b));
+  });
+
+  test.each([
+    ['web01', 'web02'],
+    ['web-01', 'web01'],
+    ['10.0.0.1', '10.0.0.2'],
+    ['fe80::1', 'fe80::2'],
+  ])('%s is not %s', (a, b) => {
+    expect(machineNameKey(a)).not.toBe(machineNameKey(b));
+  });
+});
+
+describe('which known machine this is', () => {
+  const hw = hardware('web01');
+  const find = (name: string, profile: typeof hw | null, ...machines: Machine[]) =>
+    findMachine(name, profile, machines);
+
+  test('board and UUID equal: the same machine whatever its name', () => {
+    const known = machine('m1', 'web01', { hardware: hw });
+    const match = find('other', hw, known);
+    expect(match).toMatchObject({ by: 'hardware', machine: { id: 'm1' } });
+    expect(isRenamed(known, 'other')).toBe(true);
+    expect(isRenamed(known, 'WEB01.corp.example')).toBe(false);
+  });
+
+  test.each(['baseboardSerial', 'systemUuid'])('%s different or unknown: the name decides', (name) => {
+    const known = machine('m1', 'web01', { hardware: hw });
+    for (const value of [['fffff'], null]) {
+      expect(find('other', hardware('web01', { [name]: value }), known)).toBeUndefined();
+      expect(find('web01', hardware('web01', { [name]: value }), known)).toMatchObject({ by: 'name' });
+    }
+  });
+
+  test('unknown on both sides is not equal', () => {
+    const nothing = barely('web01', {});
+    expect(find('other', nothing, machine('m1', 'web01', { hardware: nothing }))).toBeUndefined();
+  });
+
+  test('hardware beats the name', () => {
+    const named = machine('m1', 'web01', { hardware: hardware('else') });
+    const same = machine('m2', 'web02', { hardware: hw });
+    expect(find('web01', hw, named, same)?.machine.id).toBe('m2');
+  });
+
+  test('clones that share board and UUID are told apart by name', () => {
+    const [a, b] = [machine('m1', 'vm1', { hardware: hw }), machine('m2', 'vm2', { hardware: hw })];
+    expect(find('vm2', hw, a, b)?.machine.id).toBe('m2');
+    expect(find('vm1', hw, a, b)?.machine.id).toBe('m1');
+  });
+
+  test('a retired machine is found by its hardware, not by its name', () => {
+    const retired = machine('m1', 'web01', { hardware: hw, ...RETIRED });
+    expect(find('web01', null, retired)).toBeUndefined();
+    expect(find('web01', hw, retired)?.machine.id).toBe('m1');
+    expect(find('web01', hw, retired, machine('m2', 'web02', { hardware: hw }))?.machine.id).toBe('m2');
+  });
+
+  test('a replaced machine stands for the one that took its place', () => {
+    const old = machine('m1', 'web01', { hardware: hw, ...RETIRED, replacedBy: 'm2' });
+    expect(find('web01', hw, old, machine('m2', 'web01'))?.machine.id).toBe('m2');
+    expect(find('web01', hw, { ...old, replacedBy: 'm1' })?.machine.id).toBe('m1');
+  });
+
+  test('of two with the same name the one seen last', () => {
+    const later = machine('m2', 'web01', { lastSeen: '2026-03-01T00:00:00.000Z' });
+    expect(find('web01', null, machine('m1', 'web01'), later)?.machine.id).toBe('m2');
+  });
+});
+
+describe('the list of machines', () => {
+  test('counts activations that did not fail, the last seen first', () => {
+    const world = new World({ id: 'key-a', last5: '6789B' });
+    world.activate(hardware('web01'));
+    world.settle(world.reserve(hardware('web02'), {}).activationId, { outcome: 'failed' });
+    world.reserve(hardware('vm1', {}, { virtual: true }));
+    world.activate('bare');
+    expect(
+      machineRows(world.machines(), world.activations()).map(({ name, virtual, activations }) => [
+        name,
+        virtual,
+        activations,
+      ]),
+    ).toEqual([
+      ['bare', null, 1],
+      ['vm1', true, 1],
+      ['web02', false, 0],
+      ['web01', false, 1],
+    ]);
+  });
+
+  test('a machine that only an activation names is listed too', () => {
+    const world = new World({ id: 'key-a', last5: '6789B' });
+    world.activate(hardware('web01'));
+    expect(foldMachines([], world.activations())).toMatchObject([{ name: 'web01', formerNames: [] }]);
+  });
+
+  test('the rows have the fields of the contract, in their order', () => {
+    expect(Object.keys(machineRows([machine('m1', 'web01')], [])[0] ?? {})).toEqual([
+      'id',
+      'name',
+      'formerNames',
+      'firstSeen',
+      'lastSeen',
+      'retiredOn',
+      'virtual',
+      'activations',
+    ]);
+  });
+});
