@@ -48,7 +48,10 @@ const PROBLEMS: Readonly<Record<KeychainReason, Problem>> = {
 /** The one error for each reason. `detail` is a text of the operating system, never of an item. */
 export function keychainProblem(reason: KeychainReason, detail?: string): AppError {
   const { code, message, hint } = PROBLEMS[reason];
-  return new AppError(code, message, { hint, details: { reason, ...(detail === undefined ? {} : { detail }) } });
+  return new AppError(code, message, {
+    hint,
+    details: { reason, ...(detail === undefined ? {} : { detail }) },
+  });
 }
 
 /**
@@ -58,7 +61,10 @@ export function keychainProblem(reason: KeychainReason, detail?: string): AppErr
  */
 const TEXTS: readonly (readonly [RegExp, KeychainReason])[] = [
   [/prompt was dismissed|object locked|IsLocked|keychain is locked|interaction is not allowed/i, 'locked'],
-  [/not provided by any \.service files|ServiceUnknown|NameHasNoOwner|Secret Service provider/i, 'no-service'],
+  [
+    /not provided by any \.service files|ServiceUnknown|NameHasNoOwner|Secret Service provider/i,
+    'no-service',
+  ],
   [/autolaunch|Failed to connect to socket|does not contain a colon|unable to connect/i, 'no-bus'],
   [/did not receive a reply|timed? ?out|NoReply/i, 'timed-out'],
   [/access ?denied|permission denied|user cancell?ed|passphrase you entered is not correct/i, 'denied'],

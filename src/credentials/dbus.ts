@@ -1,0 +1,188 @@
+import { connect, type Socket } from 'node:net';
+import { userInfo } from 'node:os';
+import { type BusCall, decodeMessage, encodeCall, type Reader } from './dbus-wire.ts';
+
+/**
+ * The little of the D-Bus protocol that a few questions need: connect, say hello, call a method, read the answer.
+ * It exists because only a socket of our own can be given up: the keychain library waits up to 25 s for a bus that
+ * hangs, opens unlock dialogs, and cannot tell a locked keyring from an empty one when an item is missing.
+ */
+
+/** What kept an answer away. `name` is a D-Bus error name, or ours for the connection itself. */
+export class BusError extends Error {
+  readonly kind: 'no-bus' | 'denied' | 'timed-out' | 'reply';
+
+  constructor(kind: BusError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** The socket paths in a bus address, abstract ones with a leading NUL; other transports are left out. */
+export function busSockets(address: string): string[] {
+  const paths: string[] = [];
+  for (const entry of address.split(';')) {
+    if (!entry.startsWith('unix:')) continue;
+    for (const pair of entry.slice('unix:'.length).split(',')) {
+      const [key, value = ''] = pair.split(/=(.*)/s);
+      const decoded = value.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) =>
+        String.fromCharCode(Number.parseInt(hex, 16)),
+      );
+      if (decoded === '') continue;
+      if (key === 'path') paths.push(decoded);
+      if (key === 'abstract') paths.push(`\0${decoded}`);
+    }
+  }
+  return paths;
+}
+
+/** An open connection to the session bus. */
+export interface Bus {
+  /** @throws BusError with the D-Bus error name as `message` for an error answer. */
+  call(call: BusCall): Promise<Reader>;
+  close(): void;
+}
+
+/**
+ * Connects to the first socket that answers, and says hello. Everything that is asked over it ends, at the latest,
+ * when the signal fires; nothing of it keeps the process alive after `close`.
+ * @throws BusError
+ */
+export async function openBus(sockets: readonly string[], signal: AbortSignal): Promise<Bus> {
+  let refusal = new BusError('no-bus', 'no socket of a session bus is known');
+  for (const path of sockets) {
+    try {
+      return await openSocket(path, signal);
+    } catch (error) {
+      if (!(error instanceof BusError) || error.kind !== 'no-bus') throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+async function openSocket(path: string, signal: AbortSignal): Promise<Bus> {
+  const socket = connect({ path });
+  const session = new Session(socket, signal);
+  try {
+    await session.authenticate();
+    await session.call({ ...DAEMON, member: 'Hello', signature: '', body: [] });
+    return session;
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+const DAEMON = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+} as const;
+
+interface Waiting {
+  resolve(body: Reader): void;
+  reject(error: BusError): void;
+}
+
+interface WaitingLine {
+  resolve(line: string): void;
+  reject(error: BusError): void;
+}
+
+class Session implements Bus {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #unlisten: () => void;
+  #serial = 0;
+  #received: Buffer = Buffer.alloc(0);
+  #line: WaitingLine | null = null;
+  #ended: BusError | null = null;
+
+  constructor(socket: Socket, signal: AbortSignal) {
+    this.#socket = socket;
+    const expired = () =>
+      this.#end(new BusError('timed-out', 'the session bus or the keyring did not answer'));
+    signal.addEventListener('abort', expired, { once: true });
+    this.#unlisten = () => signal.removeEventListener('abort', expired);
+    socket.on('data', (bytes) => this.#take(bytes));
+    socket.on('error', (error) => this.#end(socketError(error)));
+    socket.on('close', () => this.#end(new BusError('no-bus', 'the session bus closed the connection')));
+    if (signal.aborted) expired();
+  }
+
+  /** Proves the user by the socket's own credentials, as every local bus expects. */
+  async authenticate(): Promise<void> {
+    const user = Buffer.from(String(userInfo().uid), 'latin1').toString('hex');
+    const answer = await new Promise<string>((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
+      this.#line = { resolve, reject };
+      this.#socket.write(`\0AUTH EXTERNAL ${user}\r\n`);
+    });
+    if (!answer.startsWith('OK')) throw new BusError('denied', 'the session bus refused this user');
+    this.#socket.write('BEGIN\r\n');
+  }
+
+  call(call: BusCall): Promise<Reader> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
+      this.#serial += 1;
+      this.#waiting.set(this.#serial, { resolve, reject });
+      this.#socket.write(encodeCall(this.#serial, call));
+    });
+  }
+
+  close(): void {
+    this.#end(new BusError('no-bus', 'the connection was closed'));
+  }
+
+  #take(bytes: Buffer): void {
+    this.#received = Buffer.concat([this.#received, bytes]);
+    try {
+      if (this.#line === null) this.#takeMessages();
+      else this.#takeLine(this.#line);
+    } catch {
+      this.#end(new BusError('reply', 'an answer of the bus could not be read'));
+    }
+  }
+
+  #takeLine(line: WaitingLine): void {
+    const end = this.#received.indexOf('\r\n');
+    if (end < 0 && this.#received.length < 4096) return;
+    const text = this.#received.subarray(0, Math.max(end, 0)).toString('latin1');
+    this.#received = this.#received.subarray(end + 2);
+    this.#line = null;
+    line.resolve(text);
+  }
+
+  #takeMessages(): void {
+    for (;;) {
+      const decoded = decodeMessage(this.#received);
+      if (decoded === null) return;
+      this.#received = this.#received.subarray(decoded.size);
+      const { replyTo, error, body } = decoded.message;
+      const waiting = this.#waiting.get(replyTo);
+      this.#waiting.delete(replyTo);
+      if (error === null) waiting?.resolve(body);
+      else waiting?.reject(new BusError('reply', error));
+    }
+  }
+
+  #end(error: BusError): void {
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#unlisten();
+    this.#socket.destroy();
+    this.#line?.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function socketError(error: NodeJS.ErrnoException): BusError {
+  const denied = error.code === 'EACCES' || error.code === 'EPERM';
+  return new BusError(
+    denied ? 'denied' : 'no-bus',
+    `the session bus cannot be reached (${error.code ?? 'unknown'})`,
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * Threat model of this file: the keychain holds the vault key against everybody who is not this user in an unlocked
+ * session. Other programs of the same user can read it too; on Linux that is how the Secret Service works. What
+ * must not happen here: that a locked, absent, slow or failing keychain passes for one without the item, that the
+ * library quietly falls back to another store (hence the pinned one), or that a command hangs on it.
+ *
+ * This is the only file that touches the library. Its `find*` functions are never called: they hang or crash on
+ * keyrings that are frozen or locked.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type * as Library from 'keytar';
+import { AppError } from '../errors.ts';
+import { Secret } from '../keys/secret.ts';
+import type { VaultKeySource } from '../vault/vault.ts';
+import { busSockets } from './dbus.ts';
+import { type KeychainReason, keychainFailure, keychainProblem } from './keychain-problem.ts';
+import { type KeyringView, viewKeyring } from './secret-service.ts';
+
+const SERVICE = 'mpn-benefits';
+
+/** All waiting of one port together, in milliseconds: a command must end within five seconds. */
+const PATIENCE = 4000;
+
+/** Of that, what the questions before a call may take; the library itself gives up on a reply after 2 s. */
+const VIEW_PATIENCE = 2000;
+
+export interface KeychainOptions {
+  readonly platform: NodeJS.Platform;
+  /** DBUS_SESSION_BUS_ADDRESS; Linux only. */
+  readonly busAddress: string | undefined;
+  /** XDG_RUNTIME_DIR, whose `bus` socket stands in for an address; Linux only. */
+  readonly runtimeDir: string | undefined;
+  /** Milliseconds that all calls of this port may take together. */
+  readonly patience?: number;
+  /** The library's entries; the real ones unless a test brings its own. */
+  readonly entry?: (account: string) => KeychainEntry;
+}
+
+/** What is used of the library's entry. */
+export type KeychainEntry = Pick<Library.AsyncEntry, 'getPassword' | 'setPassword' | 'deletePassword'>;
+
+/** The operating system's keychain as a place for vault keys. All methods throw KEYCHAIN_… errors. */
+export interface Keychain extends VaultKeySource {
+  /** Removes an item, for a vault that was rotated or deleted; false if there was none. */
+  remove(account: string): Promise<boolean>;
+}
+
+/** What doctor and `vault status` say about the keychain. */
+export interface KeychainStatus {
+  readonly state: 'ok' | KeychainReason;
+  readonly detail: string;
+}
+
+let library: typeof Library | undefined;
+
+function libraryEntry(account: string): KeychainEntry {
+  library ??= createRequire(import.meta.url)('keytar') as typeof Library;
+  return new library.AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
+}
+
+function sockets(options: KeychainOptions): string[] {
+  if (options.busAddress !== undefined && options.busAddress !== '') return busSockets(options.busAddress);
+  if (options.runtimeDir === undefined || options.runtimeDir === '') return [];
+  const socket = join(options.runtimeDir, 'bus');
+  return existsSync(socket) ? [socket] : [];
+}
+
+/** What the keyring says about an account, or null where only the library can ask (macOS, Windows). */
+async function view(options: KeychainOptions, account: string, limit: number): Promise<KeyringView | null> {
+  if (options.platform === 'darwin' || options.platform === 'win32') return null;
+  const paths = sockets(options);
+  if (paths.length === 0) throw keychainProblem('no-bus');
+  return viewKeyring(paths, { service: SERVICE, username: account }, limit);
+}
+
+/** Opens nothing by itself: the library is loaded and the keychain asked at the first call. */
+export function keychain(options: KeychainOptions): Keychain {
+  const entry = options.entry ?? libraryEntry;
+  let left = options.patience ?? PATIENCE;
+
+  /** Spends from the port's patience; a call that is given up is left behind and its outcome ignored. */
+  async function within<T>(work: (limit: number) => Promise<T>): Promise<T> {
+    if (left <= 0) throw keychainProblem('timed-out');
+    const start = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(keychainProblem('timed-out')), left);
+    });
+    try {
+      return await Promise.race([work(left), late]);
+    } catch (error) {
+      throw keychainFailure(error);
+    } finally {
+      clearTimeout(timer);
+      left -= performance.now() - start;
+    }
+  }
+
+  return {
+    describe: () => keychainName(options.platform),
+    read: (account) =>
+      within(async (limit) => {
+        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
+        if (seen !== null && seen.item !== 'readable') {
+          if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
+          return null;
+        }
+        const text = await entry(account).getPassword();
+        if (text === null && seen !== null)
+          throw keychainProblem('failed', 'an item vanished while it was read');
+        return text === null ? null : new Secret(text);
+      }),
+    store: (account, key) =>
+      within(async (limit) => {
+        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
+        if (seen !== null && (seen.item === 'locked' || seen.defaultLocked)) throw keychainProblem('locked');
+        if (seen !== null && !seen.hasDefault) throw noDefault();
+        await entry(account).setPassword(key.reveal());
+      }),
+    remove: (account) =>
+      within(async (limit) => {
+        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
+        if (seen !== null && (seen.item === 'locked' || seen.defaultLocked)) throw keychainProblem('locked');
+        return await entry(account).deletePassword();
+      }),
+  };
+}
+
+/**
+ * Whether the keychain could be used now. Reads the name of one account at most, creates and changes nothing, opens
+ * no dialog on Linux, and ends within its patience.
+ */
+export async function keychainStatus(options: KeychainOptions, account = 'doctor'): Promise<KeychainStatus> {
+  try {
+    const seen = await view(options, account, Math.min(options.patience ?? PATIENCE, VIEW_PATIENCE));
+    if (seen === null) await keychain(options).read(account);
+    if (seen?.defaultLocked === true) throw keychainProblem('locked');
+    if (seen !== null && !seen.hasDefault) throw noDefault();
+    return { state: 'ok', detail: `${keychainName(options.platform)} is unlocked` };
+  } catch (error) {
+    const problem = error instanceof AppError ? error : keychainFailure(error);
+    return { state: stateOf(problem), detail: problem.message };
+  }
+}
+
+const STATES: readonly KeychainReason[] = ['no-bus', 'no-service', 'locked', 'denied', 'timed-out', 'failed'];
+
+function stateOf(problem: AppError): KeychainReason {
+  return STATES.find((state) => state === problem.details['reason']) ?? 'failed';
+}
+
+function noDefault(): AppError {
+  return new AppError(
+    'KEYCHAIN_UNAVAILABLE',
+    'The keyring service has no default keyring to store a key in.',
+    {
+      hint: 'Make a keyring and set it as the default in its password manager, or set MPN_BENEFITS_VAULT_KEY.',
+      details: { reason: 'failed' },
+    },
+  );
+}
+
+function keychainName(platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return 'the macOS keychain';
+  if (platform === 'win32') return 'the Windows Credential Manager';
+  return 'the keyring of the desktop session';
+}
