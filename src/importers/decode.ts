@@ -125,7 +125,7 @@ function encodingOf(bytes: Uint8Array): Encoding {
     else odd += 1;
   }
   // Without a mark UTF-16 is known by the NUL half of its plain characters; a stray NUL is not UTF-16.
-  const many = Math.max(1, bytes.length / 40);
+  const many = Math.max(2, bytes.length / 40);
   if (odd >= many && even === 0) return 'utf-16le';
   if (even >= many && odd === 0) return 'utf-16be';
   return 'utf-8';
