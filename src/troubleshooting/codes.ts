@@ -123,7 +123,7 @@ export function rankCodes(codes: readonly Code[], index: KnowledgeIndex): readon
   const weight = (code: Code): number => {
     const yields = (index.yields[code] ?? []).some((other) => codes.includes(other));
     const information = code.startsWith('0x4004F');
-    return (information ? 4 : 0) + (yields ? 2 : 0) + (placeCode(code, index).known ? 0 : 1);
+    return (information ? 4 : 0) + (placeCode(code, index).known ? 0 : 2) + (yields ? 1 : 0);
   };
   return [...codes].sort((a, b) => weight(a) - weight(b));
 }

@@ -3,6 +3,9 @@ import { formatCode, parseCode } from './codes.ts';
 import type { Code } from './knowledge.ts';
 import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './types.ts';
 
+/** All rows of a machine are a few megabytes at most; what is longer is read as text. */
+const LONGEST = 4 * 1024 * 1024;
+const MOST_ROWS = 1000;
 const LAST_FIVE = /^[BCDFGHJKMPQRTVWXYN2346789]{5}$/i;
 
 /**
@@ -16,14 +19,18 @@ export function readStatusJson(text: string): readonly PastedProduct[] | undefin
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (!start.startsWith('{') && !start.startsWith('[')) return undefined;
+  if (text.length > LONGEST) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\s*\uFEFF/, ''));
   } catch {
     return undefined;
   }
-  const rows = (Array.isArray(value) ? value : [value]).slice(0, 100).flatMap(readRow);
-  return rows.length > 0 ? rows : undefined;
+  const rows = (Array.isArray(value) ? value : [value]).slice(0, MOST_ROWS).flatMap(readRow);
+  if (rows.length === 0) return undefined;
+  // Windows lists every edition it could be; only those with a key are installed.
+  const installed = rows.filter(({ last5 }) => last5 !== null);
+  return installed.length > 0 ? installed : rows;
 }
 
 function readRow(row: unknown): readonly PastedProduct[] {

@@ -114,6 +114,21 @@ test('CIM status as JSON, also with a byte order mark and with camel case', () =
   ).toEqual([expect.objectContaining({ last5: 'XY234', status: 'licensed', code: null })]);
 });
 
+test('of all rows of CIM only installed products count', () => {
+  const rows = [
+    {
+      Name: 'Office 16, Office16AccessVL_MAK edition',
+      LicenseStatus: 0,
+      LicenseStatusReason: 3221549076,
+      PartialProductKey: null,
+    },
+    ...JSON.parse(samples.CIM_JSON),
+  ];
+  const { codes, products } = read(JSON.stringify(rows));
+  expect(products.map(({ last5 }) => last5)).toEqual(['XY234']);
+  expect(codes[0]).toBe('0xC004F009');
+});
+
 test.each([
   ['No further information available', 'cal-no-information'],
   ['Ingen ytterligare information tillgänglig', 'cal-no-information'],
@@ -165,9 +180,9 @@ test.each([
   ['dashes', '-'.repeat(10 * MEGA)],
   ['colons and blanks', ': '.repeat(5 * MEGA)],
   ['control characters', '\u0000\u001b[31m'.repeat(2 * MEGA)],
-  ['letters of keys', 'BCDFG:HJKMP\n'.repeat(MEGA)],
+  ['letters of keys', 'BCDFG:HJKMP\n'.repeat(MEGA / 4)],
   ['words that begin an edition', 'Windows '.repeat(MEGA)],
-  ['empty lines', '\r\n'.repeat(5 * MEGA)],
+  ['empty lines', '\r\n'.repeat(MEGA)],
   ['lists without end', '['.repeat(10 * MEGA)],
   ['numbers', '1234567890 '.repeat(MEGA)],
 ])('megabytes of %s: read to the end, nothing found', (_, text) => {
