@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type Context, createContext, type Surroundings, wantsJson } from './context.ts';
+import type { Context, Surroundings } from './context.ts';
 import { parseCommandLine } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -31,6 +31,7 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       surroundings.stdout.write(invocation.text);
       return 0;
     }
+    const { createContext } = await import('./context.ts');
     context = await createContext(invocation.global, surroundings);
     terminal = context.terminal;
     const result = await invocation.run(context);
@@ -51,6 +52,7 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
 
 /** For failures before the command line was understood. */
 async function plainTerminal(argv: readonly string[], surroundings: Surroundings): Promise<Terminal> {
+  const { wantsJson } = await import('./context.ts');
   const { createTerminal } = await import('./terminal/terminal.ts');
   const json = wantsJson(argv, surroundings.env);
   return createTerminal({ ...surroundings, options: { json, debug: argv.includes('--debug') } });

@@ -1,5 +1,5 @@
 import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { type Context, FORMATS, type GlobalOptions } from './context.ts';
+import type { Context, GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
 import { IMPORT_FORMATS } from './importers/record.ts';
@@ -47,7 +47,7 @@ function calendarDay(text: string): string {
 
 function withGlobalOptions(program: Command): Command {
   program
-    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(FORMATS))
+    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json', 'jsonl', 'csv', 'yaml']))
     .option('--query <jmespath>', 'reshape the JSON answer, as in az')
     .option('-p, --profile <name>', 'profile to work on')
     .option('--no-input', 'never ask anything')

@@ -1,4 +1,3 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type PolicyId, POLICY_IDS } from '../activation/policy.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
@@ -27,13 +26,9 @@ export async function openBackend(place: Place): Promise<Backend> {
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today: () => localDay(now()),
-    ledger: { now, randomId, sha256Hex: (text) => hash('sha256', text, 'hex') },
-    randomUuid: randomUUID,
-    randomBytes,
-    vault: {
-      source: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
-      randomBytes,
-    },
+    now,
+    crypto: () => import('./local/crypto.ts'),
+    vaultKey: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
   });
 }
 
@@ -54,11 +49,4 @@ function policyOf(name: string): PolicyId {
 function localDay(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** 60 random bits in 12 characters that nobody confuses when reading them aloud. */
-function randomId(): string {
-  return Array.from(randomBytes(12), (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join('');
 }

@@ -1,3 +1,4 @@
+import type { Sha256Hex } from '../../activation/chain.ts';
 import type { PolicyId } from '../../activation/policy.ts';
 import { CATALOGUE_DATA } from '../../data/catalogue.ts';
 import { FAMILIES_DATA } from '../../data/families.ts';
@@ -5,12 +6,12 @@ import { PROGRAMS_DATA } from '../../data/offers.ts';
 import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
 import { createPrograms, type Programs } from '../../entitlements/offers.ts';
 import type { Activations, Backend, Imports, Ledger, Machines, Offers, Usage } from '../backend.ts';
+import type { VaultKeySource } from '../../vault/vault.ts';
 import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
 import { ProfileDatabase } from './profile-database.ts';
-import type { VaultSetup } from './vault.ts';
 
 export interface LocalSetup {
   readonly databaseFile: string;
@@ -19,10 +20,18 @@ export interface LocalSetup {
   readonly policy: PolicyId;
   /** The user's calendar day. */
   readonly today: () => string;
-  readonly ledger: LedgerSetup;
+  readonly now: () => Date;
+  /** Randomness and hashes, loaded by the first part that writes. */
+  readonly crypto: () => Promise<LocalCrypto>;
+  readonly vaultKey: () => Promise<VaultKeySource>;
+}
+
+export interface LocalCrypto {
+  readonly sha256Hex: Sha256Hex;
+  /** Twelve characters, digits and small letters. */
+  readonly randomId: () => string;
   readonly randomUuid: () => string;
   readonly randomBytes: (count: number) => Uint8Array;
-  readonly vault: VaultSetup;
 }
 
 /** What the parts of a local backend share. */
@@ -37,7 +46,10 @@ export interface Parts extends LocalSetup {
  * is loaded with its first call.
  */
 export async function localBackend(setup: LocalSetup): Promise<Backend> {
-  const database = new ProfileDatabase(setup.databaseFile, setup.randomUuid);
+  const database = new ProfileDatabase(setup.databaseFile, async () => {
+    const { randomUuid } = await setup.crypto();
+    return { ledger: randomUuid(), vaultId: randomUuid() };
+  });
   const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
   const programs = createPrograms(PROGRAMS_DATA);
   const parts: Parts = { ...setup, database, catalogue, programs };
@@ -67,22 +79,29 @@ function imports(parts: Parts): Imports {
   };
 }
 
+async function ledgerSetup(parts: Parts): Promise<LedgerSetup> {
+  const { sha256Hex, randomId } = await parts.crypto();
+  return { now: parts.now, randomId, sha256Hex };
+}
+
 async function importSetup(parts: Parts): Promise<ImportSetup> {
   const { profileVault, rehearsalVault } = await import('./vault.ts');
+  const { randomId, randomBytes } = await parts.crypto();
+  const vault = { source: parts.vaultKey, randomBytes };
   return {
     database: parts.database,
     catalogue: parts.catalogue,
     programs: parts.programs,
-    now: parts.ledger.now,
+    now: parts.now,
     today: parts.today,
-    randomId: parts.ledger.randomId,
-    vault: (transaction) => profileVault(transaction, parts.vault),
-    rehearsalVault: (transaction) => rehearsalVault(transaction, parts.vault),
+    randomId,
+    vault: (transaction) => profileVault(transaction, vault),
+    rehearsalVault: (transaction) => rehearsalVault(transaction, vault),
   };
 }
 
 function offers(parts: Parts): Offers {
-  const load = async () => (await import('./offers.ts')).localOffers(parts);
+  const load = async () => (await import('./offers.ts')).localOffers({ ...parts, ledger: await ledgerSetup(parts) });
   return {
     list: async () => (await load()).list(),
     set: async (offer, changes, actor) => (await load()).set(offer, changes, actor),
@@ -90,10 +109,10 @@ function offers(parts: Parts): Offers {
 }
 
 function activations(parts: Parts): Activations {
-  const { database, ledger: ledgerSetup } = parts;
+  const { database } = parts;
   const planning = planningOf(parts);
   const load = async () =>
-    (await import('./activations.ts')).localActivations({ database, planning, ledger: ledgerSetup });
+    (await import('./activations.ts')).localActivations({ database, planning, ledger: await ledgerSetup(parts) });
   return {
     plan: async (request) => (await load()).plan(request),
     reserve: async (request, confirmed, actor) => (await load()).reserve(request, confirmed, actor),
@@ -111,7 +130,7 @@ function planningOf(parts: Parts): () => PlanSetup {
 }
 
 function machines(parts: Parts): Machines {
-  const load = async () => (await import('./machine-list.ts')).localMachines(parts.database, parts.ledger);
+  const load = async () => (await import('./machine-list.ts')).localMachines(parts.database, await ledgerSetup(parts));
   return {
     async *list() {
       yield* (await load()).list();
@@ -135,7 +154,7 @@ function usage(parts: Parts): Usage {
 }
 
 function ledger(parts: Parts): Ledger {
-  const load = async () => (await import('./ledger-export.ts')).localLedger(parts.database, parts.ledger.sha256Hex);
+  const load = async () => (await import('./ledger-export.ts')).localLedger(parts.database, (await parts.crypto()).sha256Hex);
   return {
     export: async () => (await load()).export(),
     verify: async (earlier) => (await load()).verify(earlier),
@@ -148,7 +167,7 @@ async function prepareSandbox(parts: Parts): Promise<void> {
   if (state !== undefined && state['sandbox_made_on'] !== null) return;
   const { fillSandbox } = await import('./sandbox.ts');
   const importing = await importSetup(parts);
-  const activating = { planning: planningOf(parts), ledger: parts.ledger };
-  const { randomBytes } = parts;
+  const activating = { planning: planningOf(parts), ledger: await ledgerSetup(parts) };
+  const { randomBytes } = await parts.crypto();
   await parts.database.write((transaction) => fillSandbox(transaction, { importing, activating, randomBytes }));
 }

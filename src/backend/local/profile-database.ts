@@ -1,44 +1,42 @@
 import type { Database, Sql } from '../../store/sql.ts';
-import { openSqlite } from '../../store/sqlite.ts';
+import { type NewIdentity, openSqlite } from '../../store/sqlite.ts';
 import { ownFileExists } from '../../store/owner-only.ts';
+
+/** For a database that is only read: the file has its identity already, and an empty one in memory needs none. */
+const NOBODY: NewIdentity = { ledger: 'nobody', vaultId: 'nobody' };
 
 /** A profile's database. Its file appears at the first write; until then reading finds an empty one. */
 export class ProfileDatabase {
   readonly #file: string;
-  readonly #randomId: () => string;
+  readonly #newIdentity: () => Promise<NewIdentity>;
   #database: Database | undefined;
   #empty: Database | undefined;
 
-  /** @param randomId gives a new UUID with each call. */
-  constructor(file: string, randomId: () => string) {
+  constructor(file: string, newIdentity: () => Promise<NewIdentity>) {
     this.#file = file;
-    this.#randomId = randomId;
-  }
-
-  #open(file: string | null): Database {
-    return openSqlite(file, { ledger: this.#randomId(), vaultId: this.#randomId() });
+    this.#newIdentity = newIdentity;
   }
 
   reading(): Sql {
-    if (this.#database === undefined && !ownFileExists(this.#file)) {
-      this.#empty ??= this.#open(null);
-      return this.#empty;
+    if (this.#database !== undefined) return this.#database;
+    if (ownFileExists(this.#file)) {
+      this.#database = openSqlite(this.#file, NOBODY);
+      return this.#database;
     }
-    return this.#stored();
+    this.#empty ??= openSqlite(null, NOBODY);
+    return this.#empty;
   }
 
-  #stored(): Database {
-    this.#database ??= this.#open(this.#file);
-    return this.#database;
-  }
-
-  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
-    return this.#stored().write(work);
+  async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+    this.#database ??= openSqlite(this.#file, await this.#newIdentity());
+    return this.#database.write(work);
   }
 
   /** Does the work and takes it back: what a dry run is. Creates no file. */
   async rehearse<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
-    const database = ownFileExists(this.#file) ? this.#stored() : this.#open(null);
+    const database = ownFileExists(this.#file)
+      ? (this.#database ??= openSqlite(this.#file, NOBODY))
+      : openSqlite(null, await this.#newIdentity());
     let result: { readonly value: T } | undefined;
     const takeBack = new Error('taken back');
     try {
