@@ -5,7 +5,14 @@
  * an error, only a definite "no item" together with an empty `check` is a first use. The subkeys live in
  * KeyObjects, outside of the JavaScript heap and unprintable. Not covered: the memory of this process.
  */
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { canonicalKey, lastCharacters } from '../keys/product-key.ts';
 import { Secret } from '../keys/secret.ts';
@@ -72,7 +79,9 @@ export function vaultWithKey(vaultId: string, key: Secret): { vault: Vault; chec
   if (bytes === null) return null;
   const sealKey = subkey(bytes, vaultId, 'seal');
   const fingerprintKey = subkey(bytes, vaultId, 'fingerprint');
-  const check = createHmac('sha256', subkey(bytes, vaultId, 'check')).update(CHECK_TEXT).digest('hex');
+  const check = createHmac('sha256', subkey(bytes, vaultId, 'check'))
+    .update(CHECK_TEXT)
+    .digest('hex');
   bytes.fill(0);
   const vault: Vault = {
     vaultId,
@@ -90,7 +99,9 @@ export function vaultWithKey(vaultId: string, key: Secret): { vault: Vault; chec
       return new Secret(text, `…${lastCharacters(text)}`);
     },
     fingerprint(product) {
-      return createHmac('sha256', fingerprintKey).update(canonicalKey(product.reveal()), 'utf8').digest('hex');
+      return createHmac('sha256', fingerprintKey)
+        .update(canonicalKey(product.reveal()), 'utf8')
+        .digest('hex');
     },
   };
   return { vault, check };
@@ -109,7 +120,11 @@ export function temporaryVault(vaultId: string): Vault {
  * @throws AppError VAULT_KEY_MISSING, VAULT_KEY_WRONG, and whatever the source throws (KEYCHAIN_…, USAGE,
  *   STORAGE_UNAVAILABLE); in none of these cases is anything created or replaced.
  */
-export async function openVault(record: VaultRecord, source: VaultKeySource, first: FirstUse): Promise<Vault> {
+export async function openVault(
+  record: VaultRecord,
+  source: VaultKeySource,
+  first: FirstUse,
+): Promise<Vault> {
   if (record.check === null && !first.allowed) throw notMadeYet();
   const account = vaultAccount(record.vaultId);
   const stored = await source.read(account);
@@ -153,9 +168,13 @@ function damaged(recordId: string): AppError {
 }
 
 function notMadeYet(): AppError {
-  return new AppError('VAULT_KEY_MISSING', 'This profile has no vault yet, because no key was ever imported.', {
-    hint: 'Import a key first: `mpn-benefits import <file>`.',
-  });
+  return new AppError(
+    'VAULT_KEY_MISSING',
+    'This profile has no vault yet, because no key was ever imported.',
+    {
+      hint: 'Import a key first: `mpn-benefits import <file>`.',
+    },
+  );
 }
 
 function missing(source: VaultKeySource, account: string): AppError {
@@ -168,7 +187,8 @@ function missing(source: VaultKeySource, account: string): AppError {
 }
 
 function wrong(source: VaultKeySource, reason: 'not-a-key' | 'other-key'): AppError {
-  const what = reason === 'other-key' ? 'holds the key of another vault' : 'holds something that is no vault key';
+  const what =
+    reason === 'other-key' ? 'holds the key of another vault' : 'holds something that is no vault key';
   return new AppError('VAULT_KEY_WRONG', `${capital(source.describe())} ${what}. Nothing was changed.`, {
     hint: 'Use the vault key that this profile was made with, or the home folder that belongs to this key.',
     details: { reason },

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 export interface TestKeyring {
   /** A complete small environment for child processes; spread it over more if needed. */
   readonly env: Readonly<Record<string, string>>;
-  /** Items of our service by account, as an independent client sees them; secrets are not read. */
+  /** Items of our service by account, as an independent client sees them in an unlocked keyring. */
   accounts(): Promise<string[]>;
   /** The secret of an account as an independent client reads it, null if there is none. */
   secret(account: string): Promise<string | null>;

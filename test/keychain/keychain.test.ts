@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function child(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const script = join(import.meta.dirname, 'child.ts');
-    const limit = { env, timeout: 5000, killSignal: 'SIGKILL' as const };
+    const limit = { env, timeout: 20_000, killSignal: 'SIGKILL' as const };
     execFile(process.execPath, [script, ...args], limit, (error, stdout, stderr) => {
       if (error !== null)
         return reject(new Error(`the child did not end by itself: ${error.message} ${stderr}`));
@@ -46,7 +46,7 @@ async function expectUntouched(keyring: TestKeyring, accounts: string[]): Promis
 
 describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool', keyringAvailable()))(
   'the vault key in a real keyring',
-  { timeout: 30_000 },
+  { timeout: 60_000 },
   () => {
     test('a first use makes a key, stores it under service and account, and proves it later', () =>
       withKeyring('unlocked', {}, async (keyring) => {
@@ -116,8 +116,12 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
         });
         expect(await child(keyring.env, 'remove', ACCOUNT)).toMatchObject({ code: 'KEYCHAIN_LOCKED' });
         expect(check()).toBeNull();
-        await expectUntouched(keyring, Object.keys(items));
+        const proven = join(folder, 'proven.json');
+        writeFileSync(proven, JSON.stringify({ vaultId: VAULT_ID, check: 'of an earlier import' }));
+        expect(await child(keyring.env, 'open', proven)).toMatchObject({ code: 'KEYCHAIN_LOCKED' });
+        rmSync(proven);
         await keyring.restart('unlocked');
+        await expectUntouched(keyring, Object.keys(items));
         for (const [account, secret] of Object.entries(items))
           expect(await keyring.secret(account)).toBe(secret);
         expect(await child(keyring.env, 'open', record)).toHaveProperty('fingerprint');
@@ -172,11 +176,24 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
       }));
 
     test.each([
+      ['locked', 'KEYCHAIN_LOCKED', 'locked'],
+      ['frozen', 'KEYCHAIN_UNAVAILABLE', 'timed-out'],
+      ['no-service', 'KEYCHAIN_UNAVAILABLE', 'no-service'],
+    ] as const)('the library alone, %s meanwhile, ends by itself too', (state, code, reason) =>
+      withKeyring(state, state === 'locked' ? { [ACCOUNT]: KEY } : {}, async (keyring) => {
+        const env = { ...keyring.env, TEST_LIBRARY_ALONE: '1' };
+        expect(await child(env, 'open', record)).toMatchObject({ code, reason });
+        expect(check()).toBeNull();
+      }),
+    );
+
+    test.each([
       ['unlocked', 'ok'],
       ['locked', 'locked'],
     ] as const)('the probe of a keyring that is %s says %s and leaves it as it was', (state, expected) =>
       withKeyring(state, { [ACCOUNT]: KEY }, async (keyring) => {
         expect(await child(keyring.env, 'status')).toEqual({ state: expected, detail: expect.any(String) });
+        await keyring.restart('unlocked');
         await expectUntouched(keyring, [ACCOUNT]);
       }),
     );
@@ -200,5 +217,5 @@ describe('the vault key in a file', () => {
     expect(new Set(opened.map((one) => one['fingerprint'])).size).toBe(1);
     expect(opened[0]?.['fingerprint']).toMatch(/^[0-9a-f]{64}$/);
     expect(readdirSync(folder).filter((name) => name.startsWith('vault.key'))).toEqual(['vault.key']);
-  }, 20_000);
+  }, 60_000);
 });
