@@ -108,7 +108,12 @@ type Pair = readonly [string, string | undefined];
 function fromChecks(results: readonly CheckResult[], checks: readonly CheckDescription[]): readonly Pair[] {
   return results.flatMap(({ id, result }): readonly Pair[] => {
     const check = checks.find((description) => description.id === id);
-    return check?.fact === undefined ? [] : [[check.fact, check.values?.[result]]];
+    const value = check?.values?.[result];
+    if (check?.fact === undefined || value === undefined) return [];
+    // A licensed product has a status; that of one that is not has to be told apart by asking.
+    const status: readonly Pair[] =
+      check.fact === 'licensed' && value === 'yes' ? [['license-status', 'licensed']] : [];
+    return [[check.fact, value], ...status];
   });
 }
 

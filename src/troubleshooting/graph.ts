@@ -57,6 +57,7 @@ export function remediesAt(
 
 /** The test that is repeated after each remedy here. */
 export function testAt(place: Place, knowledge: Knowledge): Test {
+  if (place.node.kind === 'try' && place.node.test) return place.node.test;
   return place.shared || place.scenario === null ? knowledge.graph.test : place.scenario.test;
 }
 

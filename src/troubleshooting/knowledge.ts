@@ -38,6 +38,13 @@ export interface Remedy {
   readonly source: string;
 }
 
+/** The test that is repeated after each remedy, and what its success proves. */
+export interface Test {
+  readonly text: string;
+  /** `obstacle`: the way is free and the activation itself is still to be done; the others: all is well. */
+  readonly proves: 'activated' | 'obstacle' | 'installed' | 'explained';
+}
+
 /** One possible answer. `next` is a node of this scenario, `@node` of the graph, or `>scenario`. */
 export interface Option {
   readonly value: string;
@@ -80,6 +87,8 @@ export interface TryNode {
   readonly remedies: readonly string[];
   /** True if the remedies of the code at hand belong here too. */
   readonly withCode?: boolean;
+  /** In place of the scenario's test. */
+  readonly test?: Test;
   readonly evidence?: readonly EvidenceName[];
   readonly then: string;
   readonly source: string;
@@ -110,13 +119,6 @@ export interface EndNode {
 }
 
 export type Node = QuestionNode | TryNode | ReadNode | EndNode;
-
-/** The test that is repeated after each remedy, and what its success proves. */
-export interface Test {
-  readonly text: string;
-  /** `obstacle`: the way is free and the activation itself is still to be done; the others: all is well. */
-  readonly proves: 'activated' | 'obstacle' | 'installed' | 'explained';
-}
 
 /** Server product that a CAL belongs to, found by words of the CAL's name in lower case. First match wins. */
 export interface CalHolder {

@@ -19,6 +19,11 @@ const code = z.string().check(z.refine((value) => parseCode(value) === value));
 const reference = z.string().check(z.regex(/^[@>]?[a-z0-9]+(-[a-z0-9]+)*$/));
 const evidence = z.optional(z.array(z.enum(EVIDENCE)));
 
+const testOf = z.strictObject({
+  text: sentence,
+  proves: z.enum(['activated', 'obstacle', 'installed', 'explained']),
+});
+
 const option = z.strictObject({ value: id, text, next: reference });
 const node = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -37,6 +42,7 @@ const node = z.discriminatedUnion('kind', [
     kind: z.literal('try'),
     remedies: z.array(id),
     withCode: z.optional(z.boolean()),
+    test: z.optional(testOf),
     evidence,
     // biome-ignore lint/suspicious/noThenProperty: the field's name in the data
     then: reference,
@@ -61,10 +67,6 @@ const node = z.discriminatedUnion('kind', [
     source: text,
   }),
 ]);
-const testOf = z.strictObject({
-  text: sentence,
-  proves: z.enum(['activated', 'obstacle', 'installed', 'explained']),
-});
 const scenarioSchema = z.strictObject({
   id,
   title: text,

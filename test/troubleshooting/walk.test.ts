@@ -75,6 +75,11 @@ test('when an obstacle is gone the activation follows, confirmed because it coun
   expect(step(say(free, ['yes', 'fixed']))).toMatchObject({ kind: 'done', outcome: 'fixed' });
 });
 
+test('a stored confirmation ID that is applied again activates without spending: nothing follows', () => {
+  const state = say(begin({ codes: ['0xC004C020'] }), ['none', 'yes', 'yes', 'fixed'], USED_UP);
+  expect(step(state, USED_UP)).toMatchObject({ kind: 'done', outcome: 'fixed' });
+});
+
 test('a pasted "licensed" is success', () => {
   const state = say(begin({ scenario: 'not-activated' }), ['yes', samples.SLMGR_DLI_LICENSED]);
   expect(step(state)).toMatchObject({ kind: 'done', outcome: 'fixed' });
@@ -148,6 +153,8 @@ test('at the limit of the ledger itself, open reservations are settled first', (
   const facts: WalkFacts = { ...USED_UP, otherKeys: [] };
   const state = say(begin({ scenario: 'limit-reached' }), ['tool', 'same'], facts);
   expect(step(state, facts)).toMatchObject({ kind: 'confirm', id: 'confirm-settle-pending' });
+  const settled = say(state, ['yes', 'fixed'], facts);
+  expect(step(settled, facts)).toMatchObject({ kind: 'confirm', id: 'confirm-activate-again' });
 });
 
 test('numbers that are not known are said to be unknown', () => {
@@ -199,6 +206,12 @@ test('a check of the machine answers its question', () => {
   expect(asked(step(state, failing))).toBe('remedy run-elevated');
   const skipped: WalkFacts = { ...NO_FACTS, checks: [{ ...check, result: 'skip' }] };
   expect(asked(step(state, skipped))).toBe('question permissions.elevated');
+  const licensed = { ...check, id: 'license-status', result: 'ok' as const };
+  const running: WalkFacts = { ...NO_FACTS, checks: [licensed] };
+  expect(step(say(begin(), ['not-activated'], running), running)).toMatchObject({
+    kind: 'done',
+    outcome: 'explained',
+  });
 });
 
 test.each([
