@@ -147,7 +147,7 @@ export class ChainVerifier {
       return undefined;
     }
     const { event } = read;
-    if (!isCanonical(row.text)) this.#find(row.seq, 'its text is not canonical');
+    if (!isCanonical(event, row.text)) this.#find(row.seq, 'its text is not canonical');
     if (event.ledger !== this.#ledger) this.#find(row.seq, 'belongs to another ledger');
     if (event.chain !== this.#chain) this.#find(row.seq, 'belongs to another chain');
     if (event.seq !== row.seq) this.#find(row.seq, `its text says that it is event ${event.seq}`);
@@ -160,10 +160,10 @@ export class ChainVerifier {
   }
 }
 
-/** Also finds what JSON.parse would let pass: names given twice, blanks, other escapes, numbers like 1e0. */
-function isCanonical(text: string): boolean {
+/** Also finds what JSON.parse lets pass: names given twice, blanks, other escapes, numbers like 1e0. */
+function isCanonical(event: LedgerEvent, text: string): boolean {
   try {
-    return canonicalJson(JSON.parse(text)) === text;
+    return canonicalJson(event) === text;
   } catch {
     return false;
   }
