@@ -1,6 +1,5 @@
+import type { CheckDescription } from '../troubleshooting/checks.ts';
 import type {
-  CheckDescription,
-  Graph,
   KnowledgeIndex,
   KnowledgeSource,
   Link,
@@ -9,6 +8,7 @@ import type {
   ScenarioId,
   SupportTerms,
 } from '../troubleshooting/knowledge.ts';
+import type { Graph } from '../troubleshooting/nodes.ts';
 
 /**
  * What the JSON files hold is only as good as test/data/troubleshooting.test.ts, which checks each of them against

@@ -31,6 +31,18 @@ export function parseCode(text: string): Code | undefined {
   return SMALL_NUMBER.test(tidy) ? String(Number(tidy)) : undefined;
 }
 
+/** Upper halves of the results that licensing gives; other long decimals are telephone numbers and ids. */
+const FACILITIES: ReadonlySet<number> = new Set([
+  0x4004, 0x8004, 0x8007, 0x8008, 0x8009, 0x803f, 0xc002, 0xc004,
+]);
+
+/** Whether a match in running text can be a code at all: told without reading it, as logs are full of numbers. */
+export function isWorthReading(match: string): boolean {
+  if (!/^-?\d{10}$/.test(match)) return true;
+  const number = Number(match);
+  return number > -(2 ** 31) - 1 && number < 2 ** 32 && FACILITIES.has((number >>> 16) & 0xffff);
+}
+
 /** A number as Windows keeps it, 32 bits; wider ones only if they are sign-extended. */
 function fromNumber(value: bigint): Code | undefined {
   const unsigned =

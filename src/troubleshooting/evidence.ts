@@ -1,6 +1,7 @@
 import type { ActivationNumbers } from '../entitlements/types.ts';
 import type { WalkFacts } from './facts.ts';
-import type { CalHolder, EvidenceName, Knowledge } from './knowledge.ts';
+import type { CalHolder, Knowledge } from './knowledge.ts';
+import type { EvidenceName } from './nodes.ts';
 import type { WalkEvent } from './types.ts';
 
 /** Long lists are for `usage` and `activations list`; here the first few are enough. */

@@ -1,7 +1,8 @@
 import type { ActivationNumbers, ProductFacts } from '../entitlements/types.ts';
 import type { KeyType } from '../keys/product-key.ts';
+import type { CheckDescription, CheckResult } from './checks.ts';
 import { placeCode } from './codes.ts';
-import type { CheckDescription, CheckResult, Code, KnowledgeIndex } from './knowledge.ts';
+import type { Code, KnowledgeIndex } from './knowledge.ts';
 import type { LicenseStatus } from './types.ts';
 
 /** A key as the ledger sees it. */

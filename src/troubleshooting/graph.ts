@@ -1,5 +1,6 @@
 import { pickRemedies } from './answer.ts';
-import type { Code, CodeEntry, Knowledge, Node, Remedy, Scenario, Test, TryNode } from './knowledge.ts';
+import type { Code, CodeEntry, Knowledge, Remedy, Scenario } from './knowledge.ts';
+import type { Node, Test, TryNode } from './nodes.ts';
 
 /** A node of the knowledge graph, and the scenario that the walk is in. */
 export interface Place {

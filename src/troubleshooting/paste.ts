@@ -1,5 +1,5 @@
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
-import { codeNumber, parseCode, placeByZone } from './codes.ts';
+import { codeNumber, isWorthReading, parseCode, placeByZone } from './codes.ts';
 import type { Code, KnowledgeIndex, ScenarioId } from './knowledge.ts';
 import { ENGLISH, type Labels, normal, readLabels } from './labels.ts';
 import { readStatusJson } from './status-json.ts';
@@ -235,17 +235,6 @@ class Reader {
     if (says) this.add({ ...this.#draft });
     this.#draft = blank();
   }
-}
-
-/** Upper halves of the results that licensing gives; other long decimals are telephone numbers and ids. */
-const FACILITIES: ReadonlySet<number> = new Set([
-  0x4004, 0x8004, 0x8007, 0x8008, 0x8009, 0x803f, 0xc002, 0xc004,
-]);
-
-function isWorthReading(match: string): boolean {
-  if (!/^-?\d{10}$/.test(match)) return true;
-  const number = Number(match);
-  return number > -(2 ** 31) - 1 && number < 2 ** 32 && FACILITIES.has((number >>> 16) & 0xffff);
 }
 
 /** A name as printed, short and without what could be a key. */

@@ -1,19 +1,12 @@
 import { viewRemedy } from './answer.ts';
 import { placeCode, rankCodes } from './codes.ts';
+import { CONFIRM, endStep, fixedStep, outcomeOf, RESULTS, type StepBase } from './ends.ts';
 import { evidenceLines } from './evidence.ts';
 import { knownAnswers, type WalkFacts } from './facts.ts';
 import { follow, type Place, remediesAt, scenarioPlace, sharedPlace, stepId, testAt } from './graph.ts';
-import type {
-  Code,
-  EndNode,
-  EvidenceName,
-  Knowledge,
-  QuestionNode,
-  ReadNode,
-  Remedy,
-  TryNode,
-} from './knowledge.ts';
-import type { Choice, EndStep, RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import type { Code, Knowledge, Remedy } from './knowledge.ts';
+import type { EvidenceName, QuestionNode, ReadNode, TryNode } from './nodes.ts';
+import type { RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
 import { LICENSE_STATUSES } from './types.ts';
 import { readSeen, type Seen, UNKNOWN } from './values.ts';
 
@@ -33,18 +26,6 @@ export function replay(state: WalkState, facts: WalkFacts, knowledge: Knowledge)
 
 /** The walk goes on at a place, or waits at a step. */
 type Move = { readonly place: Place } | { readonly step: Step };
-
-const CONFIRM: readonly Choice[] = [
-  { value: 'yes', text: 'Yes' },
-  { value: 'no', text: 'No, go on without it' },
-  UNKNOWN,
-];
-const RESULTS: readonly Choice[] = [
-  { value: 'fixed', text: 'The test succeeds now' },
-  { value: 'same', text: 'Nothing has changed' },
-  { value: 'skip', text: 'I could not do it' },
-  UNKNOWN,
-];
 
 class Replay {
   readonly #state: WalkState;
@@ -114,7 +95,7 @@ class Replay {
     if (node.kind === 'question') return this.#question(node, place);
     if (node.kind === 'read') return this.#read(node, place);
     if (node.kind === 'try') return this.#try(node, place);
-    return { step: this.#end(node, place) };
+    return { step: endStep(node, this.#base(place, node.text, node.evidence), this.#knowledge) };
   }
 
   #question(node: QuestionNode, place: Place): Move {
@@ -205,7 +186,7 @@ class Replay {
     return this.#result(remedy, view, base, place);
   }
 
-  #result(remedy: Remedy, view: RemedyView, base: Base, place: Place): Move | undefined {
+  #result(remedy: Remedy, view: RemedyView, base: StepBase, place: Place): Move | undefined {
     const answer = this.#answers.get(remedy.id);
     const seen = answer === undefined ? undefined : readSeen(answer.value);
     const plain = RESULTS.some(({ value }) => value === answer?.value);
@@ -255,30 +236,10 @@ class Replay {
       return { place: sharedPlace('activate', place.scenario, this.#knowledge) };
     }
     this.#code = null;
-    const text = 'The test succeeds: nothing more is to be done.';
-    return {
-      step: {
-        ...this.#base(place, text),
-        id: 'fixed',
-        kind: 'done',
-        outcome: 'fixed',
-        advice: [],
-        links: [],
-      },
-    };
+    return { step: fixedStep(this.#base(place, 'The test succeeds: nothing more is to be done.')) };
   }
 
-  #end(node: EndNode, place: Place): EndStep {
-    const { remedies, links } = this.#knowledge;
-    const advice = (node.advice ?? []).flatMap((id) => remedies[id] ?? []).map(viewRemedy);
-    const shown = (node.links ?? [])
-      .flatMap((id) => links.get(id) ?? [])
-      .map(({ title, url }) => ({ title, url }));
-    const base = this.#base(place, node.text, node.evidence);
-    return { ...base, kind: END_KINDS[node.outcome], outcome: node.outcome, advice, links: shown };
-  }
-
-  #base(place: Place, text: string, evidence: readonly EvidenceName[] = []): Base {
+  #base(place: Place, text: string, evidence: readonly EvidenceName[] = []): StepBase {
     return {
       id: stepId(place),
       scenario: place.scenario?.id ?? null,
@@ -286,22 +247,4 @@ class Replay {
       evidence: evidenceLines(evidence, this.#facts, this.#knowledge, this.#events),
     };
   }
-}
-
-type Base = Pick<Step, 'id' | 'scenario' | 'text' | 'evidence'>;
-
-const END_KINDS = { explained: 'done', 'hand-over': 'hand-over', support: 'support-request' } as const;
-
-function outcomeOf(
-  value: string,
-  seen: Seen | undefined,
-  before: Code | null,
-  after: Code | null,
-): Extract<WalkEvent, { kind: 'tried' }>['outcome'] {
-  if (seen === undefined) {
-    if (value === 'fixed' || value === 'same') return value;
-    return value === 'skip' ? 'skipped' : 'unknown';
-  }
-  if (seen.status === 'licensed') return 'fixed';
-  return after === before ? 'same' : 'changed';
 }

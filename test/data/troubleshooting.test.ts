@@ -2,15 +2,10 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { troubleshootingKnowledge as source } from '../../src/data/troubleshooting.ts';
+import { CHECK_OUTCOMES } from '../../src/troubleshooting/checks.ts';
 import { parseCode } from '../../src/troubleshooting/codes.ts';
-import {
-  CHECK_OUTCOMES,
-  EVIDENCE,
-  loadKnowledge,
-  NEEDS,
-  type Node,
-  type Scenario,
-} from '../../src/troubleshooting/knowledge.ts';
+import { loadKnowledge, NEEDS, type Scenario } from '../../src/troubleshooting/knowledge.ts';
+import { EVIDENCE, type Node } from '../../src/troubleshooting/nodes.ts';
 
 const text = z.string().check(z.minLength(2), z.trim());
 const sentence = text.check(z.regex(/[.?!)]$/));

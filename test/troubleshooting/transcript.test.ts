@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WalkFacts } from '../../src/troubleshooting/facts.ts';
-import { makeTranscript, transcriptMarkdown } from '../../src/troubleshooting/transcript.ts';
+import { makeTranscript } from '../../src/troubleshooting/transcript.ts';
+import { transcriptMarkdown } from '../../src/troubleshooting/transcript-markdown.ts';
 import { begin, knowledge, NOW, product, say, USED_UP } from './helpers.ts';
 import * as samples from './samples.ts';
 
