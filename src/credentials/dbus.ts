@@ -8,7 +8,7 @@ import { type BusCall, decodeMessage, encodeCall, type Reader } from './dbus-wir
  * hangs, opens unlock dialogs, and cannot tell a locked keyring from an empty one when an item is missing.
  */
 
-/** What kept an answer away. `name` is a D-Bus error name, or ours for the connection itself. */
+/** What kept an answer away; for an error answer (`reply`) the message is its D-Bus name. */
 export class BusError extends Error {
   readonly kind: 'no-bus' | 'denied' | 'timed-out' | 'reply';
 
@@ -25,8 +25,8 @@ export function busSockets(address: string): string[] {
     if (!entry.startsWith('unix:')) continue;
     for (const pair of entry.slice('unix:'.length).split(',')) {
       const [key, value = ''] = pair.split(/=(.*)/s);
-      const decoded = value.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) =>
-        String.fromCharCode(Number.parseInt(hex, 16)),
+      const decoded = value.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escaped) =>
+        Buffer.from(escaped.replaceAll('%', ''), 'hex').toString('utf8'),
       );
       if (decoded === '') continue;
       if (key === 'path') paths.push(decoded);
@@ -38,7 +38,7 @@ export function busSockets(address: string): string[] {
 
 /** An open connection to the session bus. */
 export interface Bus {
-  /** @throws BusError with the D-Bus error name as `message` for an error answer. */
+  /** @throws BusError */
   call(call: BusCall): Promise<Reader>;
   close(): void;
 }

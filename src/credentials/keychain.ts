@@ -102,30 +102,37 @@ export function keychain(options: KeychainOptions): Keychain {
     describe: () => keychainName(options.platform),
     read: (account) =>
       within(async (limit) => {
-        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
-        if (seen !== null && seen.item !== 'readable') {
-          if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
-          return null;
-        }
+        const seen = await usable(options, account, limit);
+        if (seen?.item === 'none') return null;
         const text = await entry(account).getPassword();
-        if (text === null && seen !== null)
+        if (text === null && seen !== null) {
           throw keychainProblem('failed', 'an item vanished while it was read');
+        }
         return text === null ? null : new Secret(text);
       }),
     store: (account, key) =>
       within(async (limit) => {
-        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
-        if (seen !== null && (seen.item === 'locked' || seen.defaultLocked)) throw keychainProblem('locked');
-        if (seen !== null && !seen.hasDefault) throw noDefault();
+        await usable(options, account, limit);
         await entry(account).setPassword(key.reveal());
       }),
     remove: (account) =>
       within(async (limit) => {
-        const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
-        if (seen !== null && (seen.item === 'locked' || seen.defaultLocked)) throw keychainProblem('locked');
-        return await entry(account).deletePassword();
+        const seen = await usable(options, account, limit);
+        return seen?.item !== 'none' && (await entry(account).deletePassword());
       }),
   };
+}
+
+/**
+ * The view of a keyring in which "none" is a definite answer: open, with the place where items go. A readable item
+ * in another open keyring counts as well.
+ */
+async function usable(options: KeychainOptions, account: string, limit: number): Promise<KeyringView | null> {
+  const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
+  if (seen === null || seen.item === 'readable') return seen;
+  if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
+  if (!seen.hasDefault) throw noDefault();
+  return seen;
 }
 
 /**
@@ -134,10 +141,8 @@ export function keychain(options: KeychainOptions): Keychain {
  */
 export async function keychainStatus(options: KeychainOptions, account = 'doctor'): Promise<KeychainStatus> {
   try {
-    const seen = await view(options, account, Math.min(options.patience ?? PATIENCE, VIEW_PATIENCE));
+    const seen = await usable(options, account, options.patience ?? PATIENCE);
     if (seen === null) await keychain(options).read(account);
-    if (seen?.defaultLocked === true) throw keychainProblem('locked');
-    if (seen !== null && !seen.hasDefault) throw noDefault();
     return { state: 'ok', detail: `${keychainName(options.platform)} is unlocked` };
   } catch (error) {
     const problem = error instanceof AppError ? error : keychainFailure(error);

@@ -123,6 +123,7 @@ describe('a keychain on Linux', () => {
     ['unix:path=/run/user/1000/bus,guid=00ff', ['/run/user/1000/bus']],
     ['unix:abstract=/tmp/dbus-x,guid=00', ['\0/tmp/dbus-x']],
     ['unix:path=/tmp/with%20blank%3d', ['/tmp/with blank=']],
+    ['unix:path=/tmp/%c3%a4', ['/tmp/ä']],
     ['tcp:host=x;unix:path=/a;unix:path=/b', ['/a', '/b']],
     ['unix:dir=/tmp', []],
     ['', []],

@@ -146,6 +146,8 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
         });
         expect(check()).toBeNull();
         expect(await child(keyring.env, 'status')).toMatchObject({ state: 'failed' });
+        writeFileSync(record, JSON.stringify({ vaultId: VAULT_ID, check: 'of an earlier import' }));
+        expect(await child(keyring.env, 'open', record)).toMatchObject({ code: 'KEYCHAIN_UNAVAILABLE' });
       }));
 
     test.each([
