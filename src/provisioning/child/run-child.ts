@@ -1,0 +1,151 @@
+/**
+ * Runs a program with product keys in its environment or in files (`run`).
+ *
+ * Threat model: arguments are seen by every user of a machine, logs by every reader of a pipeline. So no key is in an
+ * argument of ours or of the child's, no shell reads anything, the child's piped output is masked, our own keys and
+ * tokens are withheld, and files are gone when the child is. The environment of the child can be read by the same
+ * user and by root, and a terminal shows what the child prints: both are said in the help.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../errors.ts';
+import type { Secret } from '../../keys/secret.ts';
+import type { KeyWay } from './assignments.ts';
+import { childEnvironment, type Environment } from './environment.ts';
+import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
+import { maskStream } from './mask.ts';
+import { createSecretFiles, type SecretFiles } from './secret-files.ts';
+import { relaySignals, type SignalSource } from './signals.ts';
+
+/** One of our own streams. */
+interface Stream {
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface ChildKey {
+  readonly variable: string;
+  readonly way: KeyWay;
+  readonly key: Secret;
+}
+
+export interface ChildRequest {
+  /** From `findCommand`: where the program is, and the name it is called by. */
+  readonly command: { readonly path: string; readonly name: string };
+  readonly args: readonly string[];
+  /** Our own environment. */
+  readonly env: Environment;
+  /** Variables without a key, from an `--env-file`. */
+  readonly plain: Readonly<Record<string, string>>;
+  readonly keys: readonly ChildKey[];
+  readonly stdin: Stream;
+  /** A terminal is handed to the child as it is; anything else gets the masked output. */
+  readonly stdout: Stream & NodeJS.WritableStream;
+  readonly stderr: Stream & NodeJS.WritableStream;
+  /** The process. */
+  readonly signals: SignalSource;
+  readonly platform: NodeJS.Platform;
+  /** Where files for the child are made. */
+  readonly temporaryFolder: string;
+}
+
+export interface ChildOutcome {
+  /** As a shell would say it: the child's own, 128 + n after signal n, 126 or 127 if it could not be started. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it could not be started, for stderr. */
+  readonly problem: string | null;
+}
+
+/**
+ * Resolves when the child has ended and its output is written.
+ * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written.
+ */
+export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
+  const { env, plain, keys, stdin, stdout, stderr, signals, platform } = request;
+  // The one place where this way out sees the characters.
+  const texts = keys.map(({ variable, way, key }) => ({ variable, way, text: key.reveal() }));
+  const valuesOf = (way: KeyWay): Map<string, string> =>
+    new Map(texts.filter((each) => each.way === way).map(({ variable, text }) => [variable, text]));
+
+  const terminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true);
+  let files: SecretFiles | undefined;
+  const remove = (): void => files?.remove();
+  // Before there is anything to remove: a signal that nobody listens for ends us where we stand.
+  const relay = relaySignals(signals, { platform, terminal, atExit: remove });
+  try {
+    files = createSecretFiles(request.temporaryFolder, valuesOf('file'));
+    const added = { ...plain, ...Object.fromEntries(valuesOf('env')), ...files.paths };
+    const child = start(request, childEnvironment(env, platform, added));
+    if (child instanceof Error) return notStarted(child);
+    relay.to(child);
+    const secrets = texts.map(({ text }) => text);
+    const written = Promise.all([
+      copyMasked(child.stdout, stdout, secrets),
+      copyMasked(child.stderr, stderr, secrets),
+    ]);
+    // Looked at when the child has ended; until then it must not count as unhandled.
+    written.catch(() => {});
+    const outcome = await endOf(child);
+    // What the child has started may live on and keep the output open; the files were for the child.
+    remove();
+    if (outcome.problem === null) await written;
+    return outcome;
+  } finally {
+    relay.stop();
+    remove();
+  }
+}
+
+/** Some failures are thrown, others reported later. The thrown ones may quote a value: only their code is used. */
+function start(request: ChildRequest, env: Record<string, string>): ChildProcess | Error {
+  const { command, args, stdout, stderr } = request;
+  try {
+    return spawn(command.path, args, {
+      argv0: command.name,
+      stdio: ['inherit', stdout.isTTY ? 'inherit' : 'pipe', stderr.isTTY ? 'inherit' : 'pipe'],
+      env,
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error('unknown');
+  }
+}
+
+function endOf(child: ChildProcess): Promise<ChildOutcome> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      // A child that runs and cannot be signalled says so here as well; its end will follow.
+      if (child.pid === undefined) resolve(notStarted(error));
+    });
+    child.once('exit', (code, signal) => {
+      const exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+      resolve({ exitCode, signal, problem: null });
+    });
+  });
+}
+
+function notStarted(error: Error): ChildOutcome {
+  const code = 'code' in error ? String(error.code) : 'unknown';
+  const exitCode = code === 'ENOENT' ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+  return { exitCode, signal: null, problem: `The command could not be started: ${code}.` };
+}
+
+async function copyMasked(
+  from: NodeJS.ReadableStream | null,
+  to: NodeJS.WritableStream,
+  secrets: readonly string[],
+): Promise<void> {
+  // A terminal has been handed to the child.
+  if (from === null) return;
+  try {
+    await pipeline(from, maskStream(secrets), to, { end: false });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    // The reader has had enough; the child learns it from its own closed pipe.
+    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    throw new AppError('STORAGE_UNAVAILABLE', `The output of the command cannot be written: ${code}.`, {
+      details: { reason: code },
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** The part of `process` that tells of signals and of the end. */
+export interface SignalSource {
+  on(event: NodeJS.Signals | 'exit', listener: () => void): unknown;
+  off(event: NodeJS.Signals | 'exit', listener: () => void): unknown;
+}
+
+export interface RelayOptions {
+  readonly platform: NodeJS.Platform;
+  /** We share a terminal with the child. */
+  readonly terminal: boolean;
+  /** Last act should the process end in the middle. */
+  readonly atExit: () => void;
+}
+
+export interface SignalRelay {
+  /** The child that gets the signals from now on. */
+  to(child: ChildProcess): void;
+  stop(): void;
+}
+
+const POSIX: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+const WINDOWS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
+
+/** Ctrl-C, Ctrl-\ and Ctrl-Break: a terminal sends them to the child as well, and twice means "at once" to many. */
+const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGBREAK']);
+
+/**
+ * Hands signals on to the child in place of dying of them, so that its end decides ours. Begins before there is a
+ * child: a signal that comes in between reaches it when it is there.
+ */
+export function relaySignals(source: SignalSource, options: RelayOptions): SignalRelay {
+  let child: ChildProcess | undefined;
+  const early: NodeJS.Signals[] = [];
+  const listeners = (options.platform === 'win32' ? WINDOWS : POSIX).map((signal) => {
+    const listener = (): void => {
+      if (options.terminal && FROM_TERMINAL.has(signal)) return;
+      if (child === undefined) early.push(signal);
+      else child.kill(signal);
+    };
+    return { signal, listener };
+  });
+  for (const { signal, listener } of listeners) source.on(signal, listener);
+  source.on('exit', options.atExit);
+  return {
+    to(started) {
+      child = started;
+      for (const signal of early.splice(0)) started.kill(signal);
+    },
+    stop() {
+      for (const { signal, listener } of listeners) source.off(signal, listener);
+      source.off('exit', options.atExit);
+    },
+  };
+}

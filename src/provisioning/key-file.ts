@@ -1,0 +1,163 @@
+/**
+ * Files that hold a product key: `--out-file` and the artefacts of activation.
+ *
+ * Threat model: other users of the machine, a careless umask, a link planted where we are about to write, a crash in
+ * the middle, and a typing error that would cost somebody a file. So the key is written into a new file beside the
+ * wanted one, owner-only before its first byte, and takes its place in one step; whatever fails leaves nothing
+ * behind. On Windows the folder's access list decides who may read.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import { storageError } from '../store/owner-only.ts';
+
+export interface KeyFileOptions {
+  /** A file that is already there may be replaced (`--yes`). */
+  readonly overwrite: boolean;
+}
+
+/** Errors of a file system that has no second names for files: FAT, some network folders. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EINVAL',
+]);
+
+/**
+ * Says whether `writeKeyFile` could begin, so that a key is not revealed for a file that cannot be written.
+ * @throws AppError USAGE (no such folder, no name of a file), CONFIRMATION_REQUIRED (already there), STORAGE_UNAVAILABLE
+ * (a symbolic link, a folder that cannot be looked into).
+ */
+export function checkKeyFile(path: string, options: KeyFileOptions): void {
+  if (path === '' || /[/\\]$/.test(path)) {
+    throw new AppError('USAGE', 'The path names no file.', { details: { path } });
+  }
+  const folder = dirname(resolve(path));
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new AppError('USAGE', `There is no folder ${folder}.`, {
+        hint: 'Make it first, or write to another place.',
+        details: { path },
+      });
+    }
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (found.isSymbolicLink()) {
+      throw new AppError(
+        'STORAGE_UNAVAILABLE',
+        `${path} is a symbolic link, so no key is written through it.`,
+        {
+          hint: 'Name the file itself, or remove the link.',
+          details: { path },
+        },
+      );
+    }
+    if (!found.isFile()) {
+      throw new AppError('USAGE', `${path} is not a file.`, { details: { path } });
+    }
+    if (!options.overwrite) throw alreadyThere(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/**
+ * Writes a file that only its owner may read.
+ * @throws AppError as `checkKeyFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
+ */
+export function writeKeyFile(path: string, text: string | Uint8Array, options: KeyFileOptions): void {
+  checkKeyFile(path, options);
+  const folder = dirname(resolve(path));
+  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeNew(temporary, text);
+    if (options.overwrite) renameSync(temporary, path);
+    else placeNew(temporary, path, text);
+    syncFolder(folder);
+  } catch (error) {
+    throw fileError(error, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Gives the finished file its name, unless the name is taken: a link, unlike a rename, replaces nothing. */
+function placeNew(temporary: string, path: string, text: string | Uint8Array): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST') throw alreadyThere(path);
+    if (!NO_LINKS.has(code)) throw error;
+    writeNew(path, text);
+  }
+}
+
+function writeNew(path: string, text: string | Uint8Array): void {
+  const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+  // O_NOFOLLOW is unknown on Windows; O_EXCL refuses a link there too.
+  const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | (constants.O_NOFOLLOW ?? 0), 0o600);
+  try {
+    // A umask can take even the owner's rights away.
+    fchmodSync(file, 0o600);
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    for (let done = 0; done < bytes.byteLength; ) done += writeSync(file, bytes, done);
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes the new name outlive a power cut. Not every system lets a folder be opened; the file is complete anyway. */
+function syncFolder(folder: string): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(folder, constants.O_RDONLY);
+    fsyncSync(handle);
+  } catch {
+    return;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+function alreadyThere(path: string): AppError {
+  return new AppError('CONFIRMATION_REQUIRED', `${path} is already there.`, {
+    hint: 'Use --yes to replace it, or name another file.',
+    details: { path },
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
+function fileError(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error;
+  if (codeOf(error) === 'EEXIST') return alreadyThere(path);
+  const { message, details } = storageError(error, path);
+  return new AppError('STORAGE_UNAVAILABLE', message, {
+    hint: 'Name a file in a folder you may write to.',
+    details,
+    cause: error,
+  });
+}

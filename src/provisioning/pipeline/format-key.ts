@@ -1,0 +1,73 @@
+import type { KeyType } from '../../keys/product-key.ts';
+import type { Secret } from '../../keys/secret.ts';
+import { azureCommands } from './azure-pipelines.ts';
+import { DOTENV_WARNING, dotenvLine } from './dotenv.ts';
+import { githubAssignment, githubMasks } from './github.ts';
+import { asciiJson } from './json.ts';
+import { shellAssignment } from './shell.ts';
+import { checkVariable, DEFAULT_VARIABLE, type KeyFormat, type KeyTarget } from './variable-name.ts';
+
+/** A key that has been chosen and whose reveal is in the access log already. */
+export interface KeyToWrite {
+  readonly key: Secret;
+  readonly last5: string;
+  readonly keyId: string;
+  readonly productId: string;
+  readonly type: KeyType;
+}
+
+export interface KeyWriting {
+  /** The variable's name; PRODUCT_KEY if not given. */
+  readonly name?: string | undefined;
+  /** `env` if not given. */
+  readonly to?: KeyTarget | undefined;
+  /** False: nothing after the last character (`--no-newline`). */
+  readonly newline?: boolean | undefined;
+}
+
+/** A key as text, and where each part of it goes. */
+export interface WrittenKey {
+  /** For stdout or the output file. */
+  readonly text: string;
+  /** For the end of the file that the runner named in its environment; null where a format needs none. */
+  readonly runnerFile: { readonly to: KeyTarget; readonly text: string } | null;
+  /** For stderr. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Writes a key in one of the formats of `key --format`.
+ * @throws AppError USAGE for a name the system does not take, or a key that the format cannot hold.
+ */
+export function formatKey(format: KeyFormat, answer: KeyToWrite, writing: KeyWriting = {}): WrittenKey {
+  const { name = DEFAULT_VARIABLE, to = 'env', newline = true } = writing;
+  checkVariable(format, name, to);
+  const written = write(format, answer, name, to);
+  return newline ? written : { ...written, text: written.text.replace(/\n$/, '') };
+}
+
+function write(format: KeyFormat, answer: KeyToWrite, name: string, to: KeyTarget): WrittenKey {
+  const { last5, keyId, productId, type } = answer;
+  // The one place where this way out sees the characters.
+  const key = answer.key.reveal();
+  switch (format) {
+    case 'raw':
+      return only(`${key}\n`);
+    case 'json':
+      return only(asciiJson({ key, last5, keyId, productId, type }));
+    case 'env':
+      return only(shellAssignment(name, key));
+    case 'dotenv':
+      return { ...only(dotenvLine(name, key)), warnings: [DOTENV_WARNING] };
+    case 'github':
+      return { ...only(githubMasks(key)), runnerFile: { to, text: githubAssignment(name, key) } };
+    case 'azure-pipelines':
+      return only(azureCommands(name, key, to));
+    case 'terraform':
+      return only(asciiJson({ key, last5, productId }));
+  }
+}
+
+function only(text: string): WrittenKey {
+  return { text, runnerFile: null, warnings: [] };
+}

@@ -1,0 +1,69 @@
+/**
+ * The files through which GitHub's runner takes variables and outputs. They belong to the runner: what is in them
+ * stays, and a link or anything else in their place is refused, as it would carry a key to a place nobody named.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { AppError } from '../../errors.ts';
+import type { KeyTarget } from './variable-name.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const VARIABLES: Readonly<Record<KeyTarget, string>> = { env: 'GITHUB_ENV', output: 'GITHUB_OUTPUT' };
+
+/**
+ * The file that the runner has named for variables or outputs. Asked for before anything is revealed.
+ * @throws AppError USAGE away from a runner.
+ */
+export function runnerFilePath(env: Environment, to: KeyTarget): string {
+  const variable = VARIABLES[to];
+  const path = env[variable];
+  if (path !== undefined && path !== '') return path;
+  throw new AppError('USAGE', `The github format needs the file named by ${variable}, and there is none.`, {
+    hint: 'It is set in the steps of a GitHub Actions job. Elsewhere use another --format.',
+  });
+}
+
+/**
+ * Adds text to the end of the runner's file, on a line of its own.
+ * @throws AppError STORAGE_UNAVAILABLE
+ */
+export function appendToRunnerFile(path: string, text: string): void {
+  let file: number | undefined;
+  try {
+    // Not O_CREAT: the runner made it. O_NOFOLLOW is unknown on Windows.
+    file = openSync(path, constants.O_RDWR | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0));
+    const { size } = refuseNonFile(file, path);
+    const bytes = Buffer.from(endsInsideLine(file, size) ? `\n${text}` : text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } catch (error) {
+    throw unusable(error, path);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function refuseNonFile(file: number, path: string): { readonly size: number } {
+  const stats = fstatSync(file);
+  if (stats.isFile()) return stats;
+  throw new AppError('STORAGE_UNAVAILABLE', `${path} is not a file, so nothing is added to it.`, {
+    details: { path },
+  });
+}
+
+/** True if an earlier command left its last line open; ours would become a part of it. */
+function endsInsideLine(file: number, size: number): boolean {
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  readSync(file, last, 0, 1, size - 1);
+  return last.toString('latin1') !== '\n';
+}
+
+function unusable(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error;
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return new AppError('STORAGE_UNAVAILABLE', `Cannot add to the runner's file ${path}: ${reason}.`, {
+    hint: 'The variable that names it must hold the path that the runner gave.',
+    details: { path, reason },
+    cause: error,
+  });
+}

@@ -1,0 +1,77 @@
+import { AppError } from '../../errors.ts';
+
+/** Ways to write a key for somebody other than a person (`key --format`). */
+export const KEY_FORMATS = [
+  'raw',
+  'json',
+  'env',
+  'dotenv',
+  'github',
+  'azure-pipelines',
+  'terraform',
+] as const;
+export type KeyFormat = (typeof KEY_FORMATS)[number];
+
+/** Where a pipeline keeps the variable: for later steps of this job, or as an output of this step. */
+export const KEY_TARGETS = ['env', 'output'] as const;
+export type KeyTarget = (typeof KEY_TARGETS)[number];
+
+export const DEFAULT_VARIABLE = 'PRODUCT_KEY';
+
+interface NameRule {
+  readonly allowed: RegExp;
+  /** What `allowed` says, for people. */
+  readonly rule: string;
+  /** Names that the system keeps to itself: it would ignore or refuse them without a word. */
+  readonly reserved?: RegExp;
+}
+
+/** What every shell and every operating system takes. */
+const PORTABLE: NameRule = {
+  allowed: /^[A-Za-z_][A-Za-z0-9_]{0,254}$/,
+  rule: 'letters, digits and _, not beginning with a digit',
+};
+
+const RULES: Readonly<Record<string, NameRule>> = {
+  'env env': PORTABLE,
+  // docs.gitlab.com, artifacts:reports:dotenv.
+  'dotenv env': { allowed: /^[A-Za-z0-9_]{1,255}$/, rule: 'letters, digits and _, at most 255 of them' },
+  'github env': { ...PORTABLE, reserved: /^(GITHUB_.*|RUNNER_.*|NODE_OPTIONS)$/i },
+  'github output': {
+    allowed: /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/,
+    rule: 'letters, digits, _ and -, not beginning with a digit or -',
+  },
+  // learn.microsoft.com, Azure Pipelines, "Define variables": reserved beginnings, whatever their case.
+  'azure-pipelines env': {
+    allowed: /^[A-Za-z_][A-Za-z0-9_.]{0,254}$/,
+    rule: 'letters, digits, _ and ., not beginning with a digit or .',
+    reserved: /^(endpoint|input|secret|path|securefile)/i,
+  },
+};
+
+function ruleOf(format: KeyFormat, to: KeyTarget): NameRule | undefined {
+  return RULES[`${format} ${to}`] ?? RULES[`${format} env`];
+}
+
+/**
+ * Checks a variable's name against the rules of the system it is for. Formats without a variable take any name.
+ * Called before anything is revealed.
+ * @throws AppError USAGE
+ */
+export function checkVariable(format: KeyFormat, name: string, to: KeyTarget): void {
+  const rule = ruleOf(format, to);
+  if (rule === undefined) return;
+  if (!rule.allowed.test(name)) {
+    throw new AppError('USAGE', `--name is not a name that ${format} takes.`, { hint: `Use ${rule.rule}.` });
+  }
+  if (rule.reserved?.test(name)) {
+    throw new AppError('USAGE', `--name ${name} is reserved by the system that ${format} is for.`, {
+      hint: `Choose another name, such as ${DEFAULT_VARIABLE}.`,
+    });
+  }
+}
+
+/** True for a name that can be given to a child process on every system. */
+export function isPortableName(name: string): boolean {
+  return PORTABLE.allowed.test(name);
+}

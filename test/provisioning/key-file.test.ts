@@ -1,0 +1,162 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkKeyFile, writeKeyFile } from '../../src/provisioning/key-file.ts';
+
+/** The file system's own functions, some of which fail on demand. */
+const faults = vi.hoisted(() => new Map<string, string>());
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  const failing = <Name extends 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(name: Name) =>
+    ((...args: Parameters<(typeof real)[Name]>) => {
+      const code = faults.get(name);
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+      return Reflect.apply(real[name], real, args);
+    }) as (typeof real)[Name];
+  return {
+    ...real,
+    linkSync: failing('linkSync'),
+    renameSync: failing('renameSync'),
+    writeSync: failing('writeSync'),
+    fsyncSync: failing('fsyncSync'),
+  };
+});
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+const read = (name: string): string => readFileSync(at(name), 'utf8');
+const code = (value: string) => expect.objectContaining({ code: value });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-test-'));
+});
+afterEach(() => {
+  faults.clear();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a file with a key', () => {
+  test.each([0o000, 0o022, 0o077, 0o277, 0o777])('is owner-only whatever the umask (%o)', (mask) => {
+    const before = process.umask(mask);
+    try {
+      writeKeyFile(at('key.txt'), 'text\n', { overwrite: false });
+    } finally {
+      process.umask(before);
+    }
+    expect(read('key.txt')).toBe('text\n');
+    expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['key.txt']);
+  });
+
+  test('holds bytes as they are, and any length', () => {
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => index % 256);
+    writeKeyFile(at('a'), bytes, { overwrite: false });
+    expect(readFileSync(at('a')).equals(bytes)).toBe(true);
+    writeKeyFile(at('b'), '', { overwrite: false });
+    expect(read('b')).toBe('');
+  });
+
+  test('does not replace one that is there, without leave', () => {
+    writeFileSync(at('key.txt'), 'mine', { mode: 0o644 });
+    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
+      code('CONFIRMATION_REQUIRED'),
+    );
+    expect(read('key.txt')).toBe('mine');
+    writeKeyFile(at('key.txt'), 'key', { overwrite: true });
+    expect(read('key.txt')).toBe('key');
+    expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['key.txt']);
+  });
+
+  test('with leave to replace, nothing there is fine too', () => {
+    writeKeyFile(at('key.txt'), 'key', { overwrite: true });
+    expect(read('key.txt')).toBe('key');
+  });
+
+  test('is never written through a link, dangling or not', () => {
+    writeFileSync(at('target'), 'mine');
+    symlinkSync(at('target'), at('link'));
+    symlinkSync(at('nowhere'), at('dangling'));
+    for (const name of ['link', 'dangling']) {
+      for (const overwrite of [false, true]) {
+        expect(() => writeKeyFile(at(name), 'key', { overwrite })).toThrow(code('STORAGE_UNAVAILABLE'));
+      }
+    }
+    expect(read('target')).toBe('mine');
+    expect(existsSync(at('nowhere'))).toBe(false);
+  });
+
+  test('needs its folder, and a name that is free or a file', () => {
+    mkdirSync(at('folder'));
+    writeFileSync(at('file'), '');
+    for (const overwrite of [false, true]) {
+      expect(() => writeKeyFile(at('none/key'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeKeyFile(at('folder'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeKeyFile(at('file/key'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeKeyFile('/dev/null', 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeKeyFile('', 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeKeyFile(`${at('new')}/`, 'key', { overwrite })).toThrow(code('USAGE'));
+    }
+  });
+
+  test('can be asked about before a key is revealed', () => {
+    writeFileSync(at('there'), '');
+    expect(() => checkKeyFile(at('there'), { overwrite: false })).toThrow(code('CONFIRMATION_REQUIRED'));
+    expect(() => checkKeyFile(at('there'), { overwrite: true })).not.toThrow();
+    expect(() => checkKeyFile(at('new'), { overwrite: false })).not.toThrow();
+    expect(readdirSync(folder)).toEqual(['there']);
+  });
+});
+
+describe('a failure leaves nothing', () => {
+  test.each([
+    ['writeSync', 'ENOSPC', 'the disk is full'],
+    ['fsyncSync', 'EIO', 'EIO'],
+    ['linkSync', 'EACCES', 'access is denied'],
+    ['renameSync', 'EROFS', 'read-only'],
+  ])('%s: %s', (call, fault, text) => {
+    faults.set(call, fault);
+    const overwrite = call === 'renameSync';
+    const write = () => writeKeyFile(at('key.txt'), 'key', { overwrite });
+    expect(write).toThrow(code('STORAGE_UNAVAILABLE'));
+    expect(write).toThrow(text);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('an old file is kept when the new one cannot be written', () => {
+    writeFileSync(at('key.txt'), 'old');
+    faults.set('writeSync', 'ENOSPC');
+    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: true })).toThrow(
+      code('STORAGE_UNAVAILABLE'),
+    );
+    expect(readdirSync(folder)).toEqual(['key.txt']);
+    expect(read('key.txt')).toBe('old');
+  });
+
+  test('somebody else was faster: their file stays', () => {
+    faults.set('linkSync', 'EEXIST');
+    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
+      code('CONFIRMATION_REQUIRED'),
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each(['EPERM', 'ENOTSUP'])('a file system without links (%s) gets the file all the same', (fault) => {
+    faults.set('linkSync', fault);
+    writeKeyFile(at('key.txt'), 'key', { overwrite: false });
+    expect(read('key.txt')).toBe('key');
+    expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['key.txt']);
+  });
+});
