@@ -15,7 +15,7 @@ const READING = new RegExp(
  * every command needs is one chunk, what most of them need a second: a dozen small files cost more than their code.
  */
 export default defineConfig({
-  input: { main: 'src/main.ts' },
+  input: { main: 'src/main.ts', 'clipboard-helper': 'src/provisioning/clipboard/helper.ts' },
   platform: 'node',
   external: [/^node:/, /^keytar/],
   transform: { define: { __VERSION__: JSON.stringify(version) } },

@@ -1,6 +1,8 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import { AppError } from './errors.ts';
+import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
+import type { SignalSource } from './provisioning/child/signals.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import { findProfile, type Profile } from './settings/profiles.ts';
 import {
@@ -39,6 +41,10 @@ export interface Surroundings {
   readonly platform: NodeJS.Platform;
   /** Name of the user who runs this, as the system knows it; null if it does not. */
   readonly userName: () => string | null;
+  readonly hostName: () => string;
+  readonly signals: SignalSource;
+  /** How the program that clears the clipboard is started. */
+  readonly clipboardHelper: HelperProgram;
 }
 
 export const FORMATS = ['table', 'json', 'jsonl', 'csv', 'yaml'] as const;

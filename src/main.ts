@@ -1,4 +1,5 @@
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { parseCommandLine } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -14,6 +15,9 @@ export function main(): void {
     nodeVersion: process.versions.node,
     platform: process.platform,
     userName,
+    hostName: hostname,
+    signals: process,
+    clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
   };
   void run(process.argv.slice(2), surroundings).then((code) => {
     process.exitCode = code;

@@ -45,6 +45,10 @@ function calendarDay(text: string): string {
   return text;
 }
 
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
 function withGlobalOptions(program: Command): Command {
   program
     .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json', 'jsonl', 'csv', 'yaml']))
@@ -62,7 +66,7 @@ function withGlobalOptions(program: Command): Command {
 }
 
 /** A fresh tree for each call; it never exits and never prints by itself. */
-function createProgram(accept: Accept): Command {
+function createProgram(argv: readonly string[], accept: Accept): Command {
   const program = withGlobalOptions(
     new Command('mpn-benefits')
       .description(ABOUT)
@@ -150,6 +154,65 @@ Examples:
   $ mpn-benefits show office-proplus-2019 -o json`,
     )
     .action((product) => accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)));
+
+  program
+    .command('key')
+    .description('the product key, for you or for a pipeline; or all keys, or who took them out')
+    .argument('[product]', 'id, name or part of a name')
+    .option('--key <key>', 'this key: its id or last five characters')
+    .addOption(new Option('--type <type>', 'only keys of this type').choices(KEY_TYPES))
+    .addOption(
+      new Option('--format <format>', 'how the key is written')
+        .choices(['raw', 'json', 'env', 'dotenv', 'github', 'azure-pipelines', 'terraform'])
+    )
+    .option('--name <variable>', 'name of the variable in env, dotenv, github, azure-pipelines (PRODUCT_KEY)')
+    .addOption(new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices(['env', 'output']))
+    .option('--copy', 'copy it to the clipboard for 45 seconds')
+    .option('--out-file <file>', 'write it to a file that only you can read')
+    .option('--no-newline', 'nothing after the last character')
+    .option('--min-remaining <n>', 'fail unless so many activations remain', wholeNumber)
+    .option('--purpose <text>', 'why, for the access log')
+    .option('--list', 'list keys by their last five characters')
+    .option('--history', 'list who took which key out')
+    .option('--limit <n>', 'with --list or --history: at most n rows', wholeNumber)
+    .addOption(new Option('--mark <state>', 'mark a key').choices(['blocked', 'retired', 'active']))
+    .option('--reason <text>', 'with --mark: why')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mpn-benefits key "Windows Server 2019 Standard"
+  $ mpn-benefits key office-2019 --copy
+  $ mpn-benefits key office-2019 --format github --name OFFICE_KEY
+  $ mpn-benefits key --history --limit 20
+
+Every key taken out is recorded first; see --history.`,
+    )
+    .action((product, options) => accept(async (context) => (await import('./commands/key.ts')).run({ product, ...options }, context)));
+
+  program
+    .command('run')
+    .description('run a program with product keys in its environment or in files')
+    .usage('[options] -- <command...>')
+    .argument('<command...>', 'the program and its arguments, behind --')
+    .option('--env <VAR=product>', 'a variable with the key of a product; can be repeated', collect, [])
+    .option('--file <VAR=product>', 'a variable with the path of a file that holds the key; can be repeated', collect, [])
+    .option('--env-file <file>', 'lines such as OFFICE_KEY=mpn-benefits://office-2019; can be repeated', collect, [])
+    .option('--purpose <text>', 'why, for the access log')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mpn-benefits run --env OFFICE_KEY=office-2019 -- ./install.sh
+  $ mpn-benefits run --file KEY_FILE=office-2019 -- ./install.sh
+
+Keys in the program's output are replaced by [redacted] where it is a pipe or a
+file. A terminal is handed to the program as it is: what it prints there is seen.`,
+    )
+    .action((command, options) => {
+      if (!argv.includes('--')) program.error("error: '--' is needed between our options and the command");
+      accept(async (context) => (await import('./commands/run.ts')).run({ command, ...options }, context));
+    });
 
   group('product', 'names of products')
     .command('alias')
@@ -258,7 +321,7 @@ function tame(command: CommandUnknownOpts, output: { text: string }, width: numb
 export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
   const output = { text: '' };
   let accepted: ((context: Context) => Promise<Result>) | undefined;
-  const program = createProgram((run) => {
+  const program = createProgram(argv, (run) => {
     accepted = run;
   });
   tame(program, output, width);

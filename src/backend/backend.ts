@@ -19,8 +19,9 @@ import type {
   Unit,
 } from '../entitlements/types.ts';
 import type { ImportFormat, ImportItem } from '../importers/record.ts';
-import type { KeyWish } from '../keys/choose.ts';
+import type { KeyMark, KeyWish } from '../keys/choose.ts';
 import type { KeyType } from '../keys/product-key.ts';
+import type { Secret } from '../keys/secret.ts';
 
 /** One line of `list`; the JSON contract. A product with keys and no entitlement has the source `keys only`. */
 export type EntitlementRow = {
@@ -215,6 +216,55 @@ export interface Offers {
   set(offer: string, changes: OfferChanges, actor: string | null): Promise<OfferView>;
 }
 
+/** Who takes a key out, why, and by which way: what the access log holds. */
+export interface KeyAccess {
+  readonly productId: string | null;
+  readonly actor: string | null;
+  /** The pipeline's own name for the job; null outside of one. */
+  readonly job: string | null;
+  readonly purpose: string | null;
+  /** `shown`, `copied`, `written`, `injected` and the like. */
+  readonly way: string;
+  /** A file, variable or machine; null if there is none. */
+  readonly target: string | null;
+}
+
+export interface RevealedKey {
+  readonly key: Secret;
+  readonly view: KeyView;
+}
+
+/** One line of `key --history`; the JSON contract. */
+export type RevealView = {
+  readonly id: string;
+  readonly at: string;
+  readonly keyId: string;
+  readonly last5: string;
+  readonly productId: string | null;
+  readonly actor: string | null;
+  readonly job: string | null;
+  readonly purpose: string | null;
+  readonly way: string;
+  readonly target: string | null;
+};
+
+/** A refund that the first look at a key would give away (T7). */
+export interface RefundAtStake {
+  readonly offer: string;
+  readonly until: IsoDate;
+}
+
+export interface Keys {
+  /** The keys of a product, or all of them. */
+  list(product: ProductFacts | undefined): Promise<readonly KeyView[]>;
+  refundAtStake(keyId: string): Promise<RefundAtStake | null>;
+  /** Recorded durably before the key is given. Throws NOT_FOUND, KEYCHAIN_…, VAULT_…, STORAGE_UNAVAILABLE. */
+  reveal(keyId: string, access: KeyAccess): Promise<RevealedKey>;
+  /** Newest first. */
+  history(product: ProductFacts | undefined): AsyncIterable<RevealView>;
+  mark(keyId: string, mark: KeyMark, reason: string): Promise<KeyView>;
+}
+
 /** What one activation is asked for. */
 export interface ActivationRequest {
   readonly product: ProductFacts;
@@ -342,6 +392,7 @@ export interface Backend {
   readonly entitlements: Entitlements;
   readonly imports: Imports;
   readonly offers: Offers;
+  readonly keys: Keys;
   readonly activations: Activations;
   readonly machines: Machines;
   readonly usage: Usage;

@@ -1,3 +1,4 @@
+import { readDate } from './dates.ts';
 import type { TextSource } from './decode.ts';
 import { beginsWithGridLines } from './grid-lines.ts';
 import { type Columns, findColumns, isPortalGrid, portalHeading, requireMapped } from './headings.ts';
@@ -120,10 +121,15 @@ async function firstRecord(head: string, delimiter: Delimiter): Promise<readonly
 function gridWithoutHeading(head: string): Layout | null {
   const lines = head.split('\n', 40).filter((line) => line.trim() !== '');
   const cells = (lines[0] ?? '').split('\t').map((cell) => cell.trim());
-  const isRow = cells.length >= 3 && cells[0] !== '' && isQuantity(cells[2] ?? '');
+  const isRow = cells.length >= 3 && cells[0] !== '' && (isQuantity(cells[2] ?? '') || isCountAndDate(cells));
   if (isRow) return { kind: 'table', format: 'portal', delimiter: '\t', columns: GRID_COLUMNS, headings: [] };
   const oneCellPerLine = beginsWithGridLines(lines) || isHeadingPerLine(lines);
   return oneCellPerLine && cells.length === 1 ? { kind: 'lines', format: 'portal' } : null;
+}
+
+/** A unit nobody has heard of: then the date has to confirm that this is a row of the grid. */
+function isCountAndDate(cells: readonly string[]): boolean {
+  return cells.length === 4 && /^\d/.test(cells[2] ?? '') && readDate(cells[3] ?? '').kind !== 'unreadable';
 }
 
 /** A grid of which only the headings, a line each, were copied: a known format without rows. */

@@ -14,11 +14,14 @@ export type KeyField =
 /** Tells keys from the sentences that exports put in their place (model: what hides in text). */
 export function readKeyField(raw: string): KeyField {
   const text = tidyText(raw.replace(/\u00AD/g, '-').replace(/\p{Default_Ignorable_Code_Point}/gu, ''));
-  if (text === '') return { kind: 'empty' };
+  if (text === '' || NOTHING.test(text)) return { kind: 'empty' };
   if (keyShape(text) !== 'other') return { kind: 'key', key: productKeySecret(text) };
   if (isReadable(text)) return { kind: 'note', text: importedMarkup(text) };
   return { kind: 'custom', key: customSecret(text) };
 }
+
+/** What people and programs write to say that there is no key. */
+const NOTHING = /^(?:[-–—]+|n\/a|none|not applicable)$/i;
 
 /** A value of no known shape, sealed as its owner wrote it: case may matter. */
 export function customSecret(text: string): Secret {

@@ -55,7 +55,7 @@ const INLINE = new Set([
 ]);
 
 /** HTML as a line of plain text; addresses of links are kept in brackets. */
-export function readableText(html: string): string {
+function readableText(html: string): string {
   let text = '';
   let address: string | null = null;
   let unseen: string | null = null;

@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
 import { createCsvWriter, csvCells, dottedFields } from './csv.ts';
 import { harmlessJson } from './escape.ts';
-import type { Json, JsonObject, RecordResult, Result, RowsResult } from './result.ts';
+import type { Json, JsonObject, RecordResult, Result, RowsResult, TextResult } from './result.ts';
 import { formatTable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { OutputClosed, type Terminal } from './terminal.ts';
 import { prepareWidth } from './width.ts';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl' | 'csv' | 'yaml';
@@ -21,7 +21,7 @@ export interface Presentation {
  */
 export async function present(result: Result, how: Presentation, terminal: Terminal): Promise<void> {
   if (result.kind === 'nothing') return;
-  if (result.kind === 'text') return terminal.writeOut(result.text);
+  if (result.kind === 'text') return presentText(result, terminal);
   if (how.query !== undefined) return presentQuery(result, how.format, how.query, terminal);
   if (how.format !== 'table') {
     const chunks = result.kind === 'rows' ? rowsAs(how.format, result) : recordAs(how.format, result.value);
@@ -37,6 +37,19 @@ export async function present(result: Result, how: Presentation, terminal: Termi
     return terminal.writeText(chunk);
   });
   if (empty) terminal.note(result.empty);
+}
+
+/** A list that nobody reads to its end is no failure; a key that did not arrive is one. */
+async function presentText(result: TextResult, terminal: Terminal): Promise<void> {
+  try {
+    await terminal.writeOut(result.text);
+  } catch (error) {
+    if (!(error instanceof OutputClosed)) throw error;
+    throw new AppError('STORAGE_UNAVAILABLE', 'The output was closed before everything was written.', {
+      hint: 'Whoever reads it has to read it to its end.',
+    });
+  }
+  result.after?.();
 }
 
 async function presentQuery(

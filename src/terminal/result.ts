@@ -57,6 +57,8 @@ export interface RecordResult {
 export interface TextResult {
   readonly kind: 'text';
   readonly text: string;
+  /** What may only happen once the text is out. */
+  readonly after?: () => void;
 }
 
 export interface NothingResult {

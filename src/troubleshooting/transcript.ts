@@ -2,7 +2,8 @@ import type { CheckOutcome } from './checks.ts';
 import type { WalkFacts } from './facts.ts';
 import type { Code, Knowledge, SupportTerms } from './knowledge.ts';
 import { replay } from './replay.ts';
-import type { LicenseStatus, WalkEvent, WalkState } from './types.ts';
+import type { LicenseStatus, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import { readSeen } from './values.ts';
 import { isEnd } from './walk.ts';
 
 export interface TranscriptInput {
@@ -79,7 +80,7 @@ export interface Transcript {
 /** Gathers the support request. Machines and activations are numbered unless `includePersonal`. */
 export function makeTranscript(input: TranscriptInput): Transcript {
   const { state, facts, knowledge, now, versions } = input;
-  const { step, events, code } = replay(state, facts, knowledge);
+  const { step, events, code, used } = replay(state, facts, knowledge);
   const name = namer(input);
   const { product, key, otherKeys } = facts;
   return {
@@ -101,7 +102,7 @@ export function makeTranscript(input: TranscriptInput): Transcript {
       at,
     })),
     otherKeys: otherKeys.map(({ last5, remaining }) => ({ last5, remaining })),
-    before: { codes: state.entry.codes, status: state.entry.status },
+    before: seenFirst(state, used),
     after: { code },
     outcome: isEnd(step) ? step.outcome : 'unfinished',
     ...happened(events),
@@ -113,6 +114,14 @@ export function makeTranscript(input: TranscriptInput): Transcript {
     })),
     support: supportFor(facts, knowledge),
   };
+}
+
+/** What the walk began with, given at its start or at its first question. */
+function seenFirst({ entry }: WalkState, used: readonly WalkAnswer[]): Transcript['before'] {
+  if (entry.codes.length > 0 || entry.status !== null) return { codes: entry.codes, status: entry.status };
+  const read = used.find(({ step }) => step === 'read');
+  const seen = read === undefined ? undefined : readSeen(read.value);
+  return { codes: seen?.codes ?? [], status: seen?.status ?? null };
 }
 
 /** The same name gets the same number, so that the text still tells machines apart. */

@@ -1,11 +1,11 @@
-import { keyState, type Pool } from '../../activation/numbers.ts';
 import { offerNotes, parseSource, type Programs } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import { type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { Entitlements, KeyView, ProductView } from '../backend.ts';
+import { type Sql, text, textOrNull } from '../../store/sql.ts';
+import type { Entitlements, ProductView } from '../backend.ts';
 import { joinName } from './alias.ts';
-import { countProduct, keyMark, keyType } from './counting.ts';
+import { countProduct } from './counting.ts';
 import { activationNeedOf, entitlementRows, type Reading, rowsOfProduct } from './entitlement-rows.ts';
+import { keysOf } from './key-views.ts';
 import { importedNames, meantProduct } from './products.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
@@ -55,37 +55,4 @@ async function notesOfOffers(sql: Sql, productId: string, programs: Programs): P
     const sample = parseSource(text(row, 'source'), programs)?.sample === true;
     return offerNotes({ program: text(row, 'program'), purchased: textOrNull(row, 'purchased'), sample }, programs);
   });
-}
-
-async function keysOf(sql: Sql, productId: string, pools: ReadonlyMap<string, Pool>): Promise<KeyView[]> {
-  const rows = await sql.all(
-    `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on, k.note, k.revealed_at
-       FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.claimed_on, k.id`,
-    productId,
-  );
-  return rows.flatMap((row) => {
-    const pool = pools.get(text(row, 'id'));
-    return pool === undefined ? [] : [toKeyView(row, pool)];
-  });
-}
-
-function toKeyView(row: Row, pool: Pool): KeyView {
-  const revealedAt = textOrNull(row, 'revealed_at');
-  const { used, pending, allowed, remaining, unlimited } = pool.numbers;
-  return {
-    id: pool.keyId,
-    productIds: pool.productIds,
-    last5: text(row, 'last5'),
-    type: keyType(row),
-    state: keyState(keyMark(row), pool.numbers, revealedAt !== null),
-    unlimited,
-    allowed,
-    allowedBasis: pool.allowedBasis,
-    used,
-    pending,
-    remaining,
-    claimedOn: textOrNull(row, 'claimed_on'),
-    revealedAt,
-    note: textOrNull(row, 'note'),
-  };
 }

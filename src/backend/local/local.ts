@@ -5,12 +5,13 @@ import { FAMILIES_DATA } from '../../data/families.ts';
 import { PROGRAMS_DATA } from '../../data/offers.ts';
 import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
 import { createPrograms, type Programs } from '../../entitlements/offers.ts';
-import type { Activations, Backend, Imports, Ledger, Machines, Offers, Usage } from '../backend.ts';
+import type { Activations, Backend, Imports, Keys, Ledger, Machines, Offers, Usage } from '../backend.ts';
 import type { VaultKeySource } from '../../vault/vault.ts';
 import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
+import type { Sql } from '../../store/sql.ts';
 import { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
@@ -59,6 +60,7 @@ export async function localBackend(setup: LocalSetup): Promise<Backend> {
     entitlements: localEntitlements({ database, programs, reading: () => ({ catalogue, today: today() }) }),
     imports: imports(parts),
     offers: offers(parts),
+    keys: keys(parts),
     activations: activations(parts),
     machines: machines(parts),
     usage: usage(parts),
@@ -105,6 +107,25 @@ function offers(parts: Parts): Offers {
   return {
     list: async () => (await load()).list(),
     set: async (offer, changes, actor) => (await load()).set(offer, changes, actor),
+  };
+}
+
+function keys(parts: Parts): Keys {
+  const reading = () => ({ catalogue: parts.catalogue, today: parts.today() });
+  const load = async () => {
+    const [{ localKeys }, { existingVault }] = await Promise.all([import('./keys.ts'), import('./vault.ts')]);
+    const { randomBytes } = await parts.crypto();
+    const vault = (sql: Sql) => existingVault(sql, { source: parts.vaultKey, randomBytes });
+    return localKeys({ database: parts.database, reading, ledger: await ledgerSetup(parts), vault });
+  };
+  return {
+    list: async (product) => (await load()).list(product),
+    refundAtStake: async (keyId) => (await load()).refundAtStake(keyId),
+    reveal: async (keyId, access) => (await load()).reveal(keyId, access),
+    async *history(product) {
+      yield* (await load()).history(product);
+    },
+    mark: async (keyId, mark, reason) => (await load()).mark(keyId, mark, reason),
   };
 }
 

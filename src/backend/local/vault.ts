@@ -1,5 +1,5 @@
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
-import { openVault, temporaryVault, type Vault, type VaultKeySource, type VaultRecord } from '../../vault/vault.ts';
+import { type FirstUse, openVault, temporaryVault, type Vault, type VaultKeySource, type VaultRecord } from '../../vault/vault.ts';
 
 export interface VaultSetup {
   /** Where the vault key comes from; asked for only when a key is sealed or opened. */
@@ -27,13 +27,23 @@ export async function profileVault(transaction: Sql, setup: VaultSetup): Promise
   });
 }
 
+/** The vault of a profile that has one already, for taking keys out. Throws VAULT_KEY_MISSING and the like. */
+export async function existingVault(sql: Sql, setup: VaultSetup): Promise<Vault> {
+  return openVault(await vaultRecord(sql), await setup.source(), NEVER_FIRST);
+}
+
+/** Opening never makes a key. */
+const NEVER_FIRST: FirstUse = {
+  allowed: false,
+  saveCheck: async () => {},
+  randomKey: () => {
+    throw new Error('no vault key is made here');
+  },
+};
+
 /** For a dry run: the profile's own vault if it has one, else one that is thrown away. Never makes a key. */
 export async function rehearsalVault(transaction: Sql, setup: VaultSetup): Promise<Vault> {
   const record = await vaultRecord(transaction);
   if (record.check === null) return temporaryVault(record.vaultId);
-  return openVault(record, await setup.source(), {
-    allowed: false,
-    saveCheck: async () => {},
-    randomKey: () => setup.randomBytes(32),
-  });
+  return openVault(record, await setup.source(), NEVER_FIRST);
 }

@@ -83,7 +83,7 @@ function Read-License {
 }
 
 function Assert-Done($answer) {
-  if ($answer.ReturnValue -eq 0) { return }
+  if ($null -eq $answer -or $answer.ReturnValue -eq 0) { return }
   $report['error'] = Format-Code ([uint32]$answer.ReturnValue)
   throw 'the method failed'
 }

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Backend, KeyView } from '../backend/backend.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { Secret } from '../keys/secret.ts';
+import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
+import { findCommand } from '../provisioning/child/find-command.ts';
+import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
+import type { Result } from '../terminal/result.ts';
+import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
+import { chosenProduct } from './shared/product.ts';
+
+export interface RunOptions {
+  readonly command: readonly string[];
+  readonly env?: readonly string[] | undefined;
+  readonly file?: readonly string[] | undefined;
+  readonly envFile?: readonly string[] | undefined;
+  readonly purpose?: string | undefined;
+}
+
+/** Runs a program with product keys in its environment or in files. Its exit code is ours. */
+export async function run(options: RunOptions, context: Context): Promise<Result> {
+  const { surroundings, terminal } = context;
+  const { env, platform } = surroundings;
+  const [name = '', ...args] = options.command;
+  const variables = planVariables({
+    env: options.env,
+    file: options.file,
+    envFiles: options.envFile?.map((file) => ({ file, text: readEnvFile(file) })),
+  });
+  const found = findCommand(name, { env, platform });
+  if (!found.found) {
+    terminal.say(`error: ${found.message}`);
+    return { kind: 'nothing', exitCode: found.exitCode };
+  }
+  const backend = await context.backend();
+  const keys = await revealAll(variables.keys, options, backend, context);
+  // The child may run for days: nothing of ours stays open meanwhile.
+  await context.close();
+  terminal.flush();
+  const outcome = await runChild({
+    command: { path: found.path, name },
+    args,
+    env,
+    plain: variables.plain,
+    keys,
+    stdin: surroundings.stdin,
+    stdout: surroundings.stdout,
+    stderr: surroundings.stderr,
+    signals: surroundings.signals,
+    platform,
+    temporaryFolder: tmpdir(),
+  });
+  if (outcome.problem !== null) terminal.say(`error: ${outcome.problem}`);
+  return { kind: 'nothing', exitCode: outcome.exitCode };
+}
+
+function readEnvFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
+      hint: 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019',
+      details: { file },
+    });
+  }
+}
+
+interface Wanted {
+  readonly view: KeyView;
+  readonly productId: string;
+  readonly variables: KeyVariable[];
+}
+
+/** A key that several variables want is taken out once. All of them are found before the first one is revealed. */
+async function revealAll(
+  variables: readonly KeyVariable[],
+  { purpose }: RunOptions,
+  backend: Backend,
+  context: Context,
+): Promise<ChildKey[]> {
+  const wanted = new Map<string, Wanted>();
+  for (const variable of variables) {
+    const product = await chosenProduct(variable.product, backend, context);
+    const view = await keyFor(product, {}, backend, context);
+    const known = wanted.get(view.id);
+    if (known === undefined) wanted.set(view.id, { view, productId: product.id, variables: [variable] });
+    else known.variables.push(variable);
+  }
+  for (const { view } of wanted.values()) await agreeToReveal(view, backend, context);
+  const keys: ChildKey[] = [];
+  for (const { view, productId, variables: own } of wanted.values()) {
+    const target = own.map(({ variable }) => variable).join(', ');
+    const access = accessBy(context, { productId, purpose: purpose ?? null, way: 'injected', target });
+    const { key }: { readonly key: Secret } = await backend.keys.reveal(view.id, access);
+    context.terminal.registerSecret(key);
+    for (const { variable, way } of own) keys.push({ variable, way, key });
+  }
+  return keys;
+}

@@ -1,0 +1,94 @@
+import type { Backend, KeyAccess, KeyView } from '../../backend/backend.ts';
+import type { Context } from '../../context.ts';
+import { INSTRUCTIONS_DATA } from '../../data/instructions.ts';
+import { explainNoKey } from '../../entitlements/no-key.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { AppError } from '../../errors.ts';
+import { type ChoosableKey, chooseKey, type KeyWish, rankKeys } from '../../keys/choose.ts';
+import { detectCi } from '../../provisioning/pipeline/ci.ts';
+import { confirm } from '../../terminal/prompts.ts';
+
+/** A key as the choice sees it. */
+type Choosable = ChoosableKey & { readonly view: KeyView };
+
+export interface KeyDemand extends KeyWish {
+  readonly minRemaining?: number | undefined;
+}
+
+/**
+ * The key to give out for a product. Explains the choice with --verbose. Throws NOT_FOUND with the reason why there
+ * is none, AMBIGUOUS, ACTIVATION_LIMIT_REACHED if fewer activations remain than demanded.
+ */
+export async function keyFor(
+  product: ProductFacts,
+  demand: KeyDemand,
+  backend: Backend,
+  context: Context,
+): Promise<KeyView> {
+  const keys = (await backend.keys.list(product)).map(toChoosable);
+  if (keys.length === 0) throw noKeyOf(product);
+  const { key, reason } = chooseKey(keys, demand);
+  for (const { key: other, reason: why } of [...rankKeys(keys, demand).ranked, ...rankKeys(keys, demand).left]) {
+    context.terminal.verbose(`${other.id === key.id ? 'taken' : 'not taken'}: key …${other.last5}, ${why}`);
+  }
+  context.terminal.debug(`key ${key.id}: ${reason}`);
+  const { minRemaining } = demand;
+  if (minRemaining !== undefined) demandRemaining(key.view, minRemaining, product);
+  return key.view;
+}
+
+function toChoosable(view: KeyView): Choosable {
+  const { id, last5, type, state, remaining, unlimited, claimedOn } = view;
+  return {
+    id,
+    last5,
+    type,
+    mark: state === 'blocked' || state === 'retired' ? state : 'active',
+    remaining,
+    unlimited,
+    claimedOn,
+    view,
+  };
+}
+
+function noKeyOf(product: ProductFacts): AppError {
+  const { id, text } = explainNoKey(product, INSTRUCTIONS_DATA);
+  return new AppError('NOT_FOUND', `There is no product key for ${product.name}.`, {
+    hint: text,
+    details: { productId: product.id, reason: id },
+  });
+}
+
+function demandRemaining({ last5, remaining, unlimited }: KeyView, wanted: number, product: ProductFacts): void {
+  if (unlimited || (remaining !== null && remaining >= wanted)) return;
+  const left = remaining === null ? 'an unknown number of' : String(remaining);
+  throw new AppError(
+    'ACTIVATION_LIMIT_REACHED',
+    `Key …${last5} has ${left} activations remaining by this ledger; ${wanted} were demanded.`,
+    {
+      hint:
+        remaining === null
+          ? `Say how many it allows: mpn-benefits activations adjust ${product.id} --key ${last5} --used <n> --allowed <n> --reason <text>`
+          : `See what else there is: mpn-benefits key ${product.id} --list`,
+      details: { keyLast5: last5, remaining, demanded: wanted },
+    },
+  );
+}
+
+/** Asks before the first look at a key that would give a refund away (T7). Throws CONFIRMATION_REQUIRED, CANCELLED. */
+export async function agreeToReveal(key: KeyView, backend: Backend, context: Context): Promise<void> {
+  const stake = await backend.keys.refundAtStake(key.id);
+  if (stake === null || context.terminal.yes) return;
+  const message = `The offer ${stake.offer} can be refunded until ${stake.until}, but not once a product key was viewed. Take the key out?`;
+  if (await confirm(context.terminal, { message, flag: '--yes' })) return;
+  throw new AppError('CANCELLED', 'The key was not revealed.');
+}
+
+/** What the access log holds of this process. */
+export function accessBy(
+  context: Context,
+  access: Pick<KeyAccess, 'productId' | 'purpose' | 'way' | 'target'>,
+): KeyAccess {
+  const { env, userName } = context.surroundings;
+  return { ...access, actor: userName(), job: detectCi(env)?.job ?? null };
+}

@@ -1,0 +1,54 @@
+import type { KeyView, RevealView } from '../../backend/backend.ts';
+import type { TableColumn } from '../../terminal/result.ts';
+import { activationsCell, dayCell } from './cells.ts';
+
+export const KEY_FIELDS = [
+  'id',
+  'productIds',
+  'last5',
+  'type',
+  'state',
+  'unlimited',
+  'allowed',
+  'allowedBasis',
+  'used',
+  'pending',
+  'remaining',
+  'claimedOn',
+  'revealedAt',
+  'note',
+] as const satisfies readonly (keyof KeyView)[];
+
+export const KEY_COLUMNS: readonly TableColumn<KeyView>[] = [
+  { heading: 'Key', text: ({ last5 }) => `…${last5}` },
+  { heading: 'Id', text: ({ id }) => id, yields: 2 },
+  { heading: 'Product', text: ({ productIds }) => productIds.join(', ') },
+  { heading: 'Type', text: ({ type }) => type, yields: 1 },
+  { heading: 'Activations', text: (key, view) => activationsCell(key, view) },
+  { heading: 'Claimed', text: ({ claimedOn }, view) => dayCell(claimedOn, view), yields: 3 },
+  { heading: 'State', text: ({ state }) => state },
+  { heading: 'Note', text: ({ note }) => note ?? '', yields: 4 },
+];
+
+export const REVEAL_FIELDS = [
+  'id',
+  'at',
+  'keyId',
+  'last5',
+  'productId',
+  'actor',
+  'job',
+  'purpose',
+  'way',
+  'target',
+] as const satisfies readonly (keyof RevealView)[];
+
+export const REVEAL_COLUMNS: readonly TableColumn<RevealView>[] = [
+  { heading: 'When (UTC)', text: ({ at }) => at.slice(0, 16).replace('T', ' ') },
+  { heading: 'Key', text: ({ last5 }) => `…${last5}` },
+  { heading: 'Product', text: ({ productId }) => productId ?? '', yields: 1 },
+  { heading: 'Way', text: ({ way, target }) => (target === null ? way : `${way}: ${target}`) },
+  { heading: 'By', text: ({ actor }) => actor ?? 'unknown' },
+  { heading: 'Job', text: ({ job }) => job ?? '', yields: 3 },
+  { heading: 'Purpose', text: ({ purpose }) => purpose ?? '', yields: 2 },
+];

@@ -1,0 +1,27 @@
+import { AppError } from '../../errors.ts';
+import type { Context } from '../../context.ts';
+import { checkKeyFile, writeKeyFile } from '../../provisioning/key-file.ts';
+import { confirm } from '../../terminal/prompts.ts';
+
+/**
+ * Says whether a file could be written, and asks before one is replaced. Called before anything is revealed or
+ * counted. Throws USAGE, CONFIRMATION_REQUIRED, STORAGE_UNAVAILABLE, CANCELLED.
+ */
+export async function agreeOnFile(path: string, context: Context): Promise<{ readonly overwrite: boolean }> {
+  const { terminal } = context;
+  try {
+    checkKeyFile(path, { overwrite: terminal.yes });
+    return { overwrite: terminal.yes };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'CONFIRMATION_REQUIRED' || !terminal.canPrompt) throw error;
+  }
+  if (await confirm(terminal, { message: `${path} is already there. Replace it?`, flag: '--yes' })) {
+    return { overwrite: true };
+  }
+  throw new AppError('CANCELLED', 'Nothing was written.');
+}
+
+/** Writes an owner-only file; one that is there is replaced only if the user agrees. */
+export async function writeOwnFile(path: string, text: string, context: Context): Promise<void> {
+  writeKeyFile(path, text, await agreeOnFile(path, context));
+}

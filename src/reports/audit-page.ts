@@ -1,0 +1,221 @@
+import type { ActivationRow } from '../activation/activations.ts';
+import type { ChainEnd } from '../activation/chain.ts';
+import type { UsageRow } from '../backend/backend.ts';
+
+/** What a person hands to an auditor. */
+export interface AuditPage {
+  readonly profile: string;
+  /** ISO 8601, UTC. */
+  readonly madeAt: string;
+  readonly usage: readonly UsageRow[];
+  /** Newest first; the page shows the newest ones and says how many there are. */
+  readonly activations: readonly ActivationRow[];
+  readonly activationCount: number;
+  /** How many activations were counted in each month, oldest first. */
+  readonly months: readonly { readonly month: string; readonly count: number }[];
+  readonly ledger: string;
+  readonly head: string;
+  readonly chains: readonly ChainEnd[];
+}
+
+/** One self-contained page: no script, no address, light and dark, and made to be printed. */
+export function auditPage(page: AuditPage): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Software benefits: use and activations, ${text(page.profile)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Software benefits: use and activations</h1>
+<p>Profile <strong>${text(page.profile)}</strong>, as of <time datetime="${text(page.madeAt)}">${text(minute(page.madeAt))} UTC</time></p>
+</header>
+<main>
+${summary(page)}
+<section>
+<h2>Use by product</h2>
+<p>Remaining numbers are this ledger’s own; only Microsoft knows its count.</p>
+${usageTable(page.usage)}
+</section>
+<section>
+<h2>Activations by month</h2>
+${timeline(page.months)}
+</section>
+<section>
+<h2>Activations</h2>
+${activationTable(page)}
+</section>
+<section>
+<h2>Proof</h2>
+<p>Every event of the ledger carries the hash of the one before it. Whoever has this head can tell later whether anything that came before was changed: <code>mpn-benefits activations verify --against ${text(page.head)}</code></p>
+<dl>
+<dt>Ledger</dt><dd><code>${text(page.ledger)}</code></dd>
+<dt>Head over all chains</dt><dd><code>${text(page.head)}</code></dd>
+</dl>
+${chainTable(page.chains)}
+</section>
+</main>
+</body>
+</html>
+`;
+}
+
+const SPECIAL: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that stays text, whatever a file called its products; what steers a screen or turns its order is left out. */
+function text(value: string | number): string {
+  return String(value)
+    .toWellFormed()
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/[&<>"']/g, (character) => SPECIAL[character] ?? '');
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
+}
+
+function day(at: string | null): string {
+  return at === null ? '' : at.slice(0, 10);
+}
+
+function orUnknown(value: number | null): string {
+  return value === null ? 'unknown' : String(value);
+}
+
+function summary({ usage, activationCount }: AuditPage): string {
+  const over = usage.filter((row) => row.overUse > 0);
+  const counted = usage.filter((row) => !row.unlimited);
+  const facts: [string, string | number][] = [
+    ['Products', usage.length],
+    ['Products that are counted', counted.length],
+    ['Activations on record', activationCount],
+    ['Products used beyond their allowance', over.length],
+  ];
+  const items = facts.map(([label, value]) => `<div><dt>${text(label)}</dt><dd>${text(value)}</dd></div>`);
+  return `<dl class="summary">${items.join('')}</dl>`;
+}
+
+function usageTable(rows: readonly UsageRow[]): string {
+  if (rows.length === 0) return '<p>There are no products in this profile.</p>';
+  const body = rows.map((row) => {
+    const granted = row.granted === null ? 'unknown' : `${row.granted} ${row.unit ?? ''}`;
+    return `<tr>
+<th scope="row">${text(row.name)}<span class="faint">${text(row.sources.join(', '))}</span></th>
+<td class="number">${text(granted)}</td>
+<td>${row.unlimited ? '<span class="faint">not counted</span>' : usageBar(row)}</td>
+<td class="number">${row.unlimited ? '' : text(orUnknown(row.remaining))}</td>
+<td class="number">${text(row.machines)}</td>
+<td>${text(day(row.lastActivation))}</td>
+<td>${text(row.lapsesOn ?? '')}</td>
+</tr>`;
+  });
+  return `<table>
+<thead><tr><th scope="col">Product</th><th scope="col" class="number">Granted</th><th scope="col">Activations used</th><th scope="col" class="number">Remaining</th><th scope="col" class="number">Machines</th><th scope="col">Last activation</th><th scope="col">Lapses</th></tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table>`;
+}
+
+/** The bar repeats the numbers beside it; over-use is said in words too. */
+function usageBar({ used, pending, allowed, overUse }: UsageRow): string {
+  const label = `${used} of ${orUnknown(allowed)}${pending > 0 ? `, ${pending} pending` : ''}`;
+  const over = overUse > 0 ? ` <strong class="over">${overUse} too many</strong>` : '';
+  const share = allowed === null || allowed === 0 ? (used > 0 ? 100 : 0) : Math.min(100, (used / allowed) * 100);
+  const width = used > 0 ? Math.max(2, share) : 0;
+  return `<span class="bar${overUse > 0 ? ' full' : ''}" aria-hidden="true"><span style="width:${width.toFixed(1)}%"></span></span> ${text(label)}${over}`;
+}
+
+/** Drawn in proportion to the busiest month, each with its number. */
+function timeline(months: AuditPage['months']): string {
+  if (months.length === 0) return '<p>No activations are recorded.</p>';
+  const most = Math.max(1, ...months.map(({ count }) => count));
+  const items = months.map(({ month, count }) => {
+    const height = count === 0 ? 0 : Math.max(3, Math.round((count / most) * 80));
+    return `<li><span class="count">${text(count)}</span><span class="column" style="height:${height}px" aria-hidden="true"></span><span class="month">${text(month)}</span></li>`;
+  });
+  return `<ol class="timeline">${items.join('')}</ol>`;
+}
+
+function activationTable({ activations, activationCount }: AuditPage): string {
+  if (activations.length === 0) return '<p>No activations are recorded.</p>';
+  const rows = activations.map(
+    (row) => `<tr>
+<td>${text(minute(row.at))}</td>
+<td>${text(row.productId)}</td>
+<td><code>…${text(row.keyLast5)}</code></td>
+<td>${text(row.machine)}</td>
+<td>${text(row.scenario)}${row.assumed ? ' (assumed)' : ''}</td>
+<td class="number">${row.delta > 0 ? '+' : ''}${text(row.delta)}</td>
+<td>${text(row.status)}${row.code === null ? '' : ` ${text(row.code)}`}</td>
+<td>${text(row.actor ?? '')}</td>
+</tr>`,
+  );
+  const more =
+    activationCount > activations.length
+      ? `<p>These are the newest ${activations.length} of ${activationCount}; all are in the export of the ledger.</p>`
+      : '';
+  return `${more}<table>
+<thead><tr><th scope="col">When (UTC)</th><th scope="col">Product</th><th scope="col">Key</th><th scope="col">Machine</th><th scope="col">Scenario</th><th scope="col" class="number">Count</th><th scope="col">Status</th><th scope="col">By</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`;
+}
+
+function chainTable(chains: readonly ChainEnd[]): string {
+  const rows = chains.map(
+    ([chain, events, head]) =>
+      `<tr><td><code>${text(chain)}</code></td><td class="number">${text(events)}</td><td><code>${text(head)}</code></td></tr>`,
+  );
+  return `<table>
+<thead><tr><th scope="col">Chain</th><th scope="col" class="number">Events</th><th scope="col">Head</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --faint: #57606a; --line: #d0d7de; --fill: #0b5cad; --track: #e3e8ee; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --faint: #9da7b3; --line: #30363d; --fill: #58a6ff; --track: #21262d; --bad: #ff8b83; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 2rem 1.25rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
+p { margin: .25rem 0 .75rem; max-width: 46rem; }
+code { font: .85em/1.4 ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-wrap: anywhere; }
+table { width: 100%; border-collapse: collapse; font-size: .9rem; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
+thead th { color: var(--faint); font-weight: 600; }
+tbody th { font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.faint, tbody th span { color: var(--faint); font-weight: 400; }
+tbody th span { display: block; font-size: .85em; }
+.summary { display: flex; flex-wrap: wrap; gap: .75rem 2.5rem; margin: 1.5rem 0 0; }
+.summary dt { color: var(--faint); font-size: .85rem; }
+.summary dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.bar { display: inline-block; width: 7rem; height: .6rem; margin-right: .5rem; background: var(--track); border-radius: .3rem; overflow: hidden; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.bar span { display: block; height: 100%; background: var(--fill); }
+.bar.full span { background: var(--bad); }
+.over { color: var(--bad); }
+.timeline { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .25rem .75rem; list-style: none; margin: .5rem 0 0; padding: 0; font-size: .8rem; }
+.timeline li { display: flex; flex-direction: column; align-items: center; min-width: 3.5rem; }
+.column { width: 1.5rem; background: var(--fill); border-radius: .2rem .2rem 0 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.month { color: var(--faint); }
+dl { margin: .5rem 0 1rem; }
+dt { color: var(--faint); font-size: .85rem; }
+dd { margin: 0 0 .5rem; }
+@media (max-width: 48rem) { table { display: block; overflow-x: auto; } }
+@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --fill: #0b5cad; --track: #e3e8ee; --bad: #b3261e; } body { max-width: none; padding: 0; font-size: 11px; } thead { display: table-header-group; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
+`;
