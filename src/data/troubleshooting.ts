@@ -75,14 +75,23 @@ const SCENARIOS: Readonly<Record<ScenarioId, () => Promise<{ default: unknown }>
 
 /** The knowledge that is shipped under data/troubleshooting/. */
 export const troubleshootingKnowledge: KnowledgeSource = {
-  index: () => typed<KnowledgeIndex>(import('../../data/troubleshooting/index.json')),
+  index: () =>
+    typed<KnowledgeIndex>(import('../../data/troubleshooting/index.json', { with: { type: 'json' } })),
   scenario: async (id) => {
     const load = Object.hasOwn(SCENARIOS, id) ? SCENARIOS[id] : undefined;
     return load ? typed<Scenario>(load()) : undefined;
   },
-  remedies: () => typed<Readonly<Record<string, Remedy>>>(import('../../data/troubleshooting/remedies.json')),
-  graph: () => typed<Graph>(import('../../data/troubleshooting/graph.json')),
-  checks: () => typed<readonly CheckDescription[]>(import('../../data/troubleshooting/checks.json')),
-  links: () => typed<readonly Link[]>(import('../../data/troubleshooting/links.json')),
-  support: () => typed<SupportTerms>(import('../../data/troubleshooting/support.json')),
+  remedies: () =>
+    typed<Readonly<Record<string, Remedy>>>(
+      import('../../data/troubleshooting/remedies.json', { with: { type: 'json' } }),
+    ),
+  graph: () => typed<Graph>(import('../../data/troubleshooting/graph.json', { with: { type: 'json' } })),
+  checks: () =>
+    typed<readonly CheckDescription[]>(
+      import('../../data/troubleshooting/checks.json', { with: { type: 'json' } }),
+    ),
+  links: () =>
+    typed<readonly Link[]>(import('../../data/troubleshooting/links.json', { with: { type: 'json' } })),
+  support: () =>
+    typed<SupportTerms>(import('../../data/troubleshooting/support.json', { with: { type: 'json' } })),
 };
