@@ -8,7 +8,7 @@ import type { Code, Knowledge, Remedy } from './knowledge.ts';
 import type { EvidenceName, QuestionNode, ReadNode, TryNode } from './nodes.ts';
 import type { RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
 import { LICENSE_STATUSES } from './types.ts';
-import { readSeen, type Seen, UNKNOWN } from './values.ts';
+import { readSeen, type Seen, seenText, UNKNOWN } from './values.ts';
 
 /** Where a walk stands, what led there, and which of the saved answers were needed for it. */
 export interface Walk {
@@ -151,7 +151,7 @@ class Replay {
       step: stepId(place),
       text: node.text,
       value: answer.value,
-      answer: answer.value,
+      answer: seen === undefined ? UNKNOWN.text : seenText(seen),
       read: false,
     });
     return (seen && this.#goBy(seen, place)) ?? this.#go(node.unknown, place);

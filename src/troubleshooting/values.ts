@@ -42,6 +42,12 @@ export function readSeen(value: string): Seen | undefined {
     : undefined;
 }
 
+/** The same for people: `0xC004C020, licence status notification`. */
+export function seenText({ codes, status, scenario }: Seen): string {
+  const parts = status === null ? codes : [...codes, `licence status ${status}`];
+  return parts.length > 0 ? parts.join(', ') : `what is shown at ${scenario}`;
+}
+
 /** What a text on the screen says, if it says anything. */
 function see(text: string, index: KnowledgeIndex, options: PasteOptions): Seen | undefined {
   const { codes, products, phrases } = readInput(text, index, options);

@@ -137,7 +137,8 @@ test('of a pasted screen nothing but codes and states gets in', () => {
     includePersonal: true,
   };
   const text = transcriptMarkdown(makeTranscript(input));
-  expect(text).toContain('0xC004F009');
+  expect(text).toContain('or log says. 0xC004F009, licence status notification\n');
+  expect(text).toContain('- Before: 0xC004F009, licence status notification');
   expect(text).not.toMatch(/PRIVATE-HOST|HJKMP|00206|012345678901234567890/);
 });
 
