@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { productKeySecret } from '../../../src/keys/product-key.ts';
@@ -15,15 +16,16 @@ const has = (name: string): boolean =>
 
 /** A screen that nobody sees. */
 let server: ChildProcess;
-let env: { PATH: string | undefined; DISPLAY: string };
+let env: { PATH: string | undefined; HOME: string; DISPLAY: string };
 
 describe.runIf(has('Xvfb') || process.env['CI'] === 'true')('a real clipboard of X11', () => {
   beforeAll(async () => {
-    server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '64x64x8', '-nolisten', 'tcp'], {
+    server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '64x64x8', '-nolisten', 'tcp', '-noreset'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
     const [number] = await once(server.stdio[3] as NodeJS.ReadableStream, 'data');
-    env = { PATH: process.env['PATH'], DISPLAY: `:${String(number).trim()}` };
+    // xsel keeps a log in the home folder.
+    env = { PATH: process.env['PATH'], HOME: tmpdir(), DISPLAY: `:${String(number).trim()}` };
   });
   afterAll(() => {
     server.kill();
