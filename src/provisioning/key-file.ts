@@ -97,6 +97,36 @@ export function writeKeyFile(path: string, text: string | Uint8Array, options: K
   }
 }
 
+/**
+ * The same for a text that is too long to be held at once.
+ * @throws AppError as `checkKeyFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
+ */
+export async function writeFileFrom(
+  path: string,
+  chunks: AsyncIterable<string>,
+  options: KeyFileOptions,
+): Promise<void> {
+  checkKeyFile(path, options);
+  const folder = dirname(resolve(path));
+  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  let file: number | undefined;
+  try {
+    file = openNew(temporary);
+    for await (const chunk of chunks) writeFully(file, Buffer.from(chunk));
+    fsyncSync(file);
+    closeSync(file);
+    file = undefined;
+    if (options.overwrite) renameSync(temporary, path);
+    else linkSync(temporary, path);
+    syncFolder(folder);
+  } catch (error) {
+    throw fileError(error, path);
+  } finally {
+    if (file !== undefined) closeSync(file);
+    rmSync(temporary, { force: true });
+  }
+}
+
 /** Gives the finished file its name, unless the name is taken: a link, unlike a rename, replaces nothing. */
 function placeNew(temporary: string, path: string, text: string | Uint8Array): void {
   try {
@@ -109,15 +139,23 @@ function placeNew(temporary: string, path: string, text: string | Uint8Array): v
   }
 }
 
-function writeNew(path: string, text: string | Uint8Array): void {
+function openNew(path: string): number {
   const { O_CREAT, O_EXCL, O_WRONLY } = constants;
   // O_NOFOLLOW is unknown on Windows; O_EXCL refuses a link there too.
   const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | (constants.O_NOFOLLOW ?? 0), 0o600);
+  // A umask can take even the owner's rights away.
+  fchmodSync(file, 0o600);
+  return file;
+}
+
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.byteLength; ) done += writeSync(file, bytes, done);
+}
+
+function writeNew(path: string, text: string | Uint8Array): void {
+  const file = openNew(path);
   try {
-    // A umask can take even the owner's rights away.
-    fchmodSync(file, 0o600);
-    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    for (let done = 0; done < bytes.byteLength; ) done += writeSync(file, bytes, done);
+    writeFully(file, typeof text === 'string' ? Buffer.from(text) : text);
     fsyncSync(file);
   } catch (error) {
     rmSync(path, { force: true });

@@ -22,6 +22,7 @@ export interface Presentation {
 export async function present(result: Result, how: Presentation, terminal: Terminal): Promise<void> {
   if (result.kind === 'nothing') return;
   if (result.kind === 'text') return presentText(result, terminal);
+  if (result.kind === 'stream') return writeAll(result.chunks, terminal.writeOut);
   if (how.query !== undefined) return presentQuery(result, how.format, how.query, terminal);
   if (how.format !== 'table') {
     const chunks = result.kind === 'rows' ? rowsAs(how.format, result) : recordAs(how.format, result.value);

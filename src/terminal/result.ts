@@ -2,7 +2,7 @@ import type { AppError } from '../errors.ts';
 import type { Palette } from './palette.ts';
 
 /** What a command gives back: data for the machine formats, and how people see it. */
-export type Result = RowsResult | RecordResult | TextResult | NothingResult;
+export type Result = RowsResult | RecordResult | TextResult | StreamResult | NothingResult;
 
 /** A value as the machine formats hold it; the same on every backend. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -59,6 +59,12 @@ export interface TextResult {
   readonly text: string;
   /** What may only happen once the text is out. */
   readonly after?: () => void;
+}
+
+/** Text that is too long to be held at once. */
+export interface StreamResult {
+  readonly kind: 'stream';
+  readonly chunks: AsyncIterable<string>;
 }
 
 export interface NothingResult {

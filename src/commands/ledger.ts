@@ -1,0 +1,145 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { exportEventLine, exportHeaderLine, readExport } from '../activation/export.ts';
+import { parseEvent } from '../activation/event-reader.ts';
+import type { EarlierLedger, LedgerFinding, LedgerReport } from '../activation/verify.ts';
+import type { Backend, LedgerExport } from '../backend/backend.ts';
+import { sha256Hex } from '../backend/local/crypto.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { writeFileFrom } from '../provisioning/key-file.ts';
+import { createCsvWriter } from '../terminal/csv.ts';
+import type { Result, View } from '../terminal/result.ts';
+import { bulleted, keyValues } from '../terminal/text.ts';
+import { agreeOnFile } from './shared/out-file.ts';
+
+export interface ExportOptions {
+  readonly format?: 'jsonl' | 'csv' | undefined;
+  readonly outFile?: string | undefined;
+}
+
+/** Writes the whole ledger with its chain, for whoever wants to verify it without this program. */
+export async function exportAll(options: ExportOptions, context: Context): Promise<Result> {
+  const backend = await context.backend();
+  const taken = await backend.ledger.export();
+  const now = context.surroundings.now();
+  const chunks = options.format === 'csv' ? csvChunks(taken) : jsonlChunks(taken, now);
+  const { outFile } = options;
+  if (outFile === undefined) return { kind: 'stream', chunks };
+  await writeFileFrom(outFile, chunks, await agreeOnFile(outFile, context));
+  const events = taken.chains.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    kind: 'record',
+    value: { file: outFile, events, head: taken.head },
+    render: () => `Wrote ${events} events to ${outFile}. The head of the ledger is ${taken.head}.`,
+  };
+}
+
+async function* jsonlChunks({ ledger, chains, events }: LedgerExport, now: Date): AsyncIterable<string> {
+  yield `${exportHeaderLine(ledger, chains, now, sha256Hex)}\n`;
+  for await (const event of events) yield `${exportEventLine(event)}\n`;
+}
+
+const CSV_FIELDS = ['chain', 'seq', 'at', 'type', 'delta', 'activationId', 'productId', 'machine', 'actor', 'reason', 'hash', 'event'];
+
+/** A row for each event, with its text exactly as hashed in the last column. */
+async function* csvChunks({ events }: LedgerExport): AsyncIterable<string> {
+  const { csvCells } = await import('../terminal/csv.ts');
+  const write = await createCsvWriter();
+  yield write([CSV_FIELDS]);
+  for await (const { text, hash, chain, seq } of events) {
+    const event = parseEvent(text);
+    const row = {
+      chain,
+      seq,
+      at: event.at,
+      type: event.type,
+      delta: event.delta,
+      activationId: 'activationId' in event ? event.activationId : null,
+      productId: 'productId' in event ? event.productId : null,
+      machine: 'machine' in event ? event.machine.name : null,
+      actor: event.actor,
+      reason: 'reason' in event ? event.reason : null,
+      hash,
+      event: text,
+    };
+    yield write([csvCells(row, CSV_FIELDS)]);
+  }
+}
+
+/** Proves the chains, recomputes the counts, and compares with an earlier export or head. Exit code 9 for findings. */
+export async function verify(options: { readonly against?: string | undefined }, context: Context): Promise<Result> {
+  const backend = await context.backend();
+  const { against } = options;
+  const isHead = against !== undefined && /^[0-9a-f]{64}$/i.test(against);
+  const earlier = against === undefined || isHead ? undefined : await readEarlier(against);
+  const report = await backend.ledger.verify(earlier);
+  const extra = isHead ? await compareHead(against.toLowerCase(), backend) : [];
+  const whole: LedgerReport = {
+    ...report,
+    ok: report.ok && extra.length === 0,
+    findings: [...report.findings, ...extra],
+  };
+  return {
+    kind: 'record',
+    value: whole,
+    render: (view) => render(whole, against !== undefined, view),
+    failure: whole.ok
+      ? undefined
+      : new AppError('CHECK_FAILED', `The ledger is not as it was written: ${whole.findings.length} finding(s).`, {
+          hint: 'Keep the database as it is, and compare it with exports and copies.',
+          details: { findings: whole.findings.length },
+        }),
+  };
+}
+
+async function compareHead(head: string, backend: Backend): Promise<LedgerFinding[]> {
+  const since = await backend.ledger.sinceHead(head);
+  if (since !== undefined) return [];
+  return [{ chain: null, seq: null, problem: 'the given head was never the head of this ledger' }];
+}
+
+async function readEarlier(file: string): Promise<EarlierLedger> {
+  try {
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+    const { header, report } = await readExport(lines, sha256Hex);
+    if (report.ok) return header;
+    throw new AppError('INVALID_DATA', `The export ${file} is damaged itself: ${report.findings[0]?.problem ?? ''}.`, {
+      hint: 'Compare with another export, or with a head that was written down.',
+      details: { file },
+    });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === '') throw error;
+    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
+      hint: 'Give an export (activations export) or a head of 64 hexadecimal digits.',
+      details: { file },
+    });
+  }
+}
+
+function render(report: LedgerReport, compared: boolean, view: View): string {
+  const { palette } = view;
+  const lines = [
+    report.ok ? palette.good('The ledger is sound.') : palette.bad('The ledger is not sound.'),
+    keyValues(
+      [
+        ['Ledger', report.ledger],
+        ['Chains', String(report.chains.length)],
+        ['Events', String(report.events)],
+        ['Head', report.head],
+        ['Compared', compared ? 'with an earlier export or head' : 'with nothing kept elsewhere'],
+      ],
+      view,
+    ),
+  ];
+  if (report.findings.length > 0) {
+    const findings = report.findings.map(({ chain, seq, problem }) => [chain, seq === null ? null : `event ${seq}`, problem].filter((part) => part !== null).join(': '));
+    lines.push('Findings:', bulleted(findings, view, '  '));
+  }
+  if (!compared) {
+    lines.push('A rewrite of everything, or an older copy, is found only against a head kept elsewhere: --against <export|head>');
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,133 @@
+import { createReadStream } from 'node:fs';
+import { activationRow, type Activation } from '../activation/activations.ts';
+import type { Settlement } from '../activation/settle.ts';
+import type { Context } from '../context.ts';
+import { troubleshootingKnowledge } from '../data/troubleshooting.ts';
+import { AppError } from '../errors.ts';
+import { readResultLine, RESULT_MARK } from '../provisioning/activation/result-line.ts';
+import type { Result } from '../terminal/result.ts';
+import { parseCode } from '../troubleshooting/codes.ts';
+import { readOutcomes } from '../troubleshooting/outcomes.ts';
+import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
+import type { PastedOutcome } from '../troubleshooting/types.ts';
+import { signed } from './shared/activation-columns.ts';
+import { standardInput } from './shared/standard-input.ts';
+
+export interface SettleOptions {
+  readonly id: string;
+  readonly file?: string | undefined;
+  readonly succeeded?: true | undefined;
+  readonly failed?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Records what became of an activation: said, or read from what the machine printed. */
+export async function run(options: SettleOptions, context: Context): Promise<Result> {
+  const ways = [options.succeeded, options.failed, options.file].filter((way) => way !== undefined);
+  if (ways.length !== 1) {
+    throw new AppError('USAGE', 'Say what became of it: --succeeded, --failed <code>, or a file with what was printed.', {
+      hint: 'As in: mpn-benefits activations settle <id> --succeeded',
+    });
+  }
+  const backend = await context.backend();
+  const { activation } = await backend.activations.show(options.id);
+  const outcome = await outcomeOf(options, activation, context);
+  const settlement: Settlement = { ...outcome, reason: options.reason ?? null, actor: context.surroundings.userName() };
+  const row = activationRow(await backend.activations.settle(options.id, settlement));
+  return {
+    kind: 'record',
+    value: row,
+    render: () =>
+      `Activation ${row.activationId} on ${row.machine}: ${row.status}${row.code === null ? '' : ` (${row.code})`}, counted ${signed(row.delta)}.`,
+  };
+}
+
+type Read = Pick<Settlement, 'outcome' | 'code'>;
+
+async function outcomeOf(options: SettleOptions, activation: Activation, context: Context): Promise<Read> {
+  if (options.succeeded) return { outcome: 'succeeded', code: null };
+  if (options.failed !== undefined) return { outcome: 'failed', code: givenCode(options.failed) };
+  return readResult(await readText(options.file ?? '-', context), activation, context);
+}
+
+function givenCode(text: string): string {
+  const code = parseCode(text);
+  if (code !== undefined) return code;
+  throw new AppError('USAGE', 'This is no error code.', { hint: 'As in: --failed 0xC004C020' });
+}
+
+async function readText(file: string, context: Context): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of file === '-' ? standardInput(context) : createReadStream(file)) {
+      const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      chunks.push(bytes);
+      size += bytes.byteLength;
+      if (size > LONGEST_PASTE) break;
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === '') throw error;
+    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
+      hint: 'Give a file with what the script, slmgr or ospp printed, or - for standard input.',
+      details: { file },
+    });
+  }
+  return decode(Buffer.concat(chunks));
+}
+
+/** PowerShell's own redirection writes UTF-16. */
+function decode(bytes: Uint8Array): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+
+async function readResult(text: string, activation: Activation, context: Context): Promise<Read> {
+  if (text.includes(RESULT_MARK)) {
+    const line = readResultLine(text, activation);
+    if (line !== undefined) return fromScript(line.outcome);
+  }
+  const found = readOutcomes(text, await troubleshootingKnowledge.index());
+  const mine = found.filter((outcome) => isAbout(outcome, activation));
+  if (mine.length === 0) throw notAbout(found, activation);
+  const [only, another] = mine;
+  if (only === undefined || another !== undefined) {
+    throw new AppError('AMBIGUOUS', `The text holds ${mine.length} results that could be this activation's.`, {
+      hint: 'Give only the part about this product, or --succeeded or --failed <code>.',
+    });
+  }
+  if (only.outcome === 'unknown') {
+    throw new AppError('INVALID_DATA', 'The text does not say whether the activation worked.', {
+      hint: 'Give the licence status, as slmgr /dlv or ospp /dstatus print it, or --succeeded or --failed <code>.',
+    });
+  }
+  context.terminal.verbose(`licence status: ${only.licenseStatus ?? 'not said'}, code: ${only.code ?? 'none'}`);
+  return { outcome: only.outcome, code: only.code };
+}
+
+function fromScript(outcome: NonNullable<ReturnType<typeof readResultLine>>['outcome']): Read {
+  if (outcome.kind === 'succeeded') return { outcome: 'succeeded', code: null };
+  if (outcome.kind === 'failed') return { outcome: 'failed', code: outcome.code };
+  const why = outcome.kind === 'unknown' ? outcome.why : outcome.message;
+  throw new AppError('ACTIVATION_UNKNOWN', `The result does not settle the activation: ${why}`, {
+    hint: 'It stays pending. Look at the machine, then settle with --succeeded or --failed <code>.',
+  });
+}
+
+/** A result without a key may be anybody's; with one it must be this key's. */
+function isAbout({ last5 }: PastedOutcome, { keyLast5 }: Activation): boolean {
+  return last5 === null || last5.toUpperCase() === keyLast5.toUpperCase();
+}
+
+function notAbout(found: readonly PastedOutcome[], { keyLast5 }: Activation): AppError {
+  if (found.length === 0) {
+    return new AppError('INVALID_DATA', 'The text holds no result of an activation.', {
+      hint: 'Give what the script, slmgr /dlv or ospp /dstatus printed, or --succeeded or --failed <code>.',
+    });
+  }
+  return new AppError('INVALID_DATA', 'The result is about another product key than the activation.', {
+    hint: `The activation is for the key that ends in ${keyLast5}. Nothing was recorded.`,
+    details: { expected: keyLast5, found: found.map(({ last5 }) => last5 ?? '') },
+  });
+}
