@@ -198,6 +198,8 @@ describe('what stands in the place of a key', () => {
     ['-3', '', 'an entry without a key (ID -3)'],
     ['0', '  \n ', 'an entry without a key (ID 0)'],
     ['17', '', 'no key text'],
+    ['-1', 'Not Applicable', 'an entry without a key (ID -1)'],
+    ['17', 'N/A', 'no key text'],
   ])('ID %s with the text %j is skipped', async (id, text, reason) => {
     const { items } = await read(export2012(`<Key ID="${id}">${text}</Key>`));
     expect(items).toEqual([{ kind: 'skipped', place: 'line 1: product "P", key 1', reason }]);

@@ -37,6 +37,12 @@ describe('the grid of the portal', () => {
     expect(await read(grid)).toEqual({ format: 'portal', items: rowsAt([1, 2, 3]) });
   });
 
+  test('pasted without its heading, with a unit that nobody knows', async () => {
+    expect((await read('A\tS\t3 widgets\tDec 6, 2023\n')).items).toEqual([
+      row(1, 'A', 'S', 3, 'widgets', '2023-12-06'),
+    ]);
+  });
+
   test('saved as CSV, with commas or semicolons, UTF-8 or UTF-16', async () => {
     const grid = (await fixture('portal-grid.tsv')).toString('utf8');
     for (const by of [',', ';']) {
