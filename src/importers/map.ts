@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { MAP_FIELDS, type MapField } from './record.ts';
 
 /** A heading may hold commas and equals signs itself, so the names of fields are what ends an entry. */
-const ENTRY = new RegExp(`\\s*(.+?)\\s*=\\s*(${MAP_FIELDS.join('|')})\\s*(?:,|$)`, 'isy');
+const ENTRY = new RegExp(`(.+?)=\\s*(${MAP_FIELDS.join('|')})\\s*(?:,|$)`, 'isy');
 
 /**
  * Reads the option `--map column=field,…` into column heading to field. Throws USAGE for what is no such list and
@@ -13,9 +13,10 @@ export function parseMap(text: string): ReadonlyMap<string, MapField> {
   ENTRY.lastIndex = 0;
   while (ENTRY.lastIndex < text.length) {
     const match = ENTRY.exec(text);
-    const column = match?.[1];
+    const column = match?.[1]?.trim();
     const field = MAP_FIELDS.find((name) => name.toLowerCase() === match?.[2]?.toLowerCase());
-    if (column === undefined || field === undefined) throw wrong('--map is no list of column=field');
+    if (column === undefined || column === '' || field === undefined)
+      throw wrong('--map is no list of column=field');
     if (map.has(column)) throw wrong(`--map names the column "${column}" twice`);
     if ([...map.values()].includes(field)) throw wrong(`--map names two columns for ${field}`);
     map.set(column, field);
