@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
 import { storageError } from '../../store/owner-only.ts';
 
 export interface SecretFiles {
@@ -35,7 +36,10 @@ export function createSecretFiles(temporaryFolder: string, texts: ReadonlyMap<st
     }
   } catch (error) {
     remove();
-    throw storageError(error, folder ?? temporaryFolder);
+    const { message, details } = storageError(error, folder ?? temporaryFolder);
+    const hint =
+      'A file for the program needs a temporary folder: correct it, or have TMPDIR name another one.';
+    throw new AppError('STORAGE_UNAVAILABLE', message, { hint, details, cause: error });
   }
   return { paths, remove };
 }
