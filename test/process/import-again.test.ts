@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest';
+import { newHome } from '../helpers/cli.ts';
+import { answer, failure, grid, type Json, ok, type Runner, write } from './support.ts';
+
+const SOURCE = 'MAPS - Core';
+const PRODUCT = 'Office Professional Plus 2019';
+
+const importing = (run: Runner, stdin: string, ...args: string[]): Promise<Json & { files: Json[] }> =>
+  answer(run, ['import', '-', ...args], { stdin });
+
+async function dated(run: Runner): Promise<unknown[][]> {
+  const list = await answer<Json[]>(run, ['list']);
+  return list.map(({ name, quantity, activateBy }) => [name, quantity, activateBy]);
+}
+
+const keysExport = (product: string, key: string, type: string): string =>
+  `<root><YourKey><Product_Key Name="${product}"><Key ID="1" Type="${type}" ClaimedDate="">${key}</Key></Product_Key></YourKey></root>`;
+
+const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
+
+describe('entitlements, imported again', () => {
+  test('quantity and dates are updated and reported as changed', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+    const report = await importing(run, grid([[PRODUCT, SOURCE, '10 activations', 'Dec 6, 2031']]));
+    expect(report.files).toMatchObject([{ new: 0, changed: 1, unchanged: 0 }]);
+    expect(await dated(run)).toMatchObject([[expect.any(String), 10, '2031-12-06']]);
+  });
+
+  test('an older row is skipped, so that an old export cannot undo a renewal; --force lets it', async () => {
+    const { run } = newHome();
+    const old = grid([[PRODUCT, SOURCE, '3 activations', 'Dec 6, 2029']]);
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+    const report = await importing(run, old);
+    expect(report.files).toMatchObject([{ new: 0, changed: 0, unchanged: 0, skipped: [{ place: 'line 2' }] }]);
+    expect((report.files[0]?.['skipped'] as Json[])[0]?.['reason']).toMatch(/^older: /);
+    expect(await dated(run)).toMatchObject([[expect.any(String), 5, '2030-12-06']]);
+    expect((await importing(run, old, '--force')).files).toMatchObject([{ changed: 1, skipped: [] }]);
+    expect(await dated(run)).toMatchObject([[expect.any(String), 3, '2029-12-06']]);
+  });
+
+  test('rows absent from a file stay', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030'], ['Contoso Tool', SOURCE, '1 activations', 'Dec 6, 2030']]));
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+    expect(await dated(run)).toHaveLength(2);
+  });
+
+  test('a value the file does not give says nothing about the stored one', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+    await importing(run, `Product,Source,Unit,Quantity,Activate by\n${PRODUCT},${SOURCE},activations,7,\n`);
+    expect(await dated(run)).toMatchObject([[expect.any(String), 7, '2030-12-06']]);
+  });
+
+  test('equal rows of one file are told apart by the order of their dates, not of the lines', async () => {
+    const { run } = newHome();
+    const first: [string, string, string, string] = [PRODUCT, SOURCE, '5 activations', 'Jan 1, 2030'];
+    const second: [string, string, string, string] = [PRODUCT, SOURCE, '9 activations', 'Jan 1, 2031'];
+    await importing(run, grid([first, second]));
+    const before = await answer<Json[]>(run, ['list', '--sort', 'activateBy']);
+    expect(before.map(({ quantity, activateBy }) => [quantity, activateBy])).toEqual([[5, '2030-01-01'], [9, '2031-01-01']]);
+    expect((await importing(run, grid([second, first]))).files).toMatchObject([{ new: 0, changed: 0, unchanged: 2 }]);
+    expect(await answer(run, ['list', '--sort', 'activateBy'])).toEqual(before);
+  });
+
+  test('another source or another unit is another row', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Jan 1, 2030']]));
+    const report = await importing(
+      run,
+      grid([
+        [PRODUCT, 'Solutions Partner - Core', '5 activations', 'Jan 1, 2030'],
+        [PRODUCT, SOURCE, '5 licenses', 'Jan 1, 2030'],
+      ]),
+    );
+    expect(report.files).toMatchObject([{ new: 2, changed: 0 }]);
+    expect(await dated(run)).toHaveLength(3);
+  });
+
+  test('names that mean the same are one product: case, order, ™ and "Microsoft" do not matter', async () => {
+    const { run } = newHome();
+    await importing(run, grid([['Exchange Server Standard 2019', SOURCE, '1 activations', 'Jan 1, 2030']]));
+    for (const name of ['MICROSOFT® Exchange Server 2019 Standard', 'exchange\u00A0server 2019 standard', 'Standard Exchange Server 2019™']) {
+      const report = await importing(run, grid([[name, SOURCE, '1 activations', 'Jan 1, 2030']]));
+      expect(report.files).toMatchObject([{ new: 0, changed: 0, unchanged: 1 }]);
+    }
+  });
+});
+
+describe('keys, imported again', () => {
+  test('the same key in any spelling is one key, linked to every product it came under', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    for (const spelling of [KEY.toLowerCase(), KEY.replaceAll('-', ''), KEY.replaceAll('-', '\u2013')]) {
+      expect((await importing(run, keysExport('Contoso One', spelling, 'MAK'))).files).toMatchObject([{ new: 0, unchanged: 1 }]);
+    }
+    expect((await importing(run, keysExport('Contoso Two', KEY, 'MAK'))).files).toMatchObject([{ new: 0, changed: 1 }]);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ productIds: ['contoso-one', 'contoso-two'] }]);
+  });
+
+  test('an unknown type is filled; a known one never changes, and that is reported', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, ''));
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'unknown' }]);
+    expect((await importing(run, keysExport('Contoso One', KEY, 'MAK'))).files).toMatchObject([{ changed: 1 }]);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
+    const report = await importing(run, keysExport('Contoso One', KEY, 'Retail'));
+    expect(report.files).toMatchObject([
+      { changed: 0, unchanged: 1, skipped: [{ reason: 'type: the file says retail, the stored key is mak and stays so' }] },
+    ]);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
+  });
+
+  test('claim date and note are added, an explicit allowance is never replaced', async () => {
+    const { run } = newHome();
+    const header = 'Product,Key,Type,Allowed,Claimed on,Notes\n';
+    await importing(run, `${header}Contoso One,${KEY},MAK,20,,\n`);
+    await importing(run, `${header}Contoso One,${KEY},MAK,50,2024-02-03,on rack 4\n`);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([
+      { allowed: 20, allowedBasis: 'explicit', claimedOn: '2024-02-03', note: 'on rack 4' },
+    ]);
+  });
+});
+
+describe('import undo', () => {
+  test('takes back what it added and gives old values back', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+    const before = await answer(run, ['list']);
+    await importing(run, grid([[PRODUCT, SOURCE, '8 activations', 'Dec 6, 2031'], ['Contoso Tool', SOURCE, '1 licenses', 'Dec 6, 2031']]));
+    const report = await answer(run, ['import', 'undo', 'i2']);
+    expect(report).toEqual({
+      id: 'i2',
+      removed: { entitlements: 1, keys: 0, notes: 0, products: 1 },
+      restored: 2,
+      kept: [],
+    });
+    expect(await answer(run, ['list'])).toEqual(before);
+    const [last, first] = await answer<Json[]>(run, ['import', 'list']);
+    expect(last).toMatchObject({ id: 'i2', undoneAt: expect.any(String) });
+    expect(first).toMatchObject({ id: 'i1', undoneAt: null });
+  });
+
+  test('nothing is left of an import of keys, and their text cannot be found again', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({ removed: { keys: 1, products: 1 } });
+    expect(await answer(run, ['key', '--list'])).toEqual([]);
+    expect(await answer(run, ['list'])).toEqual([]);
+    expect((await importing(run, keysExport('Contoso One', KEY, 'MAK'))).files).toMatchObject([{ new: 1 }]);
+  });
+
+  test('what a later import found again, and a key that was revealed or marked, stays', async () => {
+    const { run } = newHome();
+    const both = grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]);
+    await importing(run, both);
+    await importing(run, both);
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({ removed: { entitlements: 0 }, kept: [expect.any(String)] });
+    expect(await answer(run, ['list'])).toHaveLength(1);
+
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    await ok(run, ['key', 'Contoso One']);
+    await importing(run, keysExport('Contoso Two', 'BCDFG-HJKMP-QRTVW-XY234-6789C', 'MAK'));
+    await ok(run, ['key', 'Contoso Two', '--key', '6789C', '--mark', 'blocked', '--reason', 'leaked']);
+    for (const id of ['i3', 'i4']) {
+      expect(await answer(run, ['import', 'undo', id])).toMatchObject({ removed: { keys: 0 }, kept: [expect.any(String)] });
+    }
+    expect(await answer(run, ['key', '--list'])).toHaveLength(2);
+  });
+
+  test('a value that was changed again since is left alone', async () => {
+    const { run } = newHome();
+    for (const quantity of [5, 8, 9]) await importing(run, grid([[PRODUCT, SOURCE, `${quantity} activations`, 'Dec 6, 2030']]));
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({ restored: 0 });
+    expect(await dated(run)).toMatchObject([[expect.any(String), 9, '2030-12-06']]);
+  });
+
+  test('twice, or of an import that never was, is an error', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    await ok(run, ['import', 'undo', 'i1']);
+    expect(await failure(run, ['import', 'undo', 'i1'], 2)).toMatchObject({ code: 'USAGE' });
+    expect(await failure(run, ['import', 'undo', 'i9'], 3)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await failure(run, ['import', 'undo', 'nonsense'], 3)).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('product alias', () => {
+  test('joins an imported name to a product, with what came under it', async () => {
+    const { run } = newHome();
+    await importing(run, grid([['Office Pro Plus (our name)', SOURCE, '5 activations', 'Dec 6, 2030']]));
+    await importing(run, keysExport('Office Pro Plus (our name)', KEY, 'MAK'));
+    expect(await answer(run, ['product', 'alias', 'Office Pro Plus (our name)', 'office-proplus-2019'])).toMatchObject({
+      productId: 'office-proplus-2019',
+      entitlements: 1,
+      keys: 1,
+    });
+    expect(await answer(run, ['list'])).toMatchObject([{ productId: 'office-proplus-2019', quantity: 5, keyCount: 1 }]);
+    expect((await answer(run, ['show', 'office-proplus-2019']))['aliases']).toContain('Office Pro Plus (our name)');
+    // From now on the name is known.
+    const report = await importing(run, grid([['our name: Office Pro Plus', SOURCE, '6 activations', 'Dec 6, 2030']]));
+    expect(report.files).toMatchObject([{ new: 0, changed: 1 }]);
+  });
+
+  test('of a name no import brought, or onto a product nobody knows, is exit 3', async () => {
+    const { run } = newHome();
+    await importing(run, grid([['Contoso Tool', SOURCE, '5 activations', 'Dec 6, 2030']]));
+    expect(await failure(run, ['product', 'alias', 'Never Seen', 'office-proplus-2019'], 3)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await failure(run, ['product', 'alias', 'Contoso Tool', 'zzzzzz'], 3)).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('records that cannot be read', () => {
+  const HALF = 'Product,Quantity\nContoso One,1\nContoso Two,many\nContoso Three,3\n';
+
+  test('the rest is stored, the bad ones are listed with their places, exit 8', async () => {
+    const { run } = newHome();
+    const done = await run(['import', '-', '-o', 'json'], { stdin: HALF });
+    expect(done.code).toBe(8);
+    expect(done.json()).toMatchObject({ files: [{ new: 2, rejected: [{ place: 'line 3', reason: expect.stringMatching(/^quantity /) }] }] });
+    expect(done.error()).toMatchObject({ code: 'INVALID_DATA', details: { rejected: 1 } });
+    expect(await dated(run)).toHaveLength(2);
+  });
+
+  test('as a table the result is on stdout, the error on stderr', async () => {
+    const { run } = newHome();
+    const done = await run(['import', '-'], { stdin: HALF });
+    expect(done.code).toBe(8);
+    expect(done.stdout).toContain('2 new');
+    expect(done.stdout).toContain('line 3: quantity');
+    expect(done.stderr).toMatch(/^error: 1 record/m);
+  });
+
+  test('--strict stores nothing', async () => {
+    const { run } = newHome();
+    expect(await failure(run, ['import', '-', '--strict'], 8, { stdin: HALF })).toMatchObject({ code: 'INVALID_DATA' });
+    expect(await dated(run)).toEqual([]);
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  test('of several files those before the unreadable one are stored and reported', async () => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', 'Product,Quantity\nContoso One,1\n');
+    const bad = write(home, 'bad.xml', '<root><YourKey>');
+    const never = write(home, 'never.csv', 'Product,Quantity\nContoso Two,1\n');
+    const done = await run(['import', good, bad, never, '-o', 'json']);
+    expect(done.code).toBe(8);
+    expect(done.json()).toMatchObject({ id: 'i1', files: [{ file: good, new: 1 }] });
+    expect(done.error().message).toContain('bad.xml');
+    expect(await dated(run)).toMatchObject([['Contoso One', 1, null]]);
+  });
+
+  const UNREADABLE: readonly (readonly [what: string, content: string])[] = [
+    ['an empty file', ''],
+    ['a blank file', ' \n\t\n'],
+    ['XML that breaks off', '<root><YourKey><Product_Key Name="A">'],
+    ['a DOCTYPE', '<!DOCTYPE root [<!ENTITY a "b">]><root><YourKey/></root>'],
+    ['some other XML', '<html><body/></html>'],
+    ['some other text', 'Lorem ipsum dolor sit amet.'],
+    ['JSON', '{"products": []}'],
+  ];
+  test.each(UNREADABLE)('%s is exit 8 and nothing is stored', async (_, content) => {
+    const { run } = newHome();
+    expect(await failure(run, ['import', '-'], 8, { stdin: content })).toMatchObject({ code: 'INVALID_DATA' });
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+});
