@@ -1,6 +1,7 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import { AppError } from './errors.ts';
+import type { PowerShell } from './provisioning/activation/powershell.ts';
 import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';
 import { findPlaces, type Places } from './settings/places.ts';
@@ -45,6 +46,8 @@ export interface Surroundings {
   readonly signals: SignalSource;
   /** How the program that clears the clipboard is started. */
   readonly clipboardHelper: HelperProgram;
+  /** Windows itself, as far as activating needs it. */
+  readonly powerShell: () => Promise<PowerShell>;
 }
 
 export const FORMATS = ['table', 'json', 'jsonl', 'csv', 'yaml'] as const;

@@ -17,6 +17,7 @@ export function main(): void {
     userName,
     hostName: hostname,
     signals: process,
+    powerShell: async () => (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env: process.env }),
     clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
   };
   void run(process.argv.slice(2), surroundings).then((code) => {

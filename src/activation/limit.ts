@@ -34,9 +34,15 @@ export function limitRefusal(
     message: `The activations of key …${key.last5} are used up: ${used} of ${allowed} used, and this one counts ${delta}.`,
     facts: FACTS,
     options: [
+      ...(key.numbers.pending > 0
+        ? [
+            `Settle what is pending (${key.numbers.pending} of the count); what failed is given back: mpn-benefits activations list --product ${productId}`,
+          ]
+        : []),
       ...others.map((other) => `Use key …${other.last5} (${left(other)}): --key ${other.last5}`),
       `If Microsoft shows another number, record it: mpn-benefits activations adjust ${productId} --key ${key.last5} --remaining <n> --reason <text>`,
       ...LAST_OPTIONS,
+      `Walk through all of it: mpn-benefits troubleshoot 0xC004C020 --product ${productId}`,
     ],
   };
 }

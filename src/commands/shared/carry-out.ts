@@ -68,18 +68,13 @@ async function checkOfficeProduct(product: ProductFacts): Promise<void> {
 
 async function checkThisWindows({ plan, product, context }: WayRequest): Promise<void> {
   const { checkElevation } = await import('../../provisioning/activation/windows.ts');
-  await checkElevation(licenceOf(product, plan.keyLast5), await powerShell(context));
+  await checkElevation(licenceOf(product, plan.keyLast5), await context.surroundings.powerShell());
 }
 
 function licenceOf(product: ProductFacts, last5: string) {
   const applicationId = applicationOf(product.kind);
   if (applicationId !== undefined) return { applicationId, last5 };
   throw new AppError('USAGE', `Windows keeps no licence for ${product.name}.`, { hint: 'Use --via manual.' });
-}
-
-async function powerShell({ surroundings }: Context) {
-  const { createPowerShell } = await import('../../provisioning/activation/powershell.ts');
-  return createPowerShell({ env: surroundings.env });
 }
 
 export interface CarryOutRequest extends Reservation {
@@ -123,7 +118,7 @@ async function activateHere(request: CarryOutRequest, key: Secret): Promise<Carr
   const { plan, way, context } = request;
   const { activateOnWindows } = await import('../../provisioning/activation/windows.ts');
   const licence = licenceOf(way.request.product, plan.keyLast5);
-  const outcome = await activateOnWindows({ ...licence, key }, await powerShell(context));
+  const outcome = await activateOnWindows({ ...licence, key }, await context.surroundings.powerShell());
   return conclude(request, outcome);
 }
 
