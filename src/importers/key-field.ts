@@ -75,12 +75,20 @@ export class KeyTypes {
     };
   }
 
+  /**
+   * The type of what stood in a key field. A value of no known shape is custom, but not if it has the five groups
+   * of a product key and the file says what kind it is: then the file knows better than our alphabet.
+   */
+  typeOf(field: { readonly kind: 'key' | 'custom'; readonly key: Secret }, labelled: KeyType): KeyType {
+    if (field.kind === 'key') return labelled;
+    return labelled !== 'unknown' && FIVE_GROUPS.test(field.key.reveal()) ? labelled : 'custom';
+  }
+
   /** The first time, a warning for a value that looks like a product key with a slip in it. */
   doubt(place: Place, key: Secret): ImportWarning | null {
     if (this.#doubted || !FIVE_GROUPS.test(key.reveal())) return null;
     this.#doubted = true;
-    const what =
-      'as long as a product key, but with characters that those never contain; kept as type custom';
+    const what = 'as long as a product key, but with characters that those never contain; please check it';
     return { kind: 'warning', text: `${place}: ${what}` };
   }
 

@@ -134,7 +134,7 @@ class KeysExportReader implements XmlReader {
       place,
       product,
       key: field.key,
-      type: field.kind === 'custom' ? 'custom' : type.type,
+      type: this.#types.typeOf(field, type.type),
       allowed: null,
       allowedByType: type.allowed,
       claimedOn,

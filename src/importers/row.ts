@@ -73,7 +73,7 @@ export class RowReader {
       place,
       product,
       key: field.key,
-      type: field.kind === 'custom' ? 'custom' : type.type,
+      type: this.#types.typeOf(field, type.type),
       allowed,
       allowedByType: type.allowed,
       claimedOn,

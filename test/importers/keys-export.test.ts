@@ -183,13 +183,17 @@ describe('what stands in the place of a key', () => {
     expect(items).toEqual([key('1: product "P", key 1', 'P', text, { type: 'custom' })]);
   });
 
-  test('a mistyped product key is sealed as custom, with a warning that does not hold it', async () => {
-    const { items } = await read(export2012('<Key ID="5" Type="MAK">BCDFG-HJKMP-QRTVW-XY234-67895</Key>'));
-    expect(ofKind(items, 'key').map((record) => record['type'])).toEqual(['custom']);
+  test.each([
+    ['MAK', 'mak'],
+    ['', 'custom'],
+    ['Custom Key', 'custom'],
+  ])('a product key with a slip in it and the type "%s" is sealed as %s, with a warning that does not hold it', async (label, type) => {
+    const { items } = await read(export2012(`<Key ID="5" Type="${label}">BCDFG-HJKMP-QRTVW-XY234-67895</Key>`));
+    expect(ofKind(items, 'key').map((record) => record['type'])).toEqual([type]);
     expect(ofKind(items, 'warning')).toEqual([
       {
         kind: 'warning',
-        text: 'line 1: product "P", key 1: as long as a product key, but with characters that those never contain; kept as type custom',
+        text: 'line 1: product "P", key 1: as long as a product key, but with characters that those never contain; please check it',
       },
     ]);
   });
