@@ -4,7 +4,8 @@ import { defineConfig } from 'rolldown';
 const { version } = createRequire(import.meta.url)('./package.json') as { version: string };
 
 /** Modules of src, by the beginning of their paths. */
-const inRoom = (paths: string): RegExp => new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
+const inRoom = (paths: string): RegExp =>
+  new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
 
 const READING = new RegExp(
   `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store|entitlements|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
@@ -29,8 +30,16 @@ export default defineConfig({
     cleanDir: true,
     codeSplitting: {
       groups: [
-        { name: 'base', test: inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)'), priority: 3 },
-        { name: 'command', test: inRoom('context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error)'), priority: 2 },
+        {
+          name: 'base',
+          test: inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)'),
+          priority: 3,
+        },
+        {
+          name: 'command',
+          test: inRoom('context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error)'),
+          priority: 2,
+        },
         { name: 'reading', test: READING, priority: 1 },
       ],
     },

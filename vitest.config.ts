@@ -18,7 +18,11 @@ export default defineConfig({
     // Tests say themselves what of the environment they want.
     env: { NO_COLOR: '', FORCE_COLOR: '' },
     projects: [
-      part('unit', ['test/**/*.test.ts'], folders.map((folder) => `test/${folder}/**`)),
+      part(
+        'unit',
+        ['test/**/*.test.ts'],
+        folders.map((folder) => `test/${folder}/**`),
+      ),
       ...folders.map((folder) => part(folder, [`test/${folder}/**/*.test.ts`])),
     ],
   },

@@ -8,7 +8,10 @@ declare -A parts=(
   [gnome-keyring-daemon]=gnome-keyring
   [gdbus]=libglib2.0-bin
   [secret-tool]=libsecret-tools
-  [tmux]=tmux
+  [Xvfb]=xvfb
+  [xclip]=xclip
+  [xsel]=xsel
+  [chromium]=chromium
   [python3]=python3
 )
 

@@ -17,7 +17,10 @@ const scratch = mkdtempSync(join(tmpdir(), 'mpn-benefits-test-'));
 
 function run(name: string, command: string, args: readonly string[]): Outcome {
   const started = performance.now();
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+  const { status } = spawnSync(command, args, {
+    stdio: 'inherit',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
   const seconds = (performance.now() - started) / 1000;
   return { name, ok: status === 0, seconds, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
 }
@@ -27,8 +30,14 @@ function runPart(part: string): Outcome {
   const args = ['run', '--project', part, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
   const outcome = run(`test ${part}`, 'vitest', args);
   try {
-    const counts: { numPassedTests: number; numFailedTests: number } = JSON.parse(readFileSync(report, 'utf8'));
-    return { ...outcome, passed: counts.numPassedTests, failed: Math.max(counts.numFailedTests, outcome.failed) };
+    const counts: { numPassedTests: number; numFailedTests: number } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    return {
+      ...outcome,
+      passed: counts.numPassedTests,
+      failed: Math.max(counts.numFailedTests, outcome.failed),
+    };
   } catch {
     return { ...outcome, ok: false, passed: 0, failed: 1 };
   }
@@ -52,7 +61,8 @@ const lines = outcomes.map(
   ({ name, ok, seconds, passed }) =>
     `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s${name.startsWith('test ') ? `  ${passed} passed` : ''}`,
 );
-const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, each) => total + pick(each), 0);
+const sum = (pick: (outcome: Outcome) => number): number =>
+  outcomes.reduce((total, each) => total + pick(each), 0);
 const total = sum(({ seconds }) => seconds).toFixed(1);
 process.stdout.write(`\n${lines.join('\n')}\n\n${total} s in all\n`);
 process.stdout.write(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed\n`);

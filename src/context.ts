@@ -2,8 +2,8 @@ import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import { AppError } from './errors.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
-import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';
+import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import { findProfile, type Profile } from './settings/profiles.ts';
 import {
@@ -90,14 +90,18 @@ export async function createContext(global: GlobalOptions, surroundings: Surroun
   const places = findPlaces(env['MPN_BENEFITS_HOME']);
   let configuration: Configuration | undefined;
   const setting: Context['setting'] = (name) => {
-    const flag = { output: global.output, profile: global.profile, locale: global.locale, policy: undefined }[name];
+    const flag = { output: global.output, profile: global.profile, locale: global.locale, policy: undefined }[
+      name
+    ];
     if (flag !== undefined) return { value: checkSetting(name, flag), source: 'flag' };
     const { environment, standard } = SETTINGS[name];
     const variable = environment === null ? undefined : env[environment];
     if (variable) return { value: checkSetting(name, variable), source: 'environment' };
     configuration ??= readConfiguration(places.configFile);
     const stored = configuration.settings[name];
-    return stored === undefined ? { value: standard, source: 'default' } : { value: stored, source: 'config' };
+    return stored === undefined
+      ? { value: standard, source: 'default' }
+      : { value: stored, source: 'config' };
   };
   const format = chooseFormat(global, setting);
   const terminal = await createTerminal({

@@ -17,7 +17,8 @@ export function main(): void {
     userName,
     hostName: hostname,
     signals: process,
-    powerShell: async () => (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env: process.env }),
+    powerShell: async () =>
+      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env: process.env }),
     clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
   };
   void run(process.argv.slice(2), surroundings).then((code) => {
@@ -62,7 +63,6 @@ async function plainTerminal(argv: readonly string[], surroundings: Surroundings
   const json = wantsJson(argv, surroundings.env);
   return createTerminal({ ...surroundings, options: { json, debug: argv.includes('--debug') } });
 }
-
 
 function userName(): string | null {
   try {

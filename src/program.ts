@@ -1,4 +1,10 @@
-import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import {
+  Command,
+  CommanderError,
+  type CommandUnknownOpts,
+  InvalidArgumentError,
+  Option,
+} from '@commander-js/extra-typings';
 import type { Context, GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
@@ -51,7 +57,15 @@ function collect(text: string, before: readonly string[]): string[] {
 
 function withGlobalOptions(program: Command): Command {
   program
-    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json', 'jsonl', 'csv', 'yaml']))
+    .addOption(
+      new Option('-o, --output <format>', 'format of the answer').choices([
+        'table',
+        'json',
+        'jsonl',
+        'csv',
+        'yaml',
+      ]),
+    )
     .option('--query <jmespath>', 'reshape the JSON answer, as in az')
     .option('-p, --profile <name>', 'profile to work on')
     .option('--no-input', 'never ask anything')
@@ -75,7 +89,8 @@ function createProgram(argv: readonly string[], accept: Accept): Command {
       .helpCommand('help [command]', 'print help for a command'),
   );
 
-  const group = (name: string, description: string): Command => program.command(name).description(description);
+  const group = (name: string, description: string): Command =>
+    program.command(name).description(description);
 
   const imports = program
     .command('import')
@@ -83,7 +98,9 @@ function createProgram(argv: readonly string[], accept: Accept): Command {
     .argument('[file...]', 'files to read')
     .addOption(new Option('--format <format>', 'instead of detecting it').choices(IMPORT_FORMATS))
     .option('--map <columns>', 'CSV: which column holds what, as column=field,column=field')
-    .addOption(new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']))
+    .addOption(
+      new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']),
+    )
     .option('--offer <program[:part]>', 'the offer that granted what is imported')
     .option('--strict', 'store nothing if one record is bad')
     .option('--force', 'let an older file replace newer dates')
@@ -96,7 +113,9 @@ Examples:
   $ mpn-benefits import - < benefits.txt
   $ mpn-benefits import stock.csv --map "Title=product,Licence key=key,Count=quantity"`,
     )
-    .action((files, options) => accept(async (context) => (await import('./commands/import.ts')).run({ files, ...options }, context)));
+    .action((files, options) =>
+      accept(async (context) => (await import('./commands/import.ts')).run({ files, ...options }, context)),
+    );
   imports
     .command('key')
     .description('one product key, from standard input or a hidden prompt')
@@ -106,18 +125,24 @@ Examples:
     .option('--note <text>', 'a note to keep with the key')
     .option('--offer <program[:part]>', 'the offer that granted the key')
     .action((product, options) =>
-      accept(async (context) => (await import('./commands/import-key.ts')).run({ product, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/import-key.ts')).run({ product, ...options }, context),
+      ),
     );
   imports
     .command('list')
     .description('the imports so far, newest first')
     .option('--limit <n>', 'only the newest n', wholeNumber)
-    .action((options) => accept(async (context) => (await import('./commands/import-list.ts')).run(options, context)));
+    .action((options) =>
+      accept(async (context) => (await import('./commands/import-list.ts')).run(options, context)),
+    );
   imports
     .command('undo')
     .description('take back what an import added and nothing has used since')
     .argument('<id>', 'from import list')
-    .action((id) => accept(async (context) => (await import('./commands/import-undo.ts')).run({ id }, context)));
+    .action((id) =>
+      accept(async (context) => (await import('./commands/import-undo.ts')).run({ id }, context)),
+    );
 
   program
     .command('list')
@@ -140,7 +165,9 @@ Examples:
   $ mpn-benefits list windows --with-key
   $ mpn-benefits list -o json --query "[?isCal].name"`,
     )
-    .action((text, options) => accept(async (context) => (await import('./commands/list.ts')).run({ text, ...options }, context)));
+    .action((text, options) =>
+      accept(async (context) => (await import('./commands/list.ts')).run({ text, ...options }, context)),
+    );
 
   program
     .command('show')
@@ -153,7 +180,9 @@ Examples:
   $ mpn-benefits show "Windows Server 2019 Standard"
   $ mpn-benefits show office-proplus-2019 -o json`,
     )
-    .action((product) => accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)));
+    .action((product) =>
+      accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)),
+    );
 
   program
     .command('key')
@@ -162,11 +191,23 @@ Examples:
     .option('--key <key>', 'this key: its id or last five characters')
     .addOption(new Option('--type <type>', 'only keys of this type').choices(KEY_TYPES))
     .addOption(
-      new Option('--format <format>', 'how the key is written')
-        .choices(['raw', 'json', 'env', 'dotenv', 'github', 'azure-pipelines', 'terraform'])
+      new Option('--format <format>', 'how the key is written').choices([
+        'raw',
+        'json',
+        'env',
+        'dotenv',
+        'github',
+        'azure-pipelines',
+        'terraform',
+      ]),
     )
     .option('--name <variable>', 'name of the variable in env, dotenv, github, azure-pipelines (PRODUCT_KEY)')
-    .addOption(new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices(['env', 'output']))
+    .addOption(
+      new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices([
+        'env',
+        'output',
+      ]),
+    )
     .option('--copy', 'copy it to the clipboard for 45 seconds')
     .option('--out-file <file>', 'write it to a file that only you can read')
     .option('--no-newline', 'nothing after the last character')
@@ -188,7 +229,9 @@ Examples:
 
 Every key taken out is recorded first; see --history.`,
     )
-    .action((product, options) => accept(async (context) => (await import('./commands/key.ts')).run({ product, ...options }, context)));
+    .action((product, options) =>
+      accept(async (context) => (await import('./commands/key.ts')).run({ product, ...options }, context)),
+    );
 
   program
     .command('run')
@@ -196,8 +239,18 @@ Every key taken out is recorded first; see --history.`,
     .usage('[options] -- <command...>')
     .argument('<command...>', 'the program and its arguments, behind --')
     .option('--env <VAR=product>', 'a variable with the key of a product; can be repeated', collect, [])
-    .option('--file <VAR=product>', 'a variable with the path of a file that holds the key; can be repeated', collect, [])
-    .option('--env-file <file>', 'lines such as OFFICE_KEY=mpn-benefits://office-2019; can be repeated', collect, [])
+    .option(
+      '--file <VAR=product>',
+      'a variable with the path of a file that holds the key; can be repeated',
+      collect,
+      [],
+    )
+    .option(
+      '--env-file <file>',
+      'lines such as OFFICE_KEY=mpn-benefits://office-2019; can be repeated',
+      collect,
+      [],
+    )
     .option('--purpose <text>', 'why, for the access log')
     .addHelpText(
       'after',
@@ -232,11 +285,18 @@ file. A terminal is handed to the program as it is: what it prints there is seen
         'manual',
       ] as const),
     )
-    .option('--out-file <file>', 'script, unattend, office-deployment: the file to write, - for standard output')
+    .option(
+      '--out-file <file>',
+      'script, unattend, office-deployment: the file to write, - for standard output',
+    )
     .option('--image-key', 'unattend: also let the key choose the image')
     .option('--dry-run', 'say what it costs, and do nothing')
     .addOption(
-      new Option('--assume <what>', 'instead of comparing hardware').choices(['new', 'unchanged', 'changed'] as const),
+      new Option('--assume <what>', 'instead of comparing hardware').choices([
+        'new',
+        'unchanged',
+        'changed',
+      ] as const),
     )
     .option('--reason <text>', 'why, for --assume and for lapsed benefits')
     .addOption(
@@ -255,14 +315,18 @@ Examples:
   $ mpn-benefits activate windows-enterprise --machine pc-18 --via unattend --out-file unattend.xml`,
     )
     .action((product, options) =>
-      accept(async (context) => (await import('./commands/activate.ts')).run({ product, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/activate.ts')).run({ product, ...options }, context),
+      ),
     );
 
   program
     .command('hardware')
     .description('the hardware of this machine as hashes, to compare elsewhere')
     .option('--out-file <file>', 'write it to a file')
-    .action((options) => accept(async (context) => (await import('./commands/hardware.ts')).run(options, context)));
+    .action((options) =>
+      accept(async (context) => (await import('./commands/hardware.ts')).run(options, context)),
+    );
 
   const activations = group('activations', 'the ledger: what was activated, and the proof');
   activations
@@ -278,7 +342,9 @@ Examples:
     .command('show')
     .description('one activation and the events that tell it')
     .argument('<id>', 'from activations list')
-    .action((id) => accept(async (context) => (await import('./commands/activations.ts')).show({ id }, context)));
+    .action((id) =>
+      accept(async (context) => (await import('./commands/activations.ts')).show({ id }, context)),
+    );
   activations
     .command('settle')
     .description('record what became of an activation')
@@ -288,7 +354,9 @@ Examples:
     .option('--failed <code>', 'it failed with this code')
     .option('--reason <text>', 'why, if another outcome is recorded already')
     .action((id, file, options) =>
-      accept(async (context) => (await import('./commands/settle.ts')).run({ id, file, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/settle.ts')).run({ id, file, ...options }, context),
+      ),
     );
   activations
     .command('adjust')
@@ -300,19 +368,27 @@ Examples:
     .option('--allowed <n>', 'so many are allowed', wholeNumber)
     .option('--reason <text>', 'where the number comes from')
     .action((product, options) =>
-      accept(async (context) => (await import('./commands/activations.ts')).adjust({ product, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/activations.ts')).adjust({ product, ...options }, context),
+      ),
     );
   activations
     .command('export')
     .description('the whole ledger with its chain')
-    .addOption(new Option('--format <format>', 'jsonl can be verified by others').choices(['jsonl', 'csv'] as const))
+    .addOption(
+      new Option('--format <format>', 'jsonl can be verified by others').choices(['jsonl', 'csv'] as const),
+    )
     .option('--out-file <file>', 'write it to a file')
-    .action((options) => accept(async (context) => (await import('./commands/ledger.ts')).exportAll(options, context)));
+    .action((options) =>
+      accept(async (context) => (await import('./commands/ledger.ts')).exportAll(options, context)),
+    );
   activations
     .command('verify')
     .description('prove that the ledger is as it was written')
     .option('--against <export|head>', 'compare with an earlier export, or a head that was noted')
-    .action((options) => accept(async (context) => (await import('./commands/ledger.ts')).verify(options, context)));
+    .action((options) =>
+      accept(async (context) => (await import('./commands/ledger.ts')).verify(options, context)),
+    );
 
   const machines = group('machines', 'the machines that were activated');
   machines
@@ -323,14 +399,18 @@ Examples:
     .command('show')
     .description('one machine and its activations')
     .argument('<name>', 'name or id')
-    .action((name) => accept(async (context) => (await import('./commands/machines.ts')).show({ name }, context)));
+    .action((name) =>
+      accept(async (context) => (await import('./commands/machines.ts')).show({ name }, context)),
+    );
   machines
     .command('retire')
     .description('record that a machine is no longer in use')
     .argument('<name>', 'name or id')
     .option('--reason <text>', 'why')
     .action((name, options) =>
-      accept(async (context) => (await import('./commands/machines.ts')).retire({ name, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/machines.ts')).retire({ name, ...options }, context),
+      ),
     );
 
   program
@@ -349,7 +429,9 @@ Examples:
     .argument('<imported name>', 'as list shows it')
     .argument('<product>', 'id, name or part of a name')
     .action((name, product) =>
-      accept(async (context) => (await import('./commands/product-alias.ts')).run({ name, product }, context)),
+      accept(async (context) =>
+        (await import('./commands/product-alias.ts')).run({ name, product }, context),
+      ),
     );
 
   const offers = group('offer', 'the memberships that grant benefits: dates and counting policy');
@@ -363,10 +445,15 @@ Examples:
     .argument('<program[:part]>', 'for example action-pack or solutions-partner:core')
     .option('--purchased <date>', 'YYYY-MM-DD', calendarDay)
     .addOption(
-      new Option('--policy <policy>', 'how activations are counted').choices(['documented', 'every-activation']),
+      new Option('--policy <policy>', 'how activations are counted').choices([
+        'documented',
+        'every-activation',
+      ]),
     )
     .action((offer, options) =>
-      accept(async (context) => (await import('./commands/offer-set.ts')).run({ offer, ...options }, context)),
+      accept(async (context) =>
+        (await import('./commands/offer-set.ts')).run({ offer, ...options }, context),
+      ),
     );
 
   program
@@ -383,22 +470,30 @@ Examples:
     .command('add')
     .description('make a new, empty local profile')
     .argument('<name>', 'small letters, digits, "-" and "_"')
-    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)));
+    .action((name) =>
+      accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)),
+    );
   profiles
     .command('use')
     .description('make a profile the one that commands work on')
     .argument('<name>')
-    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).use({ name }, context)));
+    .action((name) =>
+      accept(async (context) => (await import('./commands/profile.ts')).use({ name }, context)),
+    );
   profiles
     .command('remove')
     .description('delete a profile with everything in it')
     .argument('<name>')
-    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).remove({ name }, context)));
+    .action((name) =>
+      accept(async (context) => (await import('./commands/profile.ts')).remove({ name }, context)),
+    );
   profiles
     .command('reset')
     .description('restore the sandbox')
     .argument('<name>', 'sandbox')
-    .action((name) => accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)));
+    .action((name) =>
+      accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
+    );
 
   const config = group('config', 'settings of this user');
   config
@@ -415,12 +510,16 @@ Examples:
     .description('change a setting')
     .argument('<key>')
     .argument('<value>')
-    .action((key, value) => accept(async (context) => (await import('./commands/config.ts')).set({ key, value }, context)));
+    .action((key, value) =>
+      accept(async (context) => (await import('./commands/config.ts')).set({ key, value }, context)),
+    );
   config
     .command('unset')
     .description('go back to the default of a setting')
     .argument('<key>')
-    .action((key) => accept(async (context) => (await import('./commands/config.ts')).unset({ key }, context)));
+    .action((key) =>
+      accept(async (context) => (await import('./commands/config.ts')).unset({ key }, context)),
+    );
   config
     .command('path')
     .description('where the settings are kept')
@@ -474,4 +573,3 @@ function usageError(error: CommanderError): AppError {
     hint: suggestion === undefined ? 'See: mpn-benefits --help' : `Did you mean ${suggestion}?`,
   });
 }
-

@@ -13,7 +13,7 @@ const FACTS: readonly string[] = [
 const LAST_OPTIONS: readonly string[] = [
   'Leave a lab machine that is rebuilt often unactivated, as far as its licence allows.',
   'Buy further licences under commercial licensing.',
-  'Ask partner support: https://partner.microsoft.com/support',
+  'Ask partner support (https://partner.microsoft.com/support).',
 ];
 
 /** The refusal of an activation that would exceed a key's allowance; null if it fits. */
@@ -26,23 +26,26 @@ export function limitRefusal(
   const { used, allowed } = key.numbers;
   if (allowed === null || fits(key.numbers, delta)) return null;
   const others = keys.filter(
-    (other) => other.id !== key.id && other.mark === 'active' && fits(other.numbers, delta),
+    (other) => other.id !== key.id && other.counted && other.mark === 'active' && fits(other.numbers, delta),
   );
   const left = (other: PlanKey): string =>
     other.numbers.remaining === null ? 'remaining unknown' : `${other.numbers.remaining} left`;
+  const { pending } = key.numbers;
+  const waiting = pending > 0 ? `, ${pending} of them pending` : '';
   return {
-    message: `The activations of key …${key.last5} are used up: ${used} of ${allowed} used, and this one counts ${delta}.`,
+    message: `The activations of key …${key.last5} are used up: ${used} of ${allowed} used${waiting}, and this one counts ${delta}.`,
     facts: FACTS,
+    // Commands stand in brackets, so that no full stop is copied with them.
     options: [
-      ...(key.numbers.pending > 0
+      ...(pending > 0
         ? [
-            `Settle what is pending (${key.numbers.pending} of the count); what failed is given back: mpn-benefits activations list --product ${productId}`,
+            `Settle what is pending; what failed is given back (mpn-benefits activations list --product ${productId}).`,
           ]
         : []),
-      ...others.map((other) => `Use key …${other.last5} (${left(other)}): --key ${other.last5}`),
-      `If Microsoft shows another number, record it: mpn-benefits activations adjust ${productId} --key ${key.last5} --remaining <n> --reason <text>`,
+      ...others.map((other) => `Use key …${other.last5}, ${left(other)} (--key ${other.last5}).`),
+      `If Microsoft shows another number, record it (mpn-benefits activations adjust ${productId} --key ${key.last5} --remaining <n> --reason <text>).`,
       ...LAST_OPTIONS,
-      `Walk through all of it: mpn-benefits troubleshoot 0xC004C020 --product ${productId}`,
+      `Walk through all of it (mpn-benefits troubleshoot 0xC004C020 --product ${productId}).`,
     ],
   };
 }

@@ -29,11 +29,16 @@ const SCENARIO_WORDS: Readonly<Record<Scenario, string>> = {
 /** The plan in one line: `new machine: +1, 13 of 20 used after this`. */
 export function planHeadline(plan: ActivationPlan): string {
   if (plan.status === 'not-needed') return 'no activation needed; nothing is counted';
-  const { used, allowed } = plan.after;
-  const count =
-    allowed === null ? `${used} used after this, allowed unknown` : `${used} of ${allowed} used after this`;
   const what = plan.continues === null ? SCENARIO_WORDS[plan.scenario] : 'continues a pending activation';
-  return `${what}: +${plan.delta}, ${count}`;
+  return `${what}: +${plan.delta}, ${countAfter(plan)}`;
+}
+
+function countAfter({ before, after, refusal }: CountedPlan): string {
+  const { allowed } = after;
+  if (allowed === null) return `${after.used} used after this, allowed unknown`;
+  // What cannot happen is not told as if it did.
+  if (refusal !== null) return `and ${before.used} of ${allowed} are used already`;
+  return `${after.used} of ${allowed} used after this`;
 }
 
 function notNeeded(input: PlanInput, key: PlanKey | null, reason: string): NotNeededPlan {

@@ -15,7 +15,6 @@ import type {
   IsoDate,
   ProductFacts,
   ProductKind,
-  SourcedText,
   Unit,
 } from '../entitlements/types.ts';
 import type { ImportFormat, ImportItem } from '../importers/record.ts';
@@ -172,7 +171,12 @@ export type ImportSummary = {
 
 export type UndoReport = {
   readonly id: string;
-  readonly removed: { readonly entitlements: number; readonly keys: number; readonly notes: number; readonly products: number };
+  readonly removed: {
+    readonly entitlements: number;
+    readonly keys: number;
+    readonly notes: number;
+    readonly products: number;
+  };
   readonly restored: number;
   readonly kept: readonly string[];
 };
@@ -317,7 +321,9 @@ export interface Activations {
   settle(activationId: string, settlement: Settlement): Promise<Activation>;
   /** Newest first. */
   list(filter: ActivationFilter): AsyncIterable<Activation>;
-  show(activationId: string): Promise<{ readonly activation: Activation; readonly events: readonly LedgerEvent[] }>;
+  show(
+    activationId: string,
+  ): Promise<{ readonly activation: Activation; readonly events: readonly LedgerEvent[] }>;
   adjust(request: AdjustRequest): Promise<AdjustReport>;
 }
 

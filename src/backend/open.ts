@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type PolicyId, POLICY_IDS } from '../activation/policy.ts';
+import { POLICY_IDS, type PolicyId } from '../activation/policy.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
@@ -28,14 +28,16 @@ export async function openBackend(place: Place): Promise<Backend> {
     today: () => localDay(now()),
     now,
     crypto: () => import('./local/crypto.ts'),
-    vaultKey: async () => (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
+    vaultKey: async () =>
+      (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
   });
 }
 
 /** Where the vault key of a profile can be, in order of precedence. */
 export function keyPlaces({ profile, places, env, platform }: Omit<Place, 'now' | 'policy'>): VaultKeyPlaces {
   return {
-    file: profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
+    file:
+      profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
     environmentValue: env['MPN_BENEFITS_VAULT_KEY'],
     keychain: { platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] },
   };

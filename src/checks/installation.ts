@@ -4,8 +4,8 @@ import { AppError } from '../errors.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import { readConfiguration } from '../settings/settings.ts';
-import { ownFileExists } from '../store/owner-only.ts';
 import { inspectDatabase } from '../store/inspect.ts';
+import { ownFileExists } from '../store/owner-only.ts';
 import type { Check, Verdict } from './check.ts';
 
 export interface InstallationSetup {
@@ -26,9 +26,21 @@ export function installationChecks(setup: InstallationSetup): Check[] {
       title: 'Node.js',
       look: () => ({ result: 'ok', evidence: `${setup.nodeVersion} on ${setup.platform}` }),
     },
-    { id: 'configuration', title: 'Configuration file', look: () => lookAtConfiguration(setup.places.configFile) },
-    { id: 'folders', title: 'Folders and files are the owner’s alone', look: () => lookAtRights(setup, database) },
-    { id: 'disk', title: 'The database is on a disk of this machine', look: () => lookAtDisk(setup, database) },
+    {
+      id: 'configuration',
+      title: 'Configuration file',
+      look: () => lookAtConfiguration(setup.places.configFile),
+    },
+    {
+      id: 'folders',
+      title: 'Folders and files are the owner’s alone',
+      look: () => lookAtRights(setup, database),
+    },
+    {
+      id: 'disk',
+      title: 'The database is on a disk of this machine',
+      look: () => lookAtDisk(setup, database),
+    },
     { id: 'database', title: 'Database', look: () => lookAtDatabase(database) },
     { id: 'vault-key', title: 'Vault key', look: setup.vaultKey },
   ];
@@ -46,16 +58,32 @@ function lookAtConfiguration(file: string): Verdict {
 
 function failed(error: unknown): Verdict {
   if (!(error instanceof AppError)) throw error;
-  return { result: 'fail', evidence: error.message, ...(error.hint === undefined ? {} : { fix: error.hint }) };
+  return {
+    result: 'fail',
+    evidence: error.message,
+    ...(error.hint === undefined ? {} : { fix: error.hint }),
+  };
 }
 
 function lookAtRights({ places, platform }: InstallationSetup, database: string): Verdict {
-  if (platform === 'win32') return { result: 'skip', evidence: 'On Windows the access list of the user folder decides.' };
+  if (platform === 'win32')
+    return { result: 'skip', evidence: 'On Windows the access list of the user folder decides.' };
   const open: string[] = [];
-  for (const path of [places.profilesFolder, dirname(database), database, `${database}-wal`, places.configFile]) {
+  for (const path of [
+    places.profilesFolder,
+    dirname(database),
+    database,
+    `${database}-wal`,
+    places.configFile,
+  ]) {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) continue;
-    if (stats.isSymbolicLink()) return { result: 'fail', evidence: `${path} is a symbolic link.`, fix: 'Replace it by what it points to.' };
+    if (stats.isSymbolicLink())
+      return {
+        result: 'fail',
+        evidence: `${path} is a symbolic link.`,
+        fix: 'Replace it by what it points to.',
+      };
     if ((stats.mode & 0o077) !== 0) open.push(path);
   }
   if (open.length === 0) return { result: 'ok', evidence: 'Nobody else can read them.' };

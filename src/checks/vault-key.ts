@@ -12,7 +12,11 @@ export async function lookAtVaultKey(places: VaultKeyPlaces): Promise<Verdict> {
     }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { result: 'fail', evidence: error.message, ...(error.hint === undefined ? {} : { fix: error.hint }) };
+    return {
+      result: 'fail',
+      evidence: error.message,
+      ...(error.hint === undefined ? {} : { fix: error.hint }),
+    };
   }
   const { state, detail } = await keychainStatus(places.keychain);
   if (state === 'ok') return { result: 'ok', evidence: detail };

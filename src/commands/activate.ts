@@ -13,14 +13,20 @@ import { HARDWARE_TABLE } from '../data/hardware.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import type { KeyType } from '../keys/product-key.ts';
-import { checkWayOptions, fittingWays, resolveVia, type ViaOption, viaNeeded } from '../provisioning/activation/ways.ts';
+import {
+  checkWayOptions,
+  fittingWays,
+  resolveVia,
+  type ViaOption,
+  viaNeeded,
+} from '../provisioning/activation/ways.ts';
 import { confirm, select } from '../terminal/prompts.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
-import { carryOut, prepareWay } from './shared/carry-out.ts';
 import { signed } from './shared/activation-columns.ts';
-import { thisHardware } from './shared/this-hardware.ts';
+import { carryOut, prepareWay } from './shared/carry-out.ts';
 import { chosenProduct } from './shared/product.ts';
+import { thisHardware } from './shared/this-hardware.ts';
 
 export interface ActivateOptions {
   readonly product: string;
@@ -70,7 +76,11 @@ async function perform({ request, plan, way, backend, context }: Performing): Pr
   return toResult(reservation.plan, done.performed, done.steps, context);
 }
 
-async function requestOf(product: ProductFacts, options: ActivateOptions, context: Context): Promise<ActivationRequest> {
+async function requestOf(
+  product: ProductFacts,
+  options: ActivateOptions,
+  context: Context,
+): Promise<ActivationRequest> {
   const given = options.hardware === undefined ? null : readHardwareFile(options.hardware);
   const here = context.surroundings.hostName();
   const machine = options.machine ?? given?.machine ?? here;
@@ -130,10 +140,14 @@ function readHardwareFile(file: string): HardwareProfile {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
-      hint: 'Make it on the machine: mpn-benefits hardware --out-file hardware.json',
-      details: { file },
-    });
+    throw new AppError(
+      'USAGE',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+      {
+        hint: 'Make it on the machine: mpn-benefits hardware --out-file hardware.json',
+        details: { file },
+      },
+    );
   }
   try {
     return readHardwareProfile(JSON.parse(text), HARDWARE_TABLE);
@@ -183,7 +197,10 @@ function render(
   view: View,
 ): string {
   if (plan.status === 'not-needed') {
-    return [`${plan.productId}: no activation is needed, and nothing was counted.`, bulleted(plan.reasons, view, '  ')].join('\n');
+    return [
+      `${plan.productId}: no activation is needed, and nothing was counted.`,
+      bulleted(plan.reasons, view, '  '),
+    ].join('\n');
   }
   const count = `${signed(value.delta)}: ${value.used} of ${value.allowed ?? 'unknown'} used, ${value.remaining ?? 'unknown'} remaining by this ledger`;
   const blocks = [

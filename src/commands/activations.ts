@@ -94,7 +94,9 @@ export async function adjust(options: AdjustOptions, context: Context): Promise<
     });
   }
   if (reason === undefined) {
-    throw new AppError('USAGE', 'An adjustment needs a reason.', { hint: 'Add --reason <text>; it is recorded.' });
+    throw new AppError('USAGE', 'An adjustment needs a reason.', {
+      hint: 'Add --reason <text>; it is recorded.',
+    });
   }
   const backend = await context.backend();
   const product = await chosenProduct(options.product, backend, context);

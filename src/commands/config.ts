@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { findProfile } from '../settings/profiles.ts';
 import {
   changeSetting,
   checkSetting,
@@ -7,7 +8,6 @@ import {
   SETTING_NAMES,
   type SettingName,
 } from '../settings/settings.ts';
-import { findProfile } from '../settings/profiles.ts';
 import type { Result } from '../terminal/result.ts';
 
 type SettingRow = { readonly key: string; readonly value: string | null; readonly source: string };

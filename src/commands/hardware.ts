@@ -6,7 +6,10 @@ import { writeOwnFile } from './shared/out-file.ts';
 import { thisHardware } from './shared/this-hardware.ts';
 
 /** The hardware of this machine, as hashes that are enough to compare and useless to identify. */
-export async function run(options: { readonly outFile?: string | undefined }, context: Context): Promise<Result> {
+export async function run(
+  options: { readonly outFile?: string | undefined },
+  context: Context,
+): Promise<Result> {
   const value = toJson(await thisHardware(context));
   const text = `${JSON.stringify(value, null, 2)}\n`;
   const { virtual, characteristics } = value;
@@ -15,7 +18,12 @@ export async function run(options: { readonly outFile?: string | undefined }, co
   context.terminal.note(`${known} of ${Object.keys(characteristics).length} characteristics could be read.`);
   if (options.outFile === undefined) return { kind: 'record', value, render: () => text };
   await writeOwnFile(options.outFile, text, context);
-  return { kind: 'record', value, render: () => `Wrote ${options.outFile}. Use it with: mpn-benefits activate <product> --hardware ${options.outFile}` };
+  return {
+    kind: 'record',
+    value,
+    render: () =>
+      `Wrote ${options.outFile}. Use it with: mpn-benefits activate <product> --hardware ${options.outFile}`,
+  };
 }
 
 type HardwareJson = JsonObject & { readonly characteristics: JsonObject };

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { readKey } from '../importers/read-key.ts';
 import type { KeyRecord } from '../importers/record.ts';
 import { importedText } from '../importers/text.ts';
-import { keyShape, type KeyType } from '../keys/product-key.ts';
+import { type KeyType, keyShape } from '../keys/product-key.ts';
 import type { Secret } from '../keys/secret.ts';
 import { confirm, hidden } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
@@ -42,9 +42,17 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
     force: false,
     offer: options.offer ?? null,
   });
-  const file = await importing.add({ name: 'key', format: 'csv', items: (async function* () { yield record; })() });
+  const file = await importing.add({
+    name: 'key',
+    format: 'csv',
+    items: (async function* () {
+      yield record;
+    })(),
+  });
   if (context.profile().kind === 'sandbox') {
-    context.terminal.warn('The sandbox is for trying things out: import real keys into a profile of your own.');
+    context.terminal.warn(
+      'The sandbox is for trying things out: import real keys into a profile of your own.',
+    );
   }
   const state = file.new > 0 ? 'stored' : file.changed > 0 ? 'was known; completed' : 'was known already';
   return {
@@ -78,5 +86,9 @@ async function askedKey(context: Context): Promise<Secret> {
     return key;
   }
   const typed = await hidden(terminal, { message: 'Product key', flag: 'the key on standard input' });
-  return readKey((async function* () { yield Buffer.from(typed.reveal()); })());
+  return readKey(
+    (async function* () {
+      yield Buffer.from(typed.reveal());
+    })(),
+  );
 }

@@ -15,12 +15,20 @@ const COLUMNS: readonly TableColumn<ImportSummary>[] = [
   { heading: 'Files', text: ({ files }) => files.map(({ file }) => file).join(', ') },
   { heading: 'New', align: 'right', text: ({ files }) => sum(files, (file) => file.new), yields: 1 },
   { heading: 'Changed', align: 'right', text: ({ files }) => sum(files, (file) => file.changed), yields: 2 },
-  { heading: 'Rejected', align: 'right', text: ({ files }) => sum(files, (file) => file.rejected.length), yields: 3 },
+  {
+    heading: 'Rejected',
+    align: 'right',
+    text: ({ files }) => sum(files, (file) => file.rejected.length),
+    yields: 3,
+  },
   { heading: 'State', text: ({ undoneAt }) => (undoneAt === null ? 'stored' : 'undone') },
 ];
 
 /** The imports so far, newest first. */
-export async function run(options: { readonly limit?: number | undefined }, context: Context): Promise<Result> {
+export async function run(
+  options: { readonly limit?: number | undefined },
+  context: Context,
+): Promise<Result> {
   const backend = await context.backend();
   return {
     kind: 'rows',

@@ -58,7 +58,11 @@ export async function run(options: ImportCommandOptions, context: Context): Prom
   return toResult({ id: importing.id, dryRun: options.dryRun === true, files: reports }, failure);
 }
 
-async function addFile(importing: ImportRun, source: ImportSource, reading: ReadOptions): Promise<FileReport> {
+async function addFile(
+  importing: ImportRun,
+  source: ImportSource,
+  reading: ReadOptions,
+): Promise<FileReport> {
   const { format, items } = await readImport(source, reading);
   return importing.add({ name: source.name, format, items });
 }
@@ -104,7 +108,12 @@ function warnAboutSandbox(reports: readonly FileReport[], context: Context): voi
 }
 
 function toResult(report: ImportReport, stopped: unknown): Result {
-  return { kind: 'record', value: report, render: (view) => render(report, view), failure: failureOf(report, stopped) };
+  return {
+    kind: 'record',
+    value: report,
+    render: (view) => render(report, view),
+    failure: failureOf(report, stopped),
+  };
 }
 
 function failureOf(report: ImportReport, stopped: unknown): AppError | undefined {
@@ -112,10 +121,14 @@ function failureOf(report: ImportReport, stopped: unknown): AppError | undefined
   if (stopped !== undefined) throw stopped;
   const rejected = report.files.reduce((sum, file) => sum + file.rejected.length, 0);
   if (rejected === 0) return undefined;
-  return new AppError('INVALID_DATA', `${rejected} record(s) could not be read; the rest was ${report.dryRun ? 'fine' : 'stored'}.`, {
-    hint: 'They are listed as rejected, with their places. Importing the corrected file again changes nothing else.',
-    details: { rejected },
-  });
+  return new AppError(
+    'INVALID_DATA',
+    `${rejected} record(s) could not be read; the rest was ${report.dryRun ? 'fine' : 'stored'}.`,
+    {
+      hint: 'They are listed as rejected, with their places. Importing the corrected file again changes nothing else.',
+      details: { rejected },
+    },
+  );
 }
 
 const SHOWN = 20;
@@ -123,22 +136,30 @@ const SHOWN = 20;
 function render(report: ImportReport, view: View): string {
   const blocks = report.files.map((file) => renderFile(file, view));
   if (report.dryRun) blocks.push('This was a dry run: nothing was stored.');
-  else if (report.id !== null) blocks.push(view.palette.faint(`Take it back with: mpn-benefits import undo ${report.id}`));
+  else if (report.id !== null)
+    blocks.push(view.palette.faint(`Take it back with: mpn-benefits import undo ${report.id}`));
   return blocks.join('\n');
 }
 
 function renderFile(file: FileReport, view: View): string {
   const counts = `${file.new} new, ${file.changed} changed, ${file.unchanged} unchanged`;
-  const lines = [`${heading(file.file === '-' ? 'Standard input' : file.file, view)} (${file.format}): ${counts}`];
+  const lines = [
+    `${heading(file.file === '-' ? 'Standard input' : file.file, view)} (${file.format}): ${counts}`,
+  ];
   for (const [title, list] of [
     ['Skipped', file.skipped],
     ['Rejected', file.rejected],
   ] as const) {
     if (list.length === 0) continue;
     lines.push(`${title}: ${list.length}`);
-    lines.push(bulleted(list.slice(0, SHOWN).map(({ place, reason }) => `${place}: ${reason}`), view, '  '));
+    lines.push(
+      bulleted(
+        list.slice(0, SHOWN).map(({ place, reason }) => `${place}: ${reason}`),
+        view,
+        '  ',
+      ),
+    );
     if (list.length > SHOWN) lines.push(`  and ${list.length - SHOWN} more; see all with -o json`);
   }
   return lines.join('\n');
 }
-

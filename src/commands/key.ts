@@ -9,10 +9,15 @@ import { detectCi, maskWarning, needsMaskWarning } from '../provisioning/pipelin
 import { formatKey } from '../provisioning/pipeline/format-key.ts';
 import { appendToRunnerFile, runnerFilePath } from '../provisioning/pipeline/runner-file.ts';
 import { parseTerraformQuery, QUERY_LIMIT } from '../provisioning/pipeline/terraform.ts';
-import { checkVariable, DEFAULT_VARIABLE, type KeyFormat, type KeyTarget } from '../provisioning/pipeline/variable-name.ts';
+import {
+  checkVariable,
+  DEFAULT_VARIABLE,
+  type KeyFormat,
+  type KeyTarget,
+} from '../provisioning/pipeline/variable-name.ts';
 import type { Result } from '../terminal/result.ts';
-import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared/key-columns.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
+import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared/key-columns.ts';
 import { agreeOnFile } from './shared/out-file.ts';
 import { chosenProduct } from './shared/product.ts';
 import { firstOf } from './shared/rows.ts';
@@ -69,14 +74,21 @@ async function listReveals({ product, limit }: KeyOptions, context: Context): Pr
   };
 }
 
-async function optionalProduct(name: string | undefined, context: Context): Promise<ProductFacts | undefined> {
+async function optionalProduct(
+  name: string | undefined,
+  context: Context,
+): Promise<ProductFacts | undefined> {
   return name === undefined ? undefined : chosenProduct(name, await context.backend(), context);
 }
 
 async function markKey(options: KeyOptions, mark: KeyMark, context: Context): Promise<Result> {
   const { key, reason } = options;
-  if (key === undefined) throw new AppError('USAGE', '--mark needs a key.', { hint: 'Name it with --key <id|last five>.' });
-  if (reason === undefined) throw new AppError('USAGE', '--mark needs a reason.', { hint: 'Add --reason <text>; it is kept with the key.' });
+  if (key === undefined)
+    throw new AppError('USAGE', '--mark needs a key.', { hint: 'Name it with --key <id|last five>.' });
+  if (reason === undefined)
+    throw new AppError('USAGE', '--mark needs a reason.', {
+      hint: 'Add --reason <text>; it is kept with the key.',
+    });
   const backend = await context.backend();
   const product = await neededProduct(options.product, context);
   const { id } = await keyFor(product, { key }, backend, context);
@@ -151,7 +163,8 @@ async function prepareExit(options: KeyOptions, format: KeyFormat, context: Cont
 function warnOfLogs(format: KeyFormat, context: Context): void {
   const { env, stdout } = context.surroundings;
   const ci = detectCi(env);
-  if (ci !== null && needsMaskWarning(format, ci, stdout.isTTY === true)) context.terminal.warn(maskWarning(ci));
+  if (ci !== null && needsMaskWarning(format, ci, stdout.isTTY === true))
+    context.terminal.warn(maskWarning(ci));
 }
 
 async function clipboardExit(context: Context): Promise<Exit> {
@@ -175,7 +188,9 @@ function chosenFormat(options: KeyOptions, context: Context): KeyFormat {
   if (options.format !== undefined) return options.format;
   if (!explicit || name === 'table') return 'raw';
   if (name === 'json' || name === 'jsonl') return 'json';
-  throw new AppError('USAGE', `A key cannot be printed as ${name}.`, { hint: 'Use -o json, or one of the formats of --format.' });
+  throw new AppError('USAGE', `A key cannot be printed as ${name}.`, {
+    hint: 'Use -o json, or one of the formats of --format.',
+  });
 }
 
 function checkOptions(options: KeyOptions, format: KeyFormat): void {
@@ -184,11 +199,21 @@ function checkOptions(options: KeyOptions, format: KeyFormat): void {
     [options.copy === true && options.outFile !== undefined, '--copy and --out-file exclude each other.'],
     [options.copy === true && format !== 'raw', '--copy copies the key alone, so it takes no --format.'],
     [options.name !== undefined && !takesName, `--name means nothing with the format ${format}.`],
-    [options.to !== undefined && !['github', 'azure-pipelines'].includes(format), '--to belongs to the formats github and azure-pipelines.'],
-    [options.outFile !== undefined && ['github', 'azure-pipelines', 'terraform'].includes(format), `The format ${format} is read from standard output, so it takes no --out-file.`],
+    [
+      options.to !== undefined && !['github', 'azure-pipelines'].includes(format),
+      '--to belongs to the formats github and azure-pipelines.',
+    ],
+    [
+      options.outFile !== undefined && ['github', 'azure-pipelines', 'terraform'].includes(format),
+      `The format ${format} is read from standard output, so it takes no --out-file.`,
+    ],
     [options.limit !== undefined, '--limit belongs to --list and --history.'],
     [options.reason !== undefined, '--reason belongs to --mark.'],
-    [format === 'terraform' && (options.product !== undefined || options.key !== undefined || options.type !== undefined), 'With the format terraform, product, key and type come in the query on standard input.'],
+    [
+      format === 'terraform' &&
+        (options.product !== undefined || options.key !== undefined || options.type !== undefined),
+      'With the format terraform, product, key and type come in the query on standard input.',
+    ],
   ];
   const problem = problems.find(([applies]) => applies);
   if (problem !== undefined) throw new AppError('USAGE', problem[1], { hint: 'See: mpn-benefits help key' });
@@ -213,4 +238,3 @@ async function terraformDemand(options: KeyOptions, context: Context): Promise<D
   const { purpose = options.purpose, ...query } = parseTerraformQuery(Buffer.concat(chunks));
   return { ...query, purpose, minRemaining: options.minRemaining };
 }
-

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { exportEventLine, exportHeaderLine, readExport } from '../activation/export.ts';
 import { parseEvent } from '../activation/event-reader.ts';
+import { exportEventLine, exportHeaderLine, readExport } from '../activation/export.ts';
 import type { EarlierLedger, LedgerFinding, LedgerReport } from '../activation/verify.ts';
 import type { Backend, LedgerExport } from '../backend/backend.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
@@ -40,7 +40,20 @@ async function* jsonlChunks({ ledger, chains, events }: LedgerExport, now: Date)
   for await (const event of events) yield `${exportEventLine(event)}\n`;
 }
 
-const CSV_FIELDS = ['chain', 'seq', 'at', 'type', 'delta', 'activationId', 'productId', 'machine', 'actor', 'reason', 'hash', 'event'];
+const CSV_FIELDS = [
+  'chain',
+  'seq',
+  'at',
+  'type',
+  'delta',
+  'activationId',
+  'productId',
+  'machine',
+  'actor',
+  'reason',
+  'hash',
+  'event',
+];
 
 /** A row for each event, with its text exactly as hashed in the last column. */
 async function* csvChunks({ events }: LedgerExport): AsyncIterable<string> {
@@ -68,7 +81,10 @@ async function* csvChunks({ events }: LedgerExport): AsyncIterable<string> {
 }
 
 /** Proves the chains, recomputes the counts, and compares with an earlier export or head. Exit code 9 for findings. */
-export async function verify(options: { readonly against?: string | undefined }, context: Context): Promise<Result> {
+export async function verify(
+  options: { readonly against?: string | undefined },
+  context: Context,
+): Promise<Result> {
   const backend = await context.backend();
   const { against } = options;
   const isHead = against !== undefined && /^[0-9a-f]{64}$/i.test(against);
@@ -86,10 +102,14 @@ export async function verify(options: { readonly against?: string | undefined },
     render: (view) => render(whole, against !== undefined, view),
     failure: whole.ok
       ? undefined
-      : new AppError('CHECK_FAILED', `The ledger is not as it was written: ${whole.findings.length} finding(s).`, {
-          hint: 'Keep the database as it is, and compare it with exports and copies.',
-          details: { findings: whole.findings.length },
-        }),
+      : new AppError(
+          'CHECK_FAILED',
+          `The ledger is not as it was written: ${whole.findings.length} finding(s).`,
+          {
+            hint: 'Keep the database as it is, and compare it with exports and copies.',
+            details: { findings: whole.findings.length },
+          },
+        ),
   };
 }
 
@@ -104,18 +124,26 @@ async function readEarlier(file: string): Promise<EarlierLedger> {
     const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
     const { header, report } = await readExport(lines, sha256Hex);
     if (report.ok) return header;
-    throw new AppError('INVALID_DATA', `The export ${file} is damaged itself: ${report.findings[0]?.problem ?? ''}.`, {
-      hint: 'Compare with another export, or with a head that was written down.',
-      details: { file },
-    });
+    throw new AppError(
+      'INVALID_DATA',
+      `The export ${file} is damaged itself: ${report.findings[0]?.problem ?? ''}.`,
+      {
+        hint: 'Compare with another export, or with a head that was written down.',
+        details: { file },
+      },
+    );
   } catch (error) {
     if (error instanceof AppError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === '') throw error;
-    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
-      hint: 'Give an export (activations export) or a head of 64 hexadecimal digits.',
-      details: { file },
-    });
+    throw new AppError(
+      'USAGE',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+      {
+        hint: 'Give an export (activations export) or a head of 64 hexadecimal digits.',
+        details: { file },
+      },
+    );
   }
 }
 
@@ -135,11 +163,15 @@ function render(report: LedgerReport, compared: boolean, view: View): string {
     ),
   ];
   if (report.findings.length > 0) {
-    const findings = report.findings.map(({ chain, seq, problem }) => [chain, seq === null ? null : `event ${seq}`, problem].filter((part) => part !== null).join(': '));
+    const findings = report.findings.map(({ chain, seq, problem }) =>
+      [chain, seq === null ? null : `event ${seq}`, problem].filter((part) => part !== null).join(': '),
+    );
     lines.push('Findings:', bulleted(findings, view, '  '));
   }
   if (!compared) {
-    lines.push('A rewrite of everything, or an older copy, is found only against a head kept elsewhere: --against <export|head>');
+    lines.push(
+      'A rewrite of everything, or an older copy, is found only against a head kept elsewhere: --against <export|head>',
+    );
   }
   return lines.join('\n');
 }

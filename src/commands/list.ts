@@ -20,11 +20,20 @@ const FIELDS = ENTITLEMENT_FIELDS.flatMap((field) =>
 
 const COLUMNS: readonly TableColumn<EntitlementRow>[] = [
   { heading: 'Product', text: (row) => row.name },
-  { heading: 'Source', text: (row) => row.source, yields: 3, style: (text, _, view) => view.palette.faint(text) },
+  {
+    heading: 'Source',
+    text: (row) => row.source,
+    yields: 3,
+    style: (text, _, view) => view.palette.faint(text),
+  },
   { heading: 'Quantity', text: (row, view) => quantityCell(row.quantity, row.unit, view), yields: 2 },
   { heading: 'Activations', text: (row, view) => activationsCell(row.activations, view), yields: 1 },
   { heading: 'Activate by', text: (row, view) => dayCell(row.activateBy, view), yields: 1 },
-  { heading: 'State', text: (row) => row.state, style: (text, row, view) => stateStyle(text, row.state, view) },
+  {
+    heading: 'State',
+    text: (row) => row.state,
+    style: (text, row, view) => stateStyle(text, row.state, view),
+  },
 ];
 
 /** What the organisation is entitled to. */
@@ -39,7 +48,13 @@ export async function run(options: ListOptions, context: Context): Promise<Resul
     ? 'No entitlement fits.'
     : 'No benefits yet. Import the table of the portal or KeysExport.xml: mpn-benefits import <file>\nOr look around with made-up data: mpn-benefits list -p sandbox';
   if (chosen === undefined) return { kind: 'rows', rows, fields: FIELDS, columns: COLUMNS, empty };
-  return { kind: 'rows', rows: picked(rows, chosen), fields: chosen, columns: chosen.map(plainColumn), empty };
+  return {
+    kind: 'rows',
+    rows: picked(rows, chosen),
+    fields: chosen,
+    columns: chosen.map(plainColumn),
+    empty,
+  };
 }
 
 function isFiltered(options: ListOptions): boolean {
@@ -54,17 +69,18 @@ function knownField(name: string, option: string): string {
   });
 }
 
-function valueOf(row: EntitlementRow, field: string): Json {
+function fieldOf(row: EntitlementRow, field: string): Json {
   const [outer = '', inner] = field.split('.');
   const value: Json = (row as JsonObject)[outer] ?? null;
-  if (inner === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (inner === undefined || typeof value !== 'object' || value === null || Array.isArray(value))
+    return value;
   return (value as JsonObject)[inner] ?? null;
 }
 
 /** Unknown values come last. */
 async function* sorted(rows: AsyncIterable<EntitlementRow>, field: string): AsyncIterable<EntitlementRow> {
   const all: { readonly row: EntitlementRow; readonly value: Json }[] = [];
-  for await (const row of rows) all.push({ row, value: valueOf(row, field) });
+  for await (const row of rows) all.push({ row, value: fieldOf(row, field) });
   all.sort((a, b) => {
     if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
     return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
@@ -72,8 +88,11 @@ async function* sorted(rows: AsyncIterable<EntitlementRow>, field: string): Asyn
   for (const { row } of all) yield row;
 }
 
-async function* picked(rows: AsyncIterable<EntitlementRow>, fields: readonly string[]): AsyncIterable<JsonObject> {
-  for await (const row of rows) yield Object.fromEntries(fields.map((field) => [field, valueOf(row, field)]));
+async function* picked(
+  rows: AsyncIterable<EntitlementRow>,
+  fields: readonly string[],
+): AsyncIterable<JsonObject> {
+  for await (const row of rows) yield Object.fromEntries(fields.map((field) => [field, fieldOf(row, field)]));
 }
 
 function plainColumn(field: string): TableColumn<JsonObject> {

@@ -25,7 +25,11 @@ const COLUMNS: readonly TableColumn<MachineRow>[] = [
   { heading: 'Last seen', text: ({ lastSeen }, view) => dayCell(lastSeen.slice(0, 10), view), yields: 1 },
   { heading: 'Virtual', text: ({ virtual }) => yesNo(virtual), yields: 2 },
   { heading: 'Activations', align: 'right', text: ({ activations }) => String(activations) },
-  { heading: 'State', text: stateText, style: (text, row, view) => (row.retiredOn === null ? text : view.palette.faint(text)) },
+  {
+    heading: 'State',
+    text: stateText,
+    style: (text, row, view) => (row.retiredOn === null ? text : view.palette.faint(text)),
+  },
 ];
 
 function stateText({ retiredOn }: MachineRow): string {
@@ -74,7 +78,11 @@ export async function show(options: { readonly name: string }, context: Context)
           view,
         ),
         'Activations:',
-        bulleted(rows.map((each) => line(each, view)), view, '  '),
+        bulleted(
+          rows.map((each) => line(each, view)),
+          view,
+          '  ',
+        ),
       ].join('\n'),
   };
 }
@@ -85,7 +93,9 @@ export async function retire(
   context: Context,
 ): Promise<Result> {
   if (options.reason === undefined) {
-    throw new AppError('USAGE', 'Retiring a machine needs a reason.', { hint: 'Add --reason <text>; it is recorded.' });
+    throw new AppError('USAGE', 'Retiring a machine needs a reason.', {
+      hint: 'Add --reason <text>; it is recorded.',
+    });
   }
   const backend = await context.backend();
   const row = await backend.machines.retire(options.name, options.reason, context.surroundings.userName());

@@ -6,9 +6,14 @@ import { keyValues } from '../terminal/text.ts';
 import { dayCell } from './shared/cells.ts';
 
 /** Records when an offer was purchased, or how its activations are counted. */
-export async function run(options: OfferChanges & { readonly offer: string }, context: Context): Promise<Result> {
+export async function run(
+  options: OfferChanges & { readonly offer: string },
+  context: Context,
+): Promise<Result> {
   if (options.purchased === undefined && options.policy === undefined) {
-    throw new AppError('USAGE', 'There is nothing to set.', { hint: 'Give --purchased <date> or --policy <policy>.' });
+    throw new AppError('USAGE', 'There is nothing to set.', {
+      hint: 'Give --purchased <date> or --policy <policy>.',
+    });
   }
   const backend = await context.backend();
   const offer = await backend.offers.set(options.offer, options, context.surroundings.userName());

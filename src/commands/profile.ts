@@ -3,8 +3,8 @@ import { AppError } from '../errors.ts';
 import {
   findProfile,
   listProfiles,
-  prepareProfile,
   type Profile,
+  prepareProfile,
   removeProfile,
   resetSandbox,
 } from '../settings/profiles.ts';
@@ -63,7 +63,11 @@ export async function add({ name }: Named, context: Context): Promise<Result> {
   const profile = prepareProfile(context.places, name);
   const backend = await context.backendOf(profile);
   await backend.create();
-  return toRecord(profile, context, `Made the profile ${name}. Use it with: mpn-benefits profile use ${name}`);
+  return toRecord(
+    profile,
+    context,
+    `Made the profile ${name}. Use it with: mpn-benefits profile use ${name}`,
+  );
 }
 
 /** Makes a profile the one that commands work on. */
@@ -81,12 +85,17 @@ export async function use({ name }: Named, context: Context): Promise<Result> {
 export async function remove({ name }: Named, context: Context): Promise<Result> {
   const profile = findProfile(context.places, name);
   refuseSandbox(profile);
-  await agreed(context, `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`);
+  await agreed(
+    context,
+    `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
+  );
   removeProfile(profile);
   if (context.setting('profile').source === 'config' && activeName(context) === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
-  context.terminal.note('Its vault key stays in the keychain, so that copies of the profile can still be read.');
+  context.terminal.note(
+    'Its vault key stays in the keychain, so that copies of the profile can still be read.',
+  );
   return toRecord(profile, context, `Deleted the profile ${name}.`);
 }
 

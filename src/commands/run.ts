@@ -61,10 +61,14 @@ function readEnvFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
-      hint: 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019',
-      details: { file },
-    });
+    throw new AppError(
+      'USAGE',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+      {
+        hint: 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019',
+        details: { file },
+      },
+    );
   }
 }
 

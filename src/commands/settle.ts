@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { activationRow, type Activation } from '../activation/activations.ts';
+import { type Activation, activationRow } from '../activation/activations.ts';
 import type { Settlement } from '../activation/settle.ts';
 import type { Context } from '../context.ts';
 import { troubleshootingKnowledge } from '../data/troubleshooting.ts';
 import { AppError } from '../errors.ts';
-import { readResultLine, RESULT_MARK } from '../provisioning/activation/result-line.ts';
+import { RESULT_MARK, readResultLine } from '../provisioning/activation/result-line.ts';
 import type { Result } from '../terminal/result.ts';
 import { parseCode } from '../troubleshooting/codes.ts';
 import { readOutcomes } from '../troubleshooting/outcomes.ts';
@@ -25,14 +25,22 @@ export interface SettleOptions {
 export async function run(options: SettleOptions, context: Context): Promise<Result> {
   const ways = [options.succeeded, options.failed, options.file].filter((way) => way !== undefined);
   if (ways.length !== 1) {
-    throw new AppError('USAGE', 'Say what became of it: --succeeded, --failed <code>, or a file with what was printed.', {
-      hint: 'As in: mpn-benefits activations settle <id> --succeeded',
-    });
+    throw new AppError(
+      'USAGE',
+      'Say what became of it: --succeeded, --failed <code>, or a file with what was printed.',
+      {
+        hint: 'As in: mpn-benefits activations settle <id> --succeeded',
+      },
+    );
   }
   const backend = await context.backend();
   const { activation } = await backend.activations.show(options.id);
   const outcome = await outcomeOf(options, activation, context);
-  const settlement: Settlement = { ...outcome, reason: options.reason ?? null, actor: context.surroundings.userName() };
+  const settlement: Settlement = {
+    ...outcome,
+    reason: options.reason ?? null,
+    actor: context.surroundings.userName(),
+  };
   const row = activationRow(await backend.activations.settle(options.id, settlement));
   return {
     kind: 'record',
@@ -69,10 +77,14 @@ async function readText(file: string, context: Context): Promise<string> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === '') throw error;
-    throw new AppError('USAGE', `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`, {
-      hint: 'Give a file with what the script, slmgr or ospp printed, or - for standard input.',
-      details: { file },
-    });
+    throw new AppError(
+      'USAGE',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+      {
+        hint: 'Give a file with what the script, slmgr or ospp printed, or - for standard input.',
+        details: { file },
+      },
+    );
   }
   return decode(Buffer.concat(chunks));
 }
@@ -93,16 +105,22 @@ async function readResult(text: string, activation: Activation, context: Context
   if (mine.length === 0) throw notAbout(found, activation);
   const [only, another] = mine;
   if (only === undefined || another !== undefined) {
-    throw new AppError('AMBIGUOUS', `The text holds ${mine.length} results that could be this activation's.`, {
-      hint: 'Give only the part about this product, or --succeeded or --failed <code>.',
-    });
+    throw new AppError(
+      'AMBIGUOUS',
+      `The text holds ${mine.length} results that could be this activation's.`,
+      {
+        hint: 'Give only the part about this product, or --succeeded or --failed <code>.',
+      },
+    );
   }
   if (only.outcome === 'unknown') {
     throw new AppError('INVALID_DATA', 'The text does not say whether the activation worked.', {
       hint: 'Give the licence status, as slmgr /dlv or ospp /dstatus print it, or --succeeded or --failed <code>.',
     });
   }
-  context.terminal.verbose(`licence status: ${only.licenseStatus ?? 'not said'}, code: ${only.code ?? 'none'}`);
+  context.terminal.verbose(
+    `licence status: ${only.licenseStatus ?? 'not said'}, code: ${only.code ?? 'none'}`,
+  );
   return { outcome: only.outcome, code: only.code };
 }
 

@@ -14,7 +14,11 @@ export async function run(options: { readonly product: string }, context: Contex
   const product = await chosenProduct(options.product, backend, context);
   const view = await backend.entitlements.show(product);
   const explanation = explainProduct(product, INSTRUCTIONS_DATA);
-  return { kind: 'record', value: toJson(view, explanation), render: (screen) => render(view, explanation, screen) };
+  return {
+    kind: 'record',
+    value: toJson(view, explanation),
+    render: (screen) => render(view, explanation, screen),
+  };
 }
 
 function toJson({ facts, ...view }: ProductView, explanation: Explanation): JsonObject {
@@ -60,7 +64,11 @@ function render(product: ProductView, explanation: Explanation, view: View): str
     ),
     section('Granted', grants(product, view), view),
     section('Keys', keys(product, view), view),
-    section(facts.isCal.value === 'yes' ? 'What it is' : 'What to do', steps(product, explanation, view), view),
+    section(
+      facts.isCal.value === 'yes' ? 'What it is' : 'What to do',
+      steps(product, explanation, view),
+      view,
+    ),
     notes.length > 0 ? section('Notes', bulleted(notes, view, '  '), view) : '',
     section('Portal', wrap(explanation.portalUrl, view, '  '), view),
   ];

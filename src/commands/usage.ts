@@ -1,4 +1,4 @@
-import { activationRow, type ActivationRow } from '../activation/activations.ts';
+import { type ActivationRow, activationRow } from '../activation/activations.ts';
 import type { Backend, LapsingRow, UsageRow } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
@@ -37,7 +37,12 @@ const COLUMNS: readonly TableColumn<UsageRow>[] = [
   { heading: 'Pending', align: 'right', text: ({ pending }) => String(pending), yields: 4 },
   { heading: 'Remaining', align: 'right', text: remainingText, style: usedStyle },
   { heading: 'Machines', align: 'right', text: ({ machines }) => String(machines), yields: 2 },
-  { heading: 'Last activation', text: ({ lastActivation }, view) => (lastActivation === null ? '-' : dayCell(lastActivation.slice(0, 10), view)), yields: 5 },
+  {
+    heading: 'Last activation',
+    text: ({ lastActivation }, view) =>
+      lastActivation === null ? '-' : dayCell(lastActivation.slice(0, 10), view),
+    yields: 5,
+  },
   { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view), yields: 1 },
 ];
 
@@ -83,7 +88,11 @@ function lapsing(backend: Backend, days: number): Result {
     { heading: 'Product', text: ({ name }) => name },
     { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 2 },
     { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view) },
-    { heading: 'Activated', text: ({ lastActivation }, view) => dayCell(lastActivation.slice(0, 10), view), yields: 1 },
+    {
+      heading: 'Activated',
+      text: ({ lastActivation }, view) => dayCell(lastActivation.slice(0, 10), view),
+      yields: 1,
+    },
   ];
   return {
     kind: 'rows',
@@ -117,7 +126,9 @@ async function writePage(file: string, backend: Backend, context: Context): Prom
     usage,
     activations,
     activationCount,
-    months: [...months].map(([month, count]) => ({ month, count })).sort((a, b) => (a.month < b.month ? -1 : 1)),
+    months: [...months]
+      .map(([month, count]) => ({ month, count }))
+      .sort((a, b) => (a.month < b.month ? -1 : 1)),
     ledger,
     head,
     chains,

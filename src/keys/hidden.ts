@@ -12,34 +12,58 @@ export interface KeyPattern {
   readonly last: string;
 }
 
-const GROUP = '([BCDFGHJKMPQRTVWXY2346789N]{5})';
+const SIGNS = 'BCDFGHJKMPQRTVWXY2346789N';
+const GROUP = `([${SIGNS}]{5})`;
 /** Hyphens of any kind, blanks, dots, or nothing: whatever is no letter or digit. */
 const GAP = '([^\\p{L}\\p{N}]{0,4})';
-/** Looks ahead, so that a key is found too if a chance match begins in front of it. */
-const FIVE_BY_FIVE = new RegExp(`(?=${[GROUP, GROUP, GROUP, GROUP, GROUP].join(GAP)})`, 'giu');
-/** Nearly no text has even one group; this keeps large imports fast. */
-const ONE_GROUP = /[BCDFGHJKMPQRTVWXY2346789N]{5}/i;
+const FIVE_BY_FIVE = new RegExp([GROUP, GROUP, GROUP, GROUP, GROUP].join(GAP), 'iuy');
+/** By character code, 1 for what a key is made of. Folded text has no other letters that count. */
+const IS_SIGN = Uint8Array.from({ length: 128 }, (_, code) =>
+  SIGNS.includes(String.fromCharCode(code).toUpperCase()) ? 1 : 0,
+);
 const TEN_DIGITS =
   /(?<![A-Za-z0-9])\d{3}[\s\p{Pd}\u2212]{1,3}\d{3}[\s\p{Pd}\u2212]{1,3}\d{4}(?![A-Za-z0-9])/gu;
 const LETTER_OR_DIGIT = /[A-Za-z0-9]/;
 /** Shorter than a 10-digit key with its two separators: nothing to find. */
 const SHORTEST = 12;
+/** A 5x5 key without its gaps. */
+const KEY_LENGTH = 25;
 
-/** Every key pattern in a text, in order, none overlapping another. */
+/** Every key pattern in a text, in order, none overlapping another. Time grows with the text and no faster. */
 export function findKeyPatterns(text: string): readonly KeyPattern[] {
   if (text.length < SHORTEST) return [];
   const folded = fold(text);
   const found: KeyPattern[] = [];
-  for (const match of ONE_GROUP.test(folded.text) ? folded.text.matchAll(FIVE_BY_FIVE) : []) {
+  for (const start of starts(folded.text)) {
+    FIVE_BY_FIVE.lastIndex = start;
+    const match = FIVE_BY_FIVE.exec(folded.text);
+    if (match === null) continue;
     const [, ...parts] = match;
-    const end = match.index + parts.join('').length;
-    if (!isKey(parts, folded.text, match.index, end)) continue;
-    found.push(pattern(folded, match.index, end, parts.at(-1) ?? ''));
+    const end = start + match[0].length;
+    if (!isKey(parts, folded.text, start, end)) continue;
+    found.push(pattern(folded, start, end, parts.at(-1) ?? ''));
   }
   for (const match of folded.text.matchAll(TEN_DIGITS)) {
     found.push(pattern(folded, match.index, match.index + match[0].length, match[0].slice(-2)));
   }
   return withoutOverlaps(found);
+}
+
+/**
+ * Where a 5x5 key can begin. Its groups are cut out of runs of signs, and a gap is where a run ends: so what a key
+ * takes of the run that it begins in is one to four groups up to the run's end, or all five and the whole run.
+ */
+function* starts(text: string): Generator<number> {
+  let length = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    if (IS_SIGN[text.charCodeAt(at)] === 1) {
+      length += 1;
+      continue;
+    }
+    if (length === KEY_LENGTH) yield at - KEY_LENGTH;
+    for (let groups = Math.min(4, Math.floor(length / 5)); groups > 0; groups -= 1) yield at - groups * 5;
+    length = 0;
+  }
 }
 
 /**
@@ -98,20 +122,61 @@ interface Folded {
 /** Full-width and mathematical letters become plain ones; characters that nobody sees are left out. */
 function fold(text: string): Folded {
   if (/^[\x00-\x7F]*$/.test(text)) return { text, at: (position) => position, width: () => 1 };
-  let plain = '';
-  const positions: number[] = [];
-  const widths: number[] = [];
-  let position = 0;
-  for (const character of text) {
-    const kept = foldCharacter(character);
-    for (let unit = 0; unit < kept.length; unit += 1) {
-      positions.push(kept.length === character.length ? position + unit : position);
-      widths.push(kept.length === character.length ? 1 : character.length);
+  const shifts = new Shifts();
+  const known = new Map<string, string>();
+  let difference = 0;
+  const plain = text.replace(/[^\x00-\x7F]/gu, (character, position: number) => {
+    let kept = known.get(character);
+    if (kept === undefined) {
+      kept = foldCharacter(character);
+      known.set(character, kept);
     }
-    plain += kept;
-    position += character.length;
+    if (kept.length !== character.length) {
+      const at = position - difference;
+      if (kept !== '') shifts.add(at, position, character.length);
+      shifts.add(at + kept.length, position + character.length, 1);
+      difference += character.length - kept.length;
+    }
+    return kept;
+  });
+  return { text: plain, at: (position) => shifts.at(position), width: (position) => shifts.width(position) };
+}
+
+/** Where positions of the folded text are in the original, noted only where the distance between them changes. */
+class Shifts {
+  readonly #folded: number[] = [];
+  readonly #original: number[] = [];
+  readonly #widths: number[] = [];
+
+  add(folded: number, original: number, width: number): void {
+    const last = this.#folded.length - 1;
+    const place = this.#folded[last] === folded ? last : last + 1;
+    this.#folded[place] = folded;
+    this.#original[place] = original;
+    this.#widths[place] = width;
   }
-  return { text: plain, at: (at) => positions[at] ?? position, width: (at) => widths[at] ?? 0 };
+
+  at(position: number): number {
+    const place = this.#place(position);
+    return place === -1 ? position : (this.#original[place] ?? 0) + position - (this.#folded[place] ?? 0);
+  }
+
+  width(position: number): number {
+    const place = this.#place(position);
+    return this.#folded[place] === position ? (this.#widths[place] ?? 1) : 1;
+  }
+
+  /** The last shift at or before a position; -1 if there is none. */
+  #place(position: number): number {
+    let low = 0;
+    let high = this.#folded.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#folded[middle] ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
 }
 
 function foldCharacter(character: string): string {

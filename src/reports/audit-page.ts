@@ -131,7 +131,8 @@ ${body.join('\n')}
 function usageBar({ used, pending, allowed, overUse }: UsageRow): string {
   const label = `${used} of ${orUnknown(allowed)}${pending > 0 ? `, ${pending} pending` : ''}`;
   const over = overUse > 0 ? ` <strong class="over">${overUse} too many</strong>` : '';
-  const share = allowed === null || allowed === 0 ? (used > 0 ? 100 : 0) : Math.min(100, (used / allowed) * 100);
+  const share =
+    allowed === null || allowed === 0 ? (used > 0 ? 100 : 0) : Math.min(100, (used / allowed) * 100);
   const width = used > 0 ? Math.max(2, share) : 0;
   return `<span class="bar${overUse > 0 ? ' full' : ''}" aria-hidden="true"><span style="width:${width.toFixed(1)}%"></span></span> ${text(label)}${over}`;
 }

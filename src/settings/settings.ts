@@ -51,9 +51,12 @@ export function isSettingName(name: string): name is SettingName {
 /** Throws USAGE if a setting cannot hold this value. */
 export function checkSetting(name: SettingName, value: string): string {
   const setting: Setting = SETTINGS[name];
-  const fits = setting.values === undefined ? setting.pattern?.test(value) === true : setting.values.includes(value);
+  const fits =
+    setting.values === undefined ? setting.pattern?.test(value) === true : setting.values.includes(value);
   if (fits) return value;
-  throw new AppError('USAGE', `${name} cannot be "${value.slice(0, 40)}".`, { hint: `Expected ${setting.expects}.` });
+  throw new AppError('USAGE', `${name} cannot be "${value.slice(0, 40)}".`, {
+    hint: `Expected ${setting.expects}.`,
+  });
 }
 
 /** What the configuration file holds. */

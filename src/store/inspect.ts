@@ -1,6 +1,6 @@
-import { openSqlite } from './sqlite.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { integer, text } from './sql.ts';
+import { openSqlite } from './sqlite.ts';
 
 /** What a look into a database gives. */
 export interface Inspection {

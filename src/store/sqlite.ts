@@ -25,7 +25,8 @@ const STORAGE_CODES = new Map([
 ]);
 
 function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
+    return undefined;
   return error.errcode & 0xff;
 }
 
@@ -52,10 +53,14 @@ function damaged(path: string): AppError {
 }
 
 function tooNew(path: string, version: number): AppError {
-  return new AppError('INVALID_DATA', `The database ${path} was written by a newer version of this program.`, {
-    hint: 'Update mpn-benefits; the file was not touched.',
-    details: { path, schema: version, known: SCHEMA_VERSION },
-  });
+  return new AppError(
+    'INVALID_DATA',
+    `The database ${path} was written by a newer version of this program.`,
+    {
+      hint: 'Update mpn-benefits; the file was not touched.',
+      details: { path, schema: version, known: SCHEMA_VERSION },
+    },
+  );
 }
 
 /**

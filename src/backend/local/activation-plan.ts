@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../../activation/events.ts';
 import { refuseIfPast } from '../../activation/past.ts';
 import { planActivation } from '../../activation/plan.ts';
 import type { ActivationPlan, PlanKey } from '../../activation/plan-types.ts';
-import { type PolicyId, POLICY_IDS, stricterOf } from '../../activation/policy.ts';
+import { POLICY_IDS, type PolicyId, stricterOf } from '../../activation/policy.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
@@ -72,7 +72,8 @@ async function readStandings(sql: Sql, machineIds: readonly string[]): Promise<R
   const standings = new Map<string, number>();
   for (const machineId of machineIds) {
     const rows = await sql.all('SELECT key_id, last_seq FROM standing WHERE machine_id = ?', machineId);
-    for (const row of rows) standings.set(standingName(text(row, 'key_id'), machineId), integer(row, 'last_seq'));
+    for (const row of rows)
+      standings.set(standingName(text(row, 'key_id'), machineId), integer(row, 'last_seq'));
   }
   return standings;
 }
@@ -139,7 +140,11 @@ async function policyOf(sql: Sql, keyId: string, standard: PolicyId): Promise<Po
 }
 
 /** What happened on these machines with this key; a machine that is not known has no history. */
-async function historyOf(sql: Sql, keyId: string, machineIds: readonly string[]): Promise<readonly Activation[]> {
+async function historyOf(
+  sql: Sql,
+  keyId: string,
+  machineIds: readonly string[],
+): Promise<readonly Activation[]> {
   const histories: Activation[] = [];
   for (const machineId of machineIds) {
     const reserved = await sql.all(

@@ -2,11 +2,16 @@ import type { Activation } from '../../activation/activations.ts';
 import { PROFILE_CHAIN } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
 import { machineNameKey } from '../../activation/machines.ts';
+import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
-import { type Performed, machineEventsOf, type ReservationIds, reservationOf } from '../../activation/reserve.ts';
-import { adjust, settle, type Settlement } from '../../activation/settle.ts';
-import { fits, numbersOf } from '../../activation/numbers.ts';
+import {
+  machineEventsOf,
+  type Performed,
+  type ReservationIds,
+  reservationOf,
+} from '../../activation/reserve.ts';
+import { adjust, type Settlement, settle } from '../../activation/settle.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Sql, text } from '../../store/sql.ts';
 import type {
@@ -17,7 +22,14 @@ import type {
   AdjustRequest,
   Reservation,
 } from '../backend.ts';
-import { activationOf, eventsOf, type PlanBasis, type PlanSetup, planFrom, standingName } from './activation-plan.ts';
+import {
+  activationOf,
+  eventsOf,
+  type PlanBasis,
+  type PlanSetup,
+  planFrom,
+  standingName,
+} from './activation-plan.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
 import { appendEvent, type LedgerSetup, openChain, recordEvent } from './ledger.ts';
@@ -58,7 +70,11 @@ async function reserve(
     const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
     if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
     if (plan.refusal !== null) throw limitError(plan, plan.refusal);
-    const ids = { activationId: `a-${setup.ledger.randomId()}`, machineId: `m-${setup.ledger.randomId()}`, actor };
+    const ids = {
+      activationId: `a-${setup.ledger.randomId()}`,
+      machineId: `m-${setup.ledger.randomId()}`,
+      actor,
+    };
     try {
       const performed = await setup.database.write((sql) => reserveIn(sql, plan, basis, ids, setup.ledger));
       return { plan, performed };
@@ -93,7 +109,14 @@ async function reserveIn(
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, plan);
   await openChain(sql, plan.keyId, plan.keyLast5, setup);
-  const appended = await appendEvent(sql, plan.keyId, body, plan.delta, { allowed: plan.before.allowed }, setup);
+  const appended = await appendEvent(
+    sql,
+    plan.keyId,
+    body,
+    plan.delta,
+    { allowed: plan.before.allowed },
+    setup,
+  );
   if (appended === undefined) throw new Outrun();
   await checkBasis(sql, plan, basis);
   await openChain(sql, PROFILE_CHAIN, null, setup);
@@ -207,13 +230,18 @@ async function adjustKey(sql: Sql, request: AdjustRequest, setup: ActivationsSet
   const { product } = request;
   const { catalogue, today } = setup.planning();
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
-  const key = await adjustableKey(sql, request, [...counts.pools.values()].filter(({ counted }) => counted));
+  const key = await adjustableKey(
+    sql,
+    request,
+    [...counts.pools.values()].filter(({ counted }) => counted),
+  );
   const pool = counts.pools.get(key.id);
   if (pool === undefined) throw new Error('a key of the product has no pool');
   const adjusted = adjust({ numbers: pool.numbers, activations: await pendingOf(sql, key.id) }, request);
   await openChain(sql, key.id, key.last5, setup.ledger);
   for (const event of adjusted.events) await recordEvent(sql, key.id, event, setup.ledger);
-  if (request.allowed !== null) await sql.run('UPDATE product_key SET allowed = ? WHERE id = ?', request.allowed, key.id);
+  if (request.allowed !== null)
+    await sql.run('UPDATE product_key SET allowed = ? WHERE id = ?', request.allowed, key.id);
   const { used, allowed, remaining } = adjusted.numbers;
   return {
     productId: product.id,
@@ -240,12 +268,18 @@ async function adjustableKey(
     const row = await sql.first('SELECT last5 FROM product_key WHERE id = ?', keyId);
     if (row !== undefined) keys.push({ id: keyId, last5: text(row, 'last5') });
   }
-  const named = keys.filter(({ id, last5 }) => wanted === undefined || id === wanted || last5 === wanted.toUpperCase());
+  const named = keys.filter(
+    ({ id, last5 }) => wanted === undefined || id === wanted || last5 === wanted.toUpperCase(),
+  );
   const [only, another] = named;
   if (only === undefined) {
-    throw new AppError('NOT_FOUND', `${product.name} has no counted key${wanted === undefined ? '' : ' of that name'}.`, {
-      hint: `See: mpn-benefits key "${product.id}" --list`,
-    });
+    throw new AppError(
+      'NOT_FOUND',
+      `${product.name} has no counted key${wanted === undefined ? '' : ' of that name'}.`,
+      {
+        hint: `See: mpn-benefits key "${product.id}" --list`,
+      },
+    );
   }
   if (another !== undefined) {
     throw new AppError('AMBIGUOUS', `${product.name} has several counted keys.`, {

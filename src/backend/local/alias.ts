@@ -79,7 +79,9 @@ async function renumber(sql: Sql, productId: string, sourceKey: string, unitKey:
     unitKey,
   );
   const last = '9999-99-99';
-  rows.sort((a, b) => ((textOrNull(a, 'activate_by') ?? last) < (textOrNull(b, 'activate_by') ?? last) ? -1 : 1));
+  rows.sort((a, b) =>
+    (textOrNull(a, 'activate_by') ?? last) < (textOrNull(b, 'activate_by') ?? last) ? -1 : 1,
+  );
   // Two steps, because the numbers are unique at every moment.
   for (const [at, row] of rows.entries()) {
     await sql.run('UPDATE entitlement SET ordinal = ? WHERE id = ?', -1 - at, text(row, 'id'));

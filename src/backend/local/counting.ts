@@ -1,4 +1,10 @@
-import { type CountedKey, type GrantedQuantity, type Pool, poolsOf, productNumbers } from '../../activation/numbers.ts';
+import {
+  type CountedKey,
+  type GrantedQuantity,
+  type Pool,
+  poolsOf,
+  productNumbers,
+} from '../../activation/numbers.ts';
 import { isPast } from '../../entitlements/days.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { ActivationNumbers, ProductFacts, Tri } from '../../entitlements/types.ts';
@@ -46,7 +52,10 @@ export async function countProduct(
   const facts = new Map<string, Tri>();
   for (const row of rows) {
     const id = text(row, 'id');
-    const links = await sql.all('SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id', id);
+    const links = await sql.all(
+      'SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id',
+      id,
+    );
     const productIds = links.map((link) => text(link, 'product_id'));
     for (const linked of productIds) {
       if (!facts.has(linked)) facts.set(linked, await requiresActivation(linked));

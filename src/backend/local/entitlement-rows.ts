@@ -49,7 +49,8 @@ export async function* entitlementRows(
   filter: EntitlementFilter,
 ): AsyncIterable<EntitlementRow> {
   const products = new Map<string, KnownProduct>();
-  const rows = filter.expiring === undefined ? sql.each(BY_NAME) : await endingSoon(sql, reading.today, filter.expiring);
+  const rows =
+    filter.expiring === undefined ? sql.each(BY_NAME) : await endingSoon(sql, reading.today, filter.expiring);
   for await (const row of rows) {
     const id = text(row, 'product_id');
     let product = products.get(id);
@@ -66,7 +67,11 @@ export async function* entitlementRows(
 }
 
 /** The rows of one product. */
-export async function rowsOfProduct(sql: Sql, reading: Reading, productId: string): Promise<EntitlementRow[]> {
+export async function rowsOfProduct(
+  sql: Sql,
+  reading: Reading,
+  productId: string,
+): Promise<EntitlementRow[]> {
   const row = await sql.first('SELECT name FROM product WHERE id = ?', productId);
   if (row === undefined) return [];
   const product = await readProduct(sql, reading, productId, text(row, 'name'), {});
@@ -96,7 +101,8 @@ async function readProduct(
 
 /** Whether a product must be activated, by id, for products that share a key with the one that is counted. */
 export function activationNeedOf(sql: Sql, catalogue: Catalogue): (productId: string) => Promise<Tri> {
-  return async (productId) => (await storedFacts(sql, catalogue, productId))?.requiresActivation.value ?? 'unknown';
+  return async (productId) =>
+    (await storedFacts(sql, catalogue, productId))?.requiresActivation.value ?? 'unknown';
 }
 
 async function isNamed(sql: Sql, facts: ProductFacts, wanted: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { offerNotes, parseSource, type Programs } from '../../entitlements/offers.ts';
+import { offerNotes, type Programs, parseSource } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Entitlements, ProductView } from '../backend.ts';
@@ -33,7 +33,10 @@ async function viewOf(sql: Sql, product: ProductFacts, setup: EntitlementsSetup)
   return {
     facts: product,
     aliases: [...new Set([...product.aliases, ...imported])].filter((name) => name !== product.name),
-    notes: [...(await storedNotes(sql, product.id)), ...(await notesOfOffers(sql, product.id, setup.programs))],
+    notes: [
+      ...(await storedNotes(sql, product.id)),
+      ...(await notesOfOffers(sql, product.id, setup.programs)),
+    ],
     entitlements,
     activations: counts.numbers,
     keys: await keysOf(sql, product.id, counts.pools),
@@ -53,6 +56,9 @@ async function notesOfOffers(sql: Sql, productId: string, programs: Programs): P
   );
   return rows.flatMap((row) => {
     const sample = parseSource(text(row, 'source'), programs)?.sample === true;
-    return offerNotes({ program: text(row, 'program'), purchased: textOrNull(row, 'purchased'), sample }, programs);
+    return offerNotes(
+      { program: text(row, 'program'), purchased: textOrNull(row, 'purchased'), sample },
+      programs,
+    );
   });
 }

@@ -25,7 +25,10 @@ export interface EntitlementSetup {
  * Stores the entitlements of one file. They come all at once, because equal rows within a file are told apart by
  * the order of their dates (model.md, Identity).
  */
-export async function storeEntitlements(rows: readonly PlacedEntitlement[], setup: EntitlementSetup): Promise<void> {
+export async function storeEntitlements(
+  rows: readonly PlacedEntitlement[],
+  setup: EntitlementSetup,
+): Promise<void> {
   const offers = new Map<string, OfferSource | null>();
   const ordinals = new Map<string, number>();
   for (const row of [...rows].sort((a, b) => byDate(a.record.activateBy, b.record.activateBy))) {
@@ -72,7 +75,11 @@ interface Identity {
   readonly offerId: string | null;
 }
 
-async function storeEntitlement(row: PlacedEntitlement, identity: Identity, setup: EntitlementSetup): Promise<void> {
+async function storeEntitlement(
+  row: PlacedEntitlement,
+  identity: Identity,
+  setup: EntitlementSetup,
+): Promise<void> {
   const { sql, log, importId, today } = setup;
   const { record, productId, source } = row;
   const stored = await sql.first(
@@ -106,13 +113,20 @@ async function storeEntitlement(row: PlacedEntitlement, identity: Identity, setu
   }
   const before = textOrNull(stored, 'activate_by');
   if (!setup.force && before !== null && record.activateBy !== null && record.activateBy < before) {
-    log.skip(record.place, `older: this row ends on ${record.activateBy}, the stored one on ${before} (--force replaces it)`);
+    log.skip(
+      record.place,
+      `older: this row ends on ${record.activateBy}, the stored one on ${before} (--force replaces it)`,
+    );
     return;
   }
   await updateEntitlement(stored, record, setup);
 }
 
-async function updateEntitlement(stored: Row, record: EntitlementRecord, setup: EntitlementSetup): Promise<void> {
+async function updateEntitlement(
+  stored: Row,
+  record: EntitlementRecord,
+  setup: EntitlementSetup,
+): Promise<void> {
   const { sql, log, importId, today } = setup;
   const id = text(stored, 'id');
   // A file that does not give a value says nothing about it.

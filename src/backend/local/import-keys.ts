@@ -16,7 +16,12 @@ export interface KeySetup {
 }
 
 /** Stores one key: sealed, found again by its fingerprint, linked to every product name it came under. */
-export async function storeKey(record: KeyRecord, productId: string, offer: string, setup: KeySetup): Promise<void> {
+export async function storeKey(
+  record: KeyRecord,
+  productId: string,
+  offer: string,
+  setup: KeySetup,
+): Promise<void> {
   const { sql, vault, log } = setup;
   const fingerprint = vault.fingerprint(record.key);
   const stored = await sql.first(
@@ -27,7 +32,11 @@ export async function storeKey(record: KeyRecord, productId: string, offer: stri
   let changed = (await link(id, productId, setup)) && stored !== undefined;
   const offerRow = await storeOffer(sql, offer, setup.programs);
   if (offerRow !== null) {
-    await sql.run('INSERT INTO key_offer (key_id, offer_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, offerRow.id);
+    await sql.run(
+      'INSERT INTO key_offer (key_id, offer_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      id,
+      offerRow.id,
+    );
   }
   if (stored === undefined) {
     log.new += 1;

@@ -21,7 +21,10 @@ export class ImportedProducts {
     const normalised = normalisedName(name.shown);
     const known = this.#known.get(normalised);
     if (known !== undefined) return known;
-    const stored = await this.#sql.first('SELECT product_id FROM product_name WHERE normalised = ?', normalised);
+    const stored = await this.#sql.first(
+      'SELECT product_id FROM product_name WHERE normalised = ?',
+      normalised,
+    );
     const id = stored === undefined ? await this.#add(name.shown, normalised) : text(stored, 'product_id');
     this.#known.set(normalised, id);
     return id;
@@ -42,7 +45,10 @@ export class ImportedProducts {
 }
 
 /** Stores a product unless it is there. */
-export async function addProduct(sql: Sql, product: { readonly id: string; readonly name: string }): Promise<void> {
+export async function addProduct(
+  sql: Sql,
+  product: { readonly id: string; readonly name: string },
+): Promise<void> {
   await sql.run(
     'INSERT INTO product (id, name, sort_name) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
     product.id,

@@ -11,10 +11,14 @@ import { importName } from './import-name.ts';
 export async function undoImport(sql: Sql, id: number, now: string): Promise<UndoReport> {
   const found = await sql.first('SELECT undone_at FROM import WHERE id = ?', id);
   if (found === undefined) {
-    throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`, { hint: 'See: mpn-benefits import list' });
+    throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`, {
+      hint: 'See: mpn-benefits import list',
+    });
   }
   if (textOrNull(found, 'undone_at') !== null) {
-    throw new AppError('USAGE', `Import ${importName(id)} is undone already.`, { hint: 'Import the file again to have it back.' });
+    throw new AppError('USAGE', `Import ${importName(id)} is undone already.`, {
+      hint: 'Import the file again to have it back.',
+    });
   }
   const restored = await restoreValues(sql, id);
   const kept: string[] = [];

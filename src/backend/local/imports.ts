@@ -1,11 +1,17 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
-import { parseOffer, type Programs } from '../../entitlements/offers.ts';
+import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
-import type { EntitlementRecord, ImportedText, ImportItem, KeyRecord, NoteRecord } from '../../importers/record.ts';
+import type {
+  EntitlementRecord,
+  ImportedText,
+  ImportItem,
+  KeyRecord,
+  NoteRecord,
+} from '../../importers/record.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { FileReport, ImportFile, ImportOptions, ImportRun, Imports, ImportSummary } from '../backend.ts';
+import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { type PlacedEntitlement, storeEntitlements } from './import-entitlements.ts';
 import { storeKey } from './import-keys.ts';
 import { ImportLog } from './import-log.ts';
@@ -35,7 +41,9 @@ export function localImports(setup: ImportSetup): Imports {
     begin: async (options) => new LocalImportRun(setup, options),
     list: () => listImports(setup.database.reading()),
     undo: (id) =>
-      setup.database.write((transaction) => undoImport(transaction, importNumber(id), setup.now().toISOString())),
+      setup.database.write((transaction) =>
+        undoImport(transaction, importNumber(id), setup.now().toISOString()),
+      ),
   };
 }
 
@@ -85,7 +93,9 @@ class LocalImportRun implements ImportRun {
   async #store(sql: Sql, file: ImportFile): Promise<FileReport> {
     const id = await this.#begin(sql);
     const log = new ImportLog(sql, id, this.#changes);
-    await new FileStoring(this.#setup, this.#options, sql, id, log, this.#offerSource, this.#warnings).store(file);
+    await new FileStoring(this.#setup, this.#options, sql, id, log, this.#offerSource, this.#warnings).store(
+      file,
+    );
     const report = log.report(file);
     if (this.#options.strict && report.rejected.length > 0) throw strictRefusal(report);
     await sql.run('UPDATE import SET files = ? WHERE id = ?', JSON.stringify([...this.#reports, report]), id);

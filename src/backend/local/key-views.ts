@@ -4,7 +4,11 @@ import type { KeyView } from '../backend.ts';
 import { keyMark, keyType } from './counting.ts';
 
 /** The keys of a product as they may be shown. */
-export async function keysOf(sql: Sql, productId: string, pools: ReadonlyMap<string, Pool>): Promise<KeyView[]> {
+export async function keysOf(
+  sql: Sql,
+  productId: string,
+  pools: ReadonlyMap<string, Pool>,
+): Promise<KeyView[]> {
   const rows = await sql.all(
     `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on, k.note, k.revealed_at
        FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.claimed_on, k.id`,

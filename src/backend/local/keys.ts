@@ -1,12 +1,12 @@
-import { ACCESS_CHAIN, type EventBody } from '../../activation/events.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
+import { ACCESS_CHAIN, type EventBody } from '../../activation/events.ts';
 import { offerDates } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { KeyMark } from '../../keys/choose.ts';
 import { bytes, type Sql, text } from '../../store/sql.ts';
-import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
 import type { Vault } from '../../vault/vault.ts';
+import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
@@ -47,18 +47,28 @@ async function listKeys(sql: Sql, product: ProductFacts | undefined, reading: Re
   return [...keys.values()];
 }
 
-async function keysOfProduct(sql: Sql, product: ProductFacts, { catalogue, today }: Reading): Promise<KeyView[]> {
+async function keysOfProduct(
+  sql: Sql,
+  product: ProductFacts,
+  { catalogue, today }: Reading,
+): Promise<KeyView[]> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   return keysOf(sql, product.id, counts.pools);
 }
 
 async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyView> {
-  const row = await sql.first('SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id', keyId);
-  const product = row === undefined ? null : await storedFacts(sql, reading.catalogue, text(row, 'product_id'));
+  const row = await sql.first(
+    'SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id',
+    keyId,
+  );
+  const product =
+    row === undefined ? null : await storedFacts(sql, reading.catalogue, text(row, 'product_id'));
   const keys = product === null ? [] : await keysOfProduct(sql, product, reading);
   const key = keys.find(({ id }) => id === keyId);
   if (key !== undefined) return key;
-  throw new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, { hint: 'See: mpn-benefits key --list' });
+  throw new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
+    hint: 'See: mpn-benefits key --list',
+  });
 }
 
 /** Offers a key belongs to: those it was imported for, and those that grant its products. */
@@ -102,7 +112,11 @@ async function recordReveal(sql: Sql, view: KeyView, access: KeyAccess, setup: L
   await openChain(sql, ACCESS_CHAIN, null, setup);
   const body: EventBody = { type: 'revealed', delta: 0, keyId: view.id, keyLast5: view.last5, ...access };
   const { event } = await recordEvent(sql, ACCESS_CHAIN, body, setup);
-  await sql.run('UPDATE product_key SET revealed_at = COALESCE(revealed_at, ?) WHERE id = ?', event.at, view.id);
+  await sql.run(
+    'UPDATE product_key SET revealed_at = COALESCE(revealed_at, ?) WHERE id = ?',
+    event.at,
+    view.id,
+  );
 }
 
 async function* history(sql: Sql, product: ProductFacts | undefined): AsyncIterable<RevealView> {
@@ -123,7 +137,13 @@ async function* history(sql: Sql, product: ProductFacts | undefined): AsyncItera
   }
 }
 
-async function markKey(sql: Sql, keyId: string, mark: KeyMark, reason: string, reading: Reading): Promise<KeyView> {
+async function markKey(
+  sql: Sql,
+  keyId: string,
+  mark: KeyMark,
+  reason: string,
+  reading: Reading,
+): Promise<KeyView> {
   await keyById(sql, keyId, reading);
   const stored = mark === 'active' ? null : mark;
   await sql.run('UPDATE product_key SET mark = ?, mark_reason = ? WHERE id = ?', stored, reason, keyId);

@@ -20,7 +20,13 @@ export function localLedger(database: ProfileDatabase, sha256Hex: Sha256Hex): Le
     verify: (earlier) => verify(database.reading(), earlier, sha256Hex),
     sinceHead: async (head) => {
       const sql = database.reading();
-      return eventsSinceHead(await ledgerId(sql), chainEnds(await chainRows(sql)), newestFirst(sql), head, sha256Hex);
+      return eventsSinceHead(
+        await ledgerId(sql),
+        chainEnds(await chainRows(sql)),
+        newestFirst(sql),
+        head,
+        sha256Hex,
+      );
     },
   };
 }
@@ -46,12 +52,18 @@ async function exportLedger(sql: Sql, sha256Hex: Sha256Hex): Promise<LedgerExpor
 }
 
 async function* eventsOfChain(sql: Sql, chain: string, last: number): AsyncIterable<StoredEvent> {
-  const statement = 'SELECT chain, seq, text, hash FROM ledger_event WHERE chain = ? AND seq <= ? ORDER BY seq';
+  const statement =
+    'SELECT chain, seq, text, hash FROM ledger_event WHERE chain = ? AND seq <= ? ORDER BY seq';
   for await (const row of sql.each(statement, chain, last)) yield toStored(row);
 }
 
 function toStored(row: Row): StoredEvent {
-  return { chain: text(row, 'chain'), seq: integer(row, 'seq'), text: text(row, 'text'), hash: text(row, 'hash') };
+  return {
+    chain: text(row, 'chain'),
+    seq: integer(row, 'seq'),
+    text: text(row, 'text'),
+    hash: text(row, 'hash'),
+  };
 }
 
 async function* newestFirst(sql: Sql): AsyncIterable<LedgerEvent> {
@@ -60,7 +72,11 @@ async function* newestFirst(sql: Sql): AsyncIterable<LedgerEvent> {
   }
 }
 
-async function verify(sql: Sql, earlier: EarlierLedger | undefined, sha256Hex: Sha256Hex): Promise<LedgerReport> {
+async function verify(
+  sql: Sql,
+  earlier: EarlierLedger | undefined,
+  sha256Hex: Sha256Hex,
+): Promise<LedgerReport> {
   const strays: { chain: string; seq: number; problem: string }[] = [];
   const chains = await chainRows(sql);
   const report = await verifyLedger({
@@ -86,7 +102,11 @@ async function* comparing(
     const stored = toStored(row);
     yield stored;
     if (strays.length < MOST_STRAYS && !isFoundByItsText(row)) {
-      strays.push({ chain: stored.chain, seq: stored.seq, problem: 'is filed under something else than its text says' });
+      strays.push({
+        chain: stored.chain,
+        seq: stored.seq,
+        problem: 'is filed under something else than its text says',
+      });
     }
   }
 }

@@ -1,4 +1,10 @@
-import { type AppendedEvent, type ChainRow, genesis, nextEvent, type Sha256Hex } from '../../activation/chain.ts';
+import {
+  type AppendedEvent,
+  type ChainRow,
+  genesis,
+  nextEvent,
+  type Sha256Hex,
+} from '../../activation/chain.ts';
 import { ACCESS_CHAIN, type EventBody, type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 
@@ -50,7 +56,12 @@ export async function recordEvent(
 }
 
 /** Makes a chain's row if there is none; a key's chain is opened in the profile's chain at that moment. */
-export async function openChain(sql: Sql, chain: string, keyLast5: string | null, setup: LedgerSetup): Promise<void> {
+export async function openChain(
+  sql: Sql,
+  chain: string,
+  keyLast5: string | null,
+  setup: LedgerSetup,
+): Promise<void> {
   const added = await sql.run(
     'INSERT INTO chain (id, used, pending, last_seq, head) VALUES (?, 0, 0, 0, ?) ON CONFLICT (id) DO NOTHING',
     chain,
@@ -77,7 +88,11 @@ async function lockChain(
 ): Promise<LockedChain | undefined> {
   const row =
     delta <= 0 || allowed === null
-      ? await sql.first(`UPDATE chain SET used = used + ? WHERE id = ? RETURNING ${CHAIN_COLUMNS}`, delta, chain)
+      ? await sql.first(
+          `UPDATE chain SET used = used + ? WHERE id = ? RETURNING ${CHAIN_COLUMNS}`,
+          delta,
+          chain,
+        )
       : await sql.first(
           `UPDATE chain SET used = used + ? WHERE id = ? AND used + ? <= ? RETURNING ${CHAIN_COLUMNS}`,
           delta,

@@ -5,13 +5,13 @@ import { FAMILIES_DATA } from '../../data/families.ts';
 import { PROGRAMS_DATA } from '../../data/offers.ts';
 import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
 import { createPrograms, type Programs } from '../../entitlements/offers.ts';
-import type { Activations, Backend, Imports, Keys, Ledger, Machines, Offers, Usage } from '../backend.ts';
+import type { Sql } from '../../store/sql.ts';
 import type { VaultKeySource } from '../../vault/vault.ts';
+import type { Activations, Backend, Imports, Keys, Ledger, Machines, Offers, Usage } from '../backend.ts';
 import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
-import type { Sql } from '../../store/sql.ts';
 import { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
@@ -103,7 +103,8 @@ async function importSetup(parts: Parts): Promise<ImportSetup> {
 }
 
 function offers(parts: Parts): Offers {
-  const load = async () => (await import('./offers.ts')).localOffers({ ...parts, ledger: await ledgerSetup(parts) });
+  const load = async () =>
+    (await import('./offers.ts')).localOffers({ ...parts, ledger: await ledgerSetup(parts) });
   return {
     list: async () => (await load()).list(),
     set: async (offer, changes, actor) => (await load()).set(offer, changes, actor),
@@ -133,7 +134,11 @@ function activations(parts: Parts): Activations {
   const { database } = parts;
   const planning = planningOf(parts);
   const load = async () =>
-    (await import('./activations.ts')).localActivations({ database, planning, ledger: await ledgerSetup(parts) });
+    (await import('./activations.ts')).localActivations({
+      database,
+      planning,
+      ledger: await ledgerSetup(parts),
+    });
   return {
     plan: async (request) => (await load()).plan(request),
     reserve: async (request, confirmed, actor) => (await load()).reserve(request, confirmed, actor),
@@ -151,7 +156,8 @@ function planningOf(parts: Parts): () => PlanSetup {
 }
 
 function machines(parts: Parts): Machines {
-  const load = async () => (await import('./machine-list.ts')).localMachines(parts.database, await ledgerSetup(parts));
+  const load = async () =>
+    (await import('./machine-list.ts')).localMachines(parts.database, await ledgerSetup(parts));
   return {
     async *list() {
       yield* (await load()).list();
@@ -175,7 +181,8 @@ function usage(parts: Parts): Usage {
 }
 
 function ledger(parts: Parts): Ledger {
-  const load = async () => (await import('./ledger-export.ts')).localLedger(parts.database, (await parts.crypto()).sha256Hex);
+  const load = async () =>
+    (await import('./ledger-export.ts')).localLedger(parts.database, (await parts.crypto()).sha256Hex);
   return {
     export: async () => (await load()).export(),
     verify: async (earlier) => (await load()).verify(earlier),
@@ -190,5 +197,7 @@ async function prepareSandbox(parts: Parts): Promise<void> {
   const importing = await importSetup(parts);
   const activating = { planning: planningOf(parts), ledger: await ledgerSetup(parts) };
   const { randomBytes } = await parts.crypto();
-  await parts.database.write((transaction) => fillSandbox(transaction, { importing, activating, randomBytes }));
+  await parts.database.write((transaction) =>
+    fillSandbox(transaction, { importing, activating, randomBytes }),
+  );
 }

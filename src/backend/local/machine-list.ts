@@ -1,6 +1,6 @@
+import { PROFILE_CHAIN } from '../../activation/events.ts';
 import type { MachineRow } from '../../activation/machine-history.ts';
 import { machineNameKey } from '../../activation/machines.ts';
-import { PROFILE_CHAIN } from '../../activation/events.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Machines, MachineView } from '../backend.ts';
@@ -40,7 +40,11 @@ function toRow(row: Row): MachineRow {
 
 /** By id or name; of several of one name the one in use. */
 async function namedMachine(sql: Sql, name: string): Promise<MachineRow> {
-  const rows = await sql.all(`${SELECT} WHERE m.id = ? OR m.name_key = ? ORDER BY m.last_seen DESC`, name, machineNameKey(name));
+  const rows = await sql.all(
+    `${SELECT} WHERE m.id = ? OR m.name_key = ? ORDER BY m.last_seen DESC`,
+    name,
+    machineNameKey(name),
+  );
   const machines = rows.map(toRow);
   const inUse = machines.filter(({ retiredOn }) => retiredOn === null);
   const [only, another] = inUse.length > 0 ? inUse : machines;

@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../activation/events.ts';
-import { fromEventHardware } from '../../activation/hardware-file.ts';
 import type { HardwareProfile } from '../../activation/hardware.ts';
+import { fromEventHardware } from '../../activation/hardware-file.ts';
 import { type Machine, machineNameKey } from '../../activation/machines.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 
@@ -113,7 +113,12 @@ async function see(sql: Sql, event: Seen): Promise<void> {
 }
 
 /** How many activations of a key a machine has, kept beside the events so that reports need not read them all. */
-export async function applyToStanding(sql: Sql, event: LedgerEvent, machineId: string, live: number): Promise<void> {
+export async function applyToStanding(
+  sql: Sql,
+  event: LedgerEvent,
+  machineId: string,
+  live: number,
+): Promise<void> {
   await sql.run(
     `INSERT INTO standing (key_id, machine_id, last_seq, live, last_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key_id, machine_id) DO UPDATE SET last_seq = excluded.last_seq,
@@ -129,7 +134,10 @@ export async function applyToStanding(sql: Sql, event: LedgerEvent, machineId: s
 /** The last event of a machine in a key's chain; 0 if there is none. Tells whether a plan is still true. */
 export async function standingSeq(sql: Sql, keyId: string, machineId: string | null): Promise<number> {
   if (machineId === null) return 0;
-  const row = await sql.first('SELECT last_seq FROM standing WHERE key_id = ? AND machine_id = ?', keyId, machineId);
+  const row = await sql.first(
+    'SELECT last_seq FROM standing WHERE key_id = ? AND machine_id = ?',
+    keyId,
+    machineId,
+  );
   return row === undefined ? 0 : integer(row, 'last_seq');
 }
-

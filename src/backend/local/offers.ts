@@ -1,6 +1,12 @@
 import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
-import { type PolicyId, POLICY_IDS } from '../../activation/policy.ts';
-import { offerDates, offerStatus, parseOffer, parseSource, type Programs } from '../../entitlements/offers.ts';
+import { POLICY_IDS, type PolicyId } from '../../activation/policy.ts';
+import {
+  offerDates,
+  offerStatus,
+  type Programs,
+  parseOffer,
+  parseSource,
+} from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
 import type { OfferChanges, Offers, OfferView } from '../backend.ts';

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
-import { findProduct } from '../../entitlements/search.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
+import { findProduct } from '../../entitlements/search.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { type Sql, text } from '../../store/sql.ts';
@@ -28,15 +28,23 @@ export async function importedNames(sql: Sql, productId: string): Promise<string
  */
 export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string): Promise<ProductFacts> {
   const exact =
-    (await storedFacts(sql, catalogue, query)) ?? (await byImportedName(sql, catalogue, normalisedName(query)));
+    (await storedFacts(sql, catalogue, query)) ??
+    (await byImportedName(sql, catalogue, normalisedName(query)));
   if (exact !== null) return exact;
   const found = findProduct(query, await profileProducts(sql, catalogue), catalogue);
   if (found.kind === 'found') return found.product;
-  const candidates = (found.kind === 'ambiguous' ? found.candidates : found.nearest).map(({ id, name }) => ({ id, name }));
+  const candidates = (found.kind === 'ambiguous' ? found.candidates : found.nearest).map(({ id, name }) => ({
+    id,
+    name,
+  }));
   throw noSingleProduct(query, found.kind, candidates);
 }
 
-async function byImportedName(sql: Sql, catalogue: Catalogue, normalised: string): Promise<ProductFacts | null> {
+async function byImportedName(
+  sql: Sql,
+  catalogue: Catalogue,
+  normalised: string,
+): Promise<ProductFacts | null> {
   const row = await sql.first(
     'SELECT p.id, p.name FROM product_name n JOIN product p ON p.id = n.product_id WHERE n.normalised = ?',
     normalised,

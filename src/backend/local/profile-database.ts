@@ -1,6 +1,6 @@
+import { ownFileExists } from '../../store/owner-only.ts';
 import type { Database, Sql } from '../../store/sql.ts';
 import { type NewIdentity, openSqlite } from '../../store/sqlite.ts';
-import { ownFileExists } from '../../store/owner-only.ts';
 
 /** For a database that is only read: the file has its identity already, and an empty one in memory needs none. */
 const NOBODY: NewIdentity = { ledger: 'nobody', vaultId: 'nobody' };
@@ -19,12 +19,14 @@ export class ProfileDatabase {
 
   reading(): Sql {
     if (this.#database !== undefined) return this.#database;
-    if (ownFileExists(this.#file)) {
-      this.#database = openSqlite(this.#file, NOBODY);
-      return this.#database;
-    }
+    if (ownFileExists(this.#file)) return this.#stored();
     this.#empty ??= openSqlite(null, NOBODY);
     return this.#empty;
+  }
+
+  #stored(): Database {
+    this.#database ??= openSqlite(this.#file, NOBODY);
+    return this.#database;
   }
 
   async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
@@ -34,9 +36,7 @@ export class ProfileDatabase {
 
   /** Does the work and takes it back: what a dry run is. Creates no file. */
   async rehearse<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
-    const database = ownFileExists(this.#file)
-      ? (this.#database ??= openSqlite(this.#file, NOBODY))
-      : openSqlite(null, await this.#newIdentity());
+    const database = ownFileExists(this.#file) ? this.#stored() : openSqlite(null, await this.#newIdentity());
     let result: { readonly value: T } | undefined;
     const takeBack = new Error('taken back');
     try {

@@ -30,12 +30,13 @@ const NEWER: readonly (readonly [name: string, quantity: number, keyed: boolean]
 ];
 
 /** Activations that were made: a product, how many machines, and how the last one stands. */
-const ACTIVATED: readonly (readonly [productId: string, machines: number, last: 'succeeded' | 'pending'])[] = [
-  ['office-proplus-2019', 7, 'succeeded'],
-  ['visio-pro-2019', 1, 'succeeded'],
-  ['ws-standard-2019', 5, 'succeeded'],
-  ['windows-enterprise', 4, 'pending'],
-];
+const ACTIVATED: readonly (readonly [productId: string, machines: number, last: 'succeeded' | 'pending'])[] =
+  [
+    ['office-proplus-2019', 7, 'succeeded'],
+    ['visio-pro-2019', 1, 'succeeded'],
+    ['ws-standard-2019', 5, 'succeeded'],
+    ['windows-enterprise', 4, 'pending'],
+  ];
 
 export interface SandboxSetup {
   readonly importing: ImportSetup;
@@ -44,7 +45,10 @@ export interface SandboxSetup {
 }
 
 /** Fills the sandbox unless somebody has already; whoever comes second waits and finds it done. */
-export async function fillSandbox(sql: Sql, { importing, activating, randomBytes }: SandboxSetup): Promise<void> {
+export async function fillSandbox(
+  sql: Sql,
+  { importing, activating, randomBytes }: SandboxSetup,
+): Promise<void> {
   const state = await sql.first('SELECT sandbox_made_on FROM profile');
   if (state?.['sandbox_made_on'] !== null) return;
   const today = importing.today();
@@ -54,7 +58,11 @@ export async function fillSandbox(sql: Sql, { importing, activating, randomBytes
   await sql.run('UPDATE profile SET sandbox_made_on = ?', today);
 }
 
-async function activateSamples(sql: Sql, catalogue: Catalogue, activating: SandboxSetup['activating']): Promise<void> {
+async function activateSamples(
+  sql: Sql,
+  catalogue: Catalogue,
+  activating: SandboxSetup['activating'],
+): Promise<void> {
   for (const [productId, machines, last] of ACTIVATED) {
     const product = catalogue.byId(productId);
     if (product === null) continue;
@@ -78,7 +86,11 @@ async function activateSamples(sql: Sql, catalogue: Catalogue, activating: Sandb
   }
 }
 
-function sampleFile(catalogue: Catalogue, today: string, randomBytes: (count: number) => Uint8Array): ImportFile {
+function sampleFile(
+  catalogue: Catalogue,
+  today: string,
+  randomBytes: (count: number) => Uint8Array,
+): ImportFile {
   return { name: 'sample data', format: 'portal', items: sampleItems(catalogue, today, randomBytes) };
 }
 
@@ -100,7 +112,12 @@ async function* sampleItems(
   }
 }
 
-function entitlement(product: ProductFacts, source: string, quantity: number, activateBy: string): EntitlementRecord {
+function entitlement(
+  product: ProductFacts,
+  source: string,
+  quantity: number,
+  activateBy: string,
+): EntitlementRecord {
   return {
     kind: 'entitlement',
     place: 'sample data',

@@ -3,7 +3,15 @@ import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { IsoDate, ProductFacts } from '../../entitlements/types.ts';
-import { integer, integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
+import {
+  integer,
+  integerOrNull,
+  type Row,
+  type Sql,
+  type SqlValue,
+  text,
+  textOrNull,
+} from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
@@ -31,7 +39,12 @@ async function* usageRows(
   }
 }
 
-async function usageOf(sql: Sql, product: ProductFacts, catalogue: Catalogue, today: IsoDate): Promise<UsageRow> {
+async function usageOf(
+  sql: Sql,
+  product: ProductFacts,
+  catalogue: Catalogue,
+  today: IsoDate,
+): Promise<UsageRow> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
   const grants = await grantsOf(sql, product.id);
@@ -76,7 +89,8 @@ async function grantsOf(
   return {
     sources: [...new Set(rows.map((row) => text(row, 'source')).filter((source) => source !== ''))],
     // Cores and servers do not add up.
-    granted: units.size === 1 && known.length === rows.length ? known.reduce((sum, each) => sum + each, 0) : null,
+    granted:
+      units.size === 1 && known.length === rows.length ? known.reduce((sum, each) => sum + each, 0) : null,
     unit: units.size === 1 ? unit : null,
     lapsesOn: ends.filter((end) => end !== null).sort()[0] ?? null,
   };
@@ -106,7 +120,11 @@ const LAPSING = `SELECT m.name AS machine, p.id AS product_id, p.name, k.last5, 
   ORDER BY m.name_key, k.id`;
 
 /** Machine by machine what has to be uninstalled: licences may be used only while the membership runs (T11). */
-async function* lapsingRows(sql: Sql, { catalogue, today }: Reading, days: number): AsyncIterable<LapsingRow> {
+async function* lapsingRows(
+  sql: Sql,
+  { catalogue, today }: Reading,
+  days: number,
+): AsyncIterable<LapsingRow> {
   for (const { id, name, end } of await lapsingProducts(sql, addDays(today, days))) {
     const product = factsOf(catalogue, id, name);
     for await (const row of sql.each(LAPSING, id)) yield toLapsing(row, product, end);
@@ -143,7 +161,8 @@ function later(a: IsoDate | null, b: IsoDate | null): IsoDate | null {
   return a > b ? a : b;
 }
 
-const compare = (a: SqlValue, b: SqlValue): number => (String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0);
+const compare = (a: SqlValue, b: SqlValue): number =>
+  String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 
 function toLapsing(row: Row, product: ProductFacts, lapses: IsoDate): LapsingRow {
   return {

@@ -1,5 +1,12 @@
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
-import { type FirstUse, openVault, temporaryVault, type Vault, type VaultKeySource, type VaultRecord } from '../../vault/vault.ts';
+import {
+  type FirstUse,
+  openVault,
+  temporaryVault,
+  type Vault,
+  type VaultKeySource,
+  type VaultRecord,
+} from '../../vault/vault.ts';
 
 export interface VaultSetup {
   /** Where the vault key comes from; asked for only when a key is sealed or opened. */

@@ -29,7 +29,11 @@ export const ACTIVATION_COLUMNS: readonly TableColumn<ActivationRow>[] = [
   { heading: 'Product', text: ({ productId }) => productId, yields: 3 },
   { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 4 },
   { heading: 'Machine', text: ({ machine }) => machine },
-  { heading: 'Scenario', text: ({ scenario, assumed }) => (assumed ? `${scenario} (assumed)` : scenario), yields: 5 },
+  {
+    heading: 'Scenario',
+    text: ({ scenario, assumed }) => (assumed ? `${scenario} (assumed)` : scenario),
+    yields: 5,
+  },
   { heading: 'Count', align: 'right', text: ({ delta }) => signed(delta) },
   { heading: 'Status', text: statusText, style: statusStyle },
 ];

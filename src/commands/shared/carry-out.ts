@@ -1,3 +1,4 @@
+import { numbersOf } from '../../activation/numbers.ts';
 import type { CountedPlan } from '../../activation/plan-types.ts';
 import type { Performed } from '../../activation/reserve.ts';
 import type { Settlement } from '../../activation/settle.ts';
@@ -98,7 +99,8 @@ export interface CarriedOut {
  */
 export async function carryOut(request: CarryOutRequest): Promise<CarriedOut> {
   const { plan } = request;
-  if (plan.via === 'manual') return { performed: request.performed, artefact: null, steps: await stepsOf(request) };
+  if (plan.via === 'manual')
+    return { performed: request.performed, artefact: null, steps: await stepsOf(request) };
   const key = await request.way.open(plan.keyId);
   if (key === null) throw new Error('this way needs the key');
   return plan.via === 'windows' ? activateHere(request, key) : writeArtefact(request, key);
@@ -111,7 +113,10 @@ async function stepsOf({ plan, performed, way }: CarryOutRequest): Promise<reado
   ]);
   const { product } = way.request;
   const { activationId } = performed;
-  return manualSteps({ product, machine: plan.machine.name, keyLast5: plan.keyLast5, activationId }, MANUAL_ACTIVATION);
+  return manualSteps(
+    { product, machine: plan.machine.name, keyLast5: plan.keyLast5, activationId },
+    MANUAL_ACTIVATION,
+  );
 }
 
 async function activateHere(request: CarryOutRequest, key: Secret): Promise<CarriedOut> {
@@ -129,22 +134,37 @@ async function conclude(request: CarryOutRequest, outcome: ActivationOutcome): P
       context.terminal.note(outcome.message);
       return { performed: await settled(request, 'succeeded', null, null), artefact: null, steps: [] };
     case 'restart-needed':
-      context.terminal.warn(`${outcome.message} The activation stays pending until it is settled: mpn-benefits activations settle ${performed.activationId} --succeeded`);
+      context.terminal.warn(
+        `${outcome.message} The activation stays pending until it is settled: mpn-benefits activations settle ${performed.activationId} --succeeded`,
+      );
       return { performed, artefact: null, steps: [] };
     case 'not-elevated':
-      await settled(request, 'failed', null, outcome.message);
       throw new AppError('NOT_ELEVATED', outcome.message, {
-        hint: 'Nothing was changed, and nothing is counted. Start the terminal with "Run as administrator".',
+        hint: `Nothing was changed, ${await givenBack(request, outcome.message)}. Start the terminal with "Run as administrator".`,
       });
     case 'failed':
       await settled(request, 'failed', outcome.code, outcome.message);
       throw activationFailed(request, outcome);
     case 'unknown':
-      throw new AppError('ACTIVATION_UNKNOWN', `Nobody can say what became of the activation: ${outcome.why}.`, {
-        hint: `It stays pending, and counted. Look at the machine, then: mpn-benefits activations settle ${performed.activationId} --succeeded | --failed <code>`,
-        details: { activationId: performed.activationId },
-      });
+      throw new AppError(
+        'ACTIVATION_UNKNOWN',
+        `Nobody can say what became of the activation: ${outcome.why}.`,
+        {
+          hint: `It stays pending, and counted. Look at the machine, then: mpn-benefits activations settle ${performed.activationId} --succeeded | --failed <code>`,
+          details: { activationId: performed.activationId },
+        },
+      );
   }
+}
+
+/**
+ * Nothing was done this time, so what this run counted is given back. What an earlier run has begun stays pending:
+ * nobody knows what became of that.
+ */
+async function givenBack(request: CarryOutRequest, reason: string): Promise<string> {
+  if (request.plan.continues !== null) return 'and the activation stays pending, as it was';
+  await settled(request, 'failed', null, reason);
+  return 'and nothing is counted';
 }
 
 function activationFailed(
@@ -152,33 +172,31 @@ function activationFailed(
   { code, message }: Extract<ActivationOutcome, { readonly kind: 'failed' }>,
 ): AppError {
   const { product } = way.request;
-  return new AppError('ACTIVATION_FAILED', `The activation failed${code === null ? '' : ` with ${code}`}: ${message}`, {
-    hint: `Nothing is counted for it. Find out why: mpn-benefits troubleshoot ${code ?? ''} --product ${product.id}`.replace('  ', ' '),
-    details: { activationId: performed.activationId, activationCode: code, productId: product.id },
-  });
+  return new AppError(
+    'ACTIVATION_FAILED',
+    `The activation failed${code === null ? '' : ` with ${code}`}: ${message}`,
+    {
+      hint: `Nothing is counted for it. Find out why: mpn-benefits troubleshoot ${code ?? ''} --product ${product.id}`.replace(
+        '  ',
+        ' ',
+      ),
+      details: { activationId: performed.activationId, activationCode: code, productId: product.id },
+    },
+  );
 }
 
 async function settled(
-  { performed, plan, backend, actor }: CarryOutRequest,
+  { performed, backend, actor }: CarryOutRequest,
   outcome: Settlement['outcome'],
   code: string | null,
   reason: string | null,
 ): Promise<Performed> {
-  await backend.activations.settle(performed.activationId, { outcome, code, reason, actor });
+  const settlement = { outcome, code, reason, actor };
+  // A continued activation was counted by the run before; what it was reserved with counts, not today's plan.
+  const { reserved, delta } = await backend.activations.settle(performed.activationId, settlement);
   const { used, pending, allowed } = performed.numbers;
-  const delta = plan.continues === null ? plan.delta : 0;
-  const after = outcome === 'failed' ? used - delta : used;
-  return {
-    activationId: performed.activationId,
-    status: outcome,
-    numbers: {
-      used: after,
-      pending: Math.max(0, pending - delta),
-      allowed,
-      remaining: allowed === null ? null : allowed - after,
-      unlimited: false,
-    },
-  };
+  const numbers = numbersOf(used - (reserved - delta), Math.max(0, pending - reserved), allowed);
+  return { activationId: performed.activationId, status: outcome, numbers };
 }
 
 /** A file that was not written activates nothing, so its reservation is given back at once. */
@@ -190,10 +208,12 @@ async function writeArtefact(request: CarryOutRequest, key: Secret): Promise<Car
     if (outFile === STDOUT || outFile === undefined) return { performed, artefact: text, steps: [] };
     writeKeyFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
-    await settled(request, 'failed', null, 'the file was not written');
+    await givenBack(request, 'the file was not written');
     throw error;
   }
-  context.terminal.note(`Wrote ${outFile}, readable by you alone: it holds the product key. Delete it when it has been used.`);
+  context.terminal.note(
+    `Wrote ${outFile}, readable by you alone: it holds the product key. Delete it when it has been used.`,
+  );
   const steps = [
     `Use ${outFile} on ${request.plan.machine.name}.`,
     `Record the result: mpn-benefits activations settle ${performed.activationId} <file with what it printed>, or --succeeded, or --failed <code>`,
@@ -207,11 +227,23 @@ async function artefactText({ plan, performed, way }: CarryOutRequest, key: Secr
   const machine = plan.machine.name;
   if (plan.via === 'script') {
     const { activationScriptFile } = await import('../../provisioning/activation/script.ts');
-    return activationScriptFile({ ...licenceOf(product, plan.keyLast5), key, activationId, productName: product.name, machine });
+    return activationScriptFile({
+      ...licenceOf(product, plan.keyLast5),
+      key,
+      activationId,
+      productName: product.name,
+      machine,
+    });
   }
   if (plan.via === 'unattend') {
     const { unattendFile } = await import('../../provisioning/activation/unattend.ts');
-    return unattendFile({ key, activationId, productName: product.name, machine, imageKey: options.imageKey === true });
+    return unattendFile({
+      key,
+      activationId,
+      productName: product.name,
+      machine,
+      imageKey: options.imageKey === true,
+    });
   }
   const [{ officeConfiguration }, { OFFICE_PRODUCTS }] = await Promise.all([
     import('../../provisioning/activation/office-deployment.ts'),

@@ -29,6 +29,13 @@ export function activationsCell(numbers: ActivationNumbers, view: View): string 
 /** Colour of a state; the word itself says the same. */
 export function stateStyle(text: string, state: EntitlementState, view: View): string {
   const { good, warn, bad, faint } = view.palette;
-  const styles = { available: good, 'in-use': good, 'used-up': warn, 'over-used': bad, expired: faint, lapsed: faint };
+  const styles = {
+    available: good,
+    'in-use': good,
+    'used-up': warn,
+    'over-used': bad,
+    expired: faint,
+    lapsed: faint,
+  };
   return styles[state](text);
 }

@@ -28,7 +28,10 @@ export async function keyFor(
   const keys = (await backend.keys.list(product)).map(toChoosable);
   if (keys.length === 0) throw noKeyOf(product);
   const { key, reason } = chooseKey(keys, demand);
-  for (const { key: other, reason: why } of [...rankKeys(keys, demand).ranked, ...rankKeys(keys, demand).left]) {
+  for (const { key: other, reason: why } of [
+    ...rankKeys(keys, demand).ranked,
+    ...rankKeys(keys, demand).left,
+  ]) {
     context.terminal.verbose(`${other.id === key.id ? 'taken' : 'not taken'}: key …${other.last5}, ${why}`);
   }
   context.terminal.debug(`key ${key.id}: ${reason}`);
@@ -59,7 +62,11 @@ function noKeyOf(product: ProductFacts): AppError {
   });
 }
 
-function demandRemaining({ last5, remaining, unlimited }: KeyView, wanted: number, product: ProductFacts): void {
+function demandRemaining(
+  { last5, remaining, unlimited }: KeyView,
+  wanted: number,
+  product: ProductFacts,
+): void {
   if (unlimited || (remaining !== null && remaining >= wanted)) return;
   const left = remaining === null ? 'an unknown number of' : String(remaining);
   throw new AppError(

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import { checkKeyFile, writeKeyFile } from '../../provisioning/key-file.ts';
 import { confirm } from '../../terminal/prompts.ts';
 
@@ -13,7 +13,8 @@ export async function agreeOnFile(path: string, context: Context): Promise<{ rea
     checkKeyFile(path, { overwrite: terminal.yes });
     return { overwrite: terminal.yes };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'CONFIRMATION_REQUIRED' || !terminal.canPrompt) throw error;
+    if (!(error instanceof AppError) || error.code !== 'CONFIRMATION_REQUIRED' || !terminal.canPrompt)
+      throw error;
   }
   if (await confirm(terminal, { message: `${path} is already there. Replace it?`, flag: '--yes' })) {
     return { overwrite: true };

@@ -7,11 +7,16 @@ import { AppError } from '../../errors.ts';
  * The product somebody named. On a terminal an ambiguous name offers a choice. Throws NOT_FOUND, AMBIGUOUS,
  * CANCELLED.
  */
-export async function chosenProduct(query: string, backend: Backend, context: Context): Promise<ProductFacts> {
+export async function chosenProduct(
+  query: string,
+  backend: Backend,
+  context: Context,
+): Promise<ProductFacts> {
   try {
     return await backend.entitlements.find(query);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'AMBIGUOUS' || !context.terminal.canPrompt) throw error;
+    if (!(error instanceof AppError) || error.code !== 'AMBIGUOUS' || !context.terminal.canPrompt)
+      throw error;
     const candidates = error.details['candidates'];
     if (typeof candidates !== 'object' || candidates === null) throw error;
     const products = await Promise.all(candidates.map((id) => backend.entitlements.find(id)));

@@ -9,5 +9,10 @@ export async function thisHardware(context: Context): Promise<HardwareProfile> {
     import('../../backend/local/crypto.ts'),
   ]);
   const { hostName, env } = context.surroundings;
-  return readHardware({ sha256Hex, table: HARDWARE_TABLE, hostname: hostName(), systemDrive: env['SystemDrive'] });
+  return readHardware({
+    sha256Hex,
+    table: HARDWARE_TABLE,
+    hostname: hostName(),
+    systemDrive: env['SystemDrive'],
+  });
 }

@@ -37,7 +37,8 @@ export async function checkElevation(
       },
     );
   }
-  if (!report.elevated && report.error === null) {
+  // Without rights even reading may fail; that they are missing says more.
+  if (!report.elevated && report.step !== 'elevation') {
     throw new AppError('NOT_ELEVATED', NOT_ELEVATED, {
       hint: 'Nothing was reserved. Start the terminal with "Run as administrator" and try again, or use --via script.',
     });
