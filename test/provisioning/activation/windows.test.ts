@@ -217,6 +217,7 @@ describe('before anything is reserved', () => {
 
   it.each<[string, MadeUpMachine, string, number]>([
     ['no administrator', { elevated: false }, 'NOT_ELEVATED', 4],
+    ['nor may read', { elevated: false, readFails: { code: 0x80041003, from: 1 } }, 'NOT_ELEVATED', 4],
     ['no PowerShell', { instead: { ended: 'not-started', exitCode: null } }, 'UNAVAILABLE', 6],
     ['a hang', { instead: { ended: 'timed-out', exitCode: null } }, 'UNAVAILABLE', 6],
     ['garbage', { instead: { stdout: 'Guten Tag' } }, 'UNAVAILABLE', 6],
