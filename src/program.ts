@@ -1,10 +1,4 @@
-import {
-  Command,
-  CommanderError,
-  type CommandUnknownOpts,
-  InvalidArgumentError,
-  Option,
-} from '@commander-js/extra-typings';
+import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { Context, GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
@@ -22,6 +16,12 @@ export type Invocation =
       readonly global: GlobalOptions;
       readonly run: (context: Context) => Promise<Result>;
     };
+
+/** Where Commander's texts are gathered, and how wide they may be. */
+interface Printing {
+  text: string;
+  readonly width: number | undefined;
+}
 
 type Accept = (run: (context: Context) => Promise<Result>) => void;
 
@@ -80,147 +80,170 @@ function withGlobalOptions(program: Command): Command {
 }
 
 /** A fresh tree for each call; it never exits and never prints by itself. */
-function createProgram(argv: readonly string[], accept: Accept): Command {
+function createProgram(argv: readonly string[], printing: Printing, accept: Accept): Command {
   const program = withGlobalOptions(
-    new Command('mpn-benefits')
+    tame(new Command('mpn-benefits'), printing)
       .description(ABOUT)
       .version(__VERSION__, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print help')
       .helpCommand('help [command]', 'print help for a command'),
   );
 
-  const group = (name: string, description: string): Command =>
-    program.command(name).description(description);
+  /**
+   * A command whose arguments, options and subcommands are made when it is meant, or when the help lists all of them:
+   * making the whole tree takes as long as a listing.
+   */
+  const later = new Map<unknown, () => void>();
+  const lazily = (name: string, description: string, define: (command: Command) => void): void => {
+    const command: Command = program.command(name).description(description);
+    later.set(command, () => define(command));
+  };
+  const complete = (command: unknown): void => {
+    later.get(command)?.();
+    later.delete(command);
+  };
+  program.hook('preSubcommand', (_, command) => complete(command));
+  program.on('beforeHelp', () => {
+    for (const command of [...later.keys()]) complete(command);
+  });
 
-  const imports = program
-    .command('import')
-    .description("read the portal's table, KeysExport.xml or any CSV; files, or - for standard input")
-    .argument('[file...]', 'files to read')
-    .addOption(new Option('--format <format>', 'instead of detecting it').choices(IMPORT_FORMATS))
-    .option('--map <columns>', 'CSV: which column holds what, as column=field,column=field')
-    .addOption(
-      new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']),
-    )
-    .option('--offer <program[:part]>', 'the offer that granted what is imported')
-    .option('--strict', 'store nothing if one record is bad')
-    .option('--force', 'let an older file replace newer dates')
-    .option('--dry-run', 'say what would change, and change nothing')
-    .addHelpText(
-      'after',
-      `
+  lazily(
+    'import',
+    "read the portal's table, KeysExport.xml or any CSV; files, or - for standard input",
+    (imports) => {
+      imports
+        .argument('[file...]', 'files to read')
+        .addOption(new Option('--format <format>', 'instead of detecting it').choices(IMPORT_FORMATS))
+        .option('--map <columns>', 'CSV: which column holds what, as column=field,column=field')
+        .addOption(
+          new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']),
+        )
+        .option('--offer <program[:part]>', 'the offer that granted what is imported')
+        .option('--strict', 'store nothing if one record is bad')
+        .option('--force', 'let an older file replace newer dates')
+        .option('--dry-run', 'say what would change, and change nothing')
+        .addHelpText(
+          'after',
+          `
 Examples:
   $ mpn-benefits import benefits.txt KeysExport.xml
   $ mpn-benefits import - < benefits.txt
   $ mpn-benefits import stock.csv --map "Title=product,Licence key=key,Count=quantity"`,
-    )
-    .action((files, options) =>
-      accept(async (context) => (await import('./commands/import.ts')).run({ files, ...options }, context)),
-    );
-  imports
-    .command('key')
-    .description('one product key, from standard input or a hidden prompt')
-    .argument('<product>', 'id, name or part of a name')
-    .addOption(new Option('--type <type>', 'kind of key').choices(KEY_TYPES))
-    .option('--allowed <n>', 'activations the key allows', wholeNumber)
-    .option('--note <text>', 'a note to keep with the key')
-    .option('--offer <program[:part]>', 'the offer that granted the key')
-    .action((product, options) =>
-      accept(async (context) =>
-        (await import('./commands/import-key.ts')).run({ product, ...options }, context),
-      ),
-    );
-  imports
-    .command('list')
-    .description('the imports so far, newest first')
-    .option('--limit <n>', 'only the newest n', wholeNumber)
-    .action((options) =>
-      accept(async (context) => (await import('./commands/import-list.ts')).run(options, context)),
-    );
-  imports
-    .command('undo')
-    .description('take back what an import added and nothing has used since')
-    .argument('<id>', 'from import list')
-    .action((id) =>
-      accept(async (context) => (await import('./commands/import-undo.ts')).run({ id }, context)),
-    );
+        )
+        .action((files, options) =>
+          accept(async (context) =>
+            (await import('./commands/import.ts')).run({ files, ...options }, context),
+          ),
+        );
+      imports
+        .command('key')
+        .description('one product key, from standard input or a hidden prompt')
+        .argument('<product>', 'id, name or part of a name')
+        .addOption(new Option('--type <type>', 'kind of key').choices(KEY_TYPES))
+        .option('--allowed <n>', 'activations the key allows', wholeNumber)
+        .option('--note <text>', 'a note to keep with the key')
+        .option('--offer <program[:part]>', 'the offer that granted the key')
+        .action((product, options) =>
+          accept(async (context) =>
+            (await import('./commands/import-key.ts')).run({ product, ...options }, context),
+          ),
+        );
+      imports
+        .command('list')
+        .description('the imports so far, newest first')
+        .option('--limit <n>', 'only the newest n', wholeNumber)
+        .action((options) =>
+          accept(async (context) => (await import('./commands/import-list.ts')).run(options, context)),
+        );
+      imports
+        .command('undo')
+        .description('take back what an import added and nothing has used since')
+        .argument('<id>', 'from import list')
+        .action((id) =>
+          accept(async (context) => (await import('./commands/import-undo.ts')).run({ id }, context)),
+        );
+    },
+  );
 
-  program
-    .command('list')
-    .description('what you are entitled to, one row for each entitlement')
-    .argument('[text]', 'only products whose name or alias contains this')
-    .option('--program <program>', 'only grants of this programme')
-    .addOption(new Option('--kind <kind>', 'only products of this kind').choices(PRODUCT_KINDS))
-    .option('--needs-activation', 'only products that must be activated')
-    .option('--with-key', 'only products with a product key')
-    .option('--expiring <days>', 'only what ends within so many days, soonest first', wholeNumber)
-    .addOption(new Option('--state <state>', 'only entitlements in this state').choices(ENTITLEMENT_STATES))
-    .option('--sort <field>', 'order by this JSON field')
-    .option('--columns <a,b>', 'table: show these JSON fields')
-    .option('--limit <n>', 'at most n rows', wholeNumber)
-    .addHelpText(
-      'after',
-      `
+  lazily('list', 'what you are entitled to, one row for each entitlement', (list) => {
+    list
+      .argument('[text]', 'only products whose name or alias contains this')
+      .option('--program <program>', 'only grants of this programme')
+      .addOption(new Option('--kind <kind>', 'only products of this kind').choices(PRODUCT_KINDS))
+      .option('--needs-activation', 'only products that must be activated')
+      .option('--with-key', 'only products with a product key')
+      .option('--expiring <days>', 'only what ends within so many days, soonest first', wholeNumber)
+      .addOption(new Option('--state <state>', 'only entitlements in this state').choices(ENTITLEMENT_STATES))
+      .option('--sort <field>', 'order by this JSON field')
+      .option('--columns <a,b>', 'table: show these JSON fields')
+      .option('--limit <n>', 'at most n rows', wholeNumber)
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ mpn-benefits list --expiring 30
   $ mpn-benefits list windows --with-key
   $ mpn-benefits list -o json --query "[?isCal].name"`,
-    )
-    .action((text, options) =>
-      accept(async (context) => (await import('./commands/list.ts')).run({ text, ...options }, context)),
-    );
+      )
+      .action((text, options) =>
+        accept(async (context) => (await import('./commands/list.ts')).run({ text, ...options }, context)),
+      );
+  });
 
-  program
-    .command('show')
-    .description('everything about one product: grants, keys, instructions, and why')
-    .argument('<product>', 'id, name or part of a name')
-    .addHelpText(
-      'after',
-      `
+  lazily('show', 'everything about one product: grants, keys, instructions, and why', (show) => {
+    show
+      .argument('<product>', 'id, name or part of a name')
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ mpn-benefits show "Windows Server 2019 Standard"
   $ mpn-benefits show office-proplus-2019 -o json`,
-    )
-    .action((product) =>
-      accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)),
-    );
+      )
+      .action((product) =>
+        accept(async (context) => (await import('./commands/show.ts')).run({ product }, context)),
+      );
+  });
 
-  program
-    .command('key')
-    .description('the product key, for you or for a pipeline; or all keys, or who took them out')
-    .argument('[product]', 'id, name or part of a name')
-    .option('--key <key>', 'this key: its id or last five characters')
-    .addOption(new Option('--type <type>', 'only keys of this type').choices(KEY_TYPES))
-    .addOption(
-      new Option('--format <format>', 'how the key is written').choices([
-        'raw',
-        'json',
-        'env',
-        'dotenv',
-        'github',
-        'azure-pipelines',
-        'terraform',
-      ]),
-    )
-    .option('--name <variable>', 'name of the variable in env, dotenv, github, azure-pipelines (PRODUCT_KEY)')
-    .addOption(
-      new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices([
-        'env',
-        'output',
-      ]),
-    )
-    .option('--copy', 'copy it to the clipboard for 45 seconds')
-    .option('--out-file <file>', 'write it to a file that only you can read')
-    .option('--no-newline', 'nothing after the last character')
-    .option('--min-remaining <n>', 'fail unless so many activations remain', wholeNumber)
-    .option('--purpose <text>', 'why, for the access log')
-    .option('--list', 'list keys by their last five characters')
-    .option('--history', 'list who took which key out')
-    .option('--limit <n>', 'with --list or --history: at most n rows', wholeNumber)
-    .addOption(new Option('--mark <state>', 'mark a key').choices(['blocked', 'retired', 'active']))
-    .option('--reason <text>', 'with --mark: why')
-    .addHelpText(
-      'after',
-      `
+  lazily('key', 'the product key, for you or for a pipeline; or all keys, or who took them out', (key) => {
+    key
+      .argument('[product]', 'id, name or part of a name')
+      .option('--key <key>', 'this key: its id or last five characters')
+      .addOption(new Option('--type <type>', 'only keys of this type').choices(KEY_TYPES))
+      .addOption(
+        new Option('--format <format>', 'how the key is written').choices([
+          'raw',
+          'json',
+          'env',
+          'dotenv',
+          'github',
+          'azure-pipelines',
+          'terraform',
+        ]),
+      )
+      .option(
+        '--name <variable>',
+        'name of the variable in env, dotenv, github, azure-pipelines (PRODUCT_KEY)',
+      )
+      .addOption(
+        new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices([
+          'env',
+          'output',
+        ]),
+      )
+      .option('--copy', 'copy it to the clipboard for 45 seconds')
+      .option('--out-file <file>', 'write it to a file that only you can read')
+      .option('--no-newline', 'nothing after the last character')
+      .option('--min-remaining <n>', 'fail unless so many activations remain', wholeNumber)
+      .option('--purpose <text>', 'why, for the access log')
+      .option('--list', 'list keys by their last five characters')
+      .option('--history', 'list who took which key out')
+      .option('--limit <n>', 'with --list or --history: at most n rows', wholeNumber)
+      .addOption(new Option('--mark <state>', 'mark a key').choices(['blocked', 'retired', 'active']))
+      .option('--reason <text>', 'with --mark: why')
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ mpn-benefits key "Windows Server 2019 Standard"
   $ mpn-benefits key office-2019 --copy
@@ -228,331 +251,342 @@ Examples:
   $ mpn-benefits key --history --limit 20
 
 Every key taken out is recorded first; see --history.`,
-    )
-    .action((product, options) =>
-      accept(async (context) => (await import('./commands/key.ts')).run({ product, ...options }, context)),
-    );
+      )
+      .action((product, options) =>
+        accept(async (context) => (await import('./commands/key.ts')).run({ product, ...options }, context)),
+      );
+  });
 
-  program
-    .command('run')
-    .description('run a program with product keys in its environment or in files')
-    .usage('[options] -- <command...>')
-    .argument('<command...>', 'the program and its arguments, behind --')
-    .option('--env <VAR=product>', 'a variable with the key of a product; can be repeated', collect, [])
-    .option(
-      '--file <VAR=product>',
-      'a variable with the path of a file that holds the key; can be repeated',
-      collect,
-      [],
-    )
-    .option(
-      '--env-file <file>',
-      'lines such as OFFICE_KEY=mpn-benefits://office-2019; can be repeated',
-      collect,
-      [],
-    )
-    .option('--purpose <text>', 'why, for the access log')
-    .addHelpText(
-      'after',
-      `
+  lazily('run', 'run a program with product keys in its environment or in files', (run) => {
+    run
+      .usage('[options] -- <command...>')
+      .argument('<command...>', 'the program and its arguments, behind --')
+      .option('--env <VAR=product>', 'a variable with the key of a product; can be repeated', collect, [])
+      .option(
+        '--file <VAR=product>',
+        'a variable with the path of a file that holds the key; can be repeated',
+        collect,
+        [],
+      )
+      .option(
+        '--env-file <file>',
+        'lines such as OFFICE_KEY=mpn-benefits://office-2019; can be repeated',
+        collect,
+        [],
+      )
+      .option('--purpose <text>', 'why, for the access log')
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ mpn-benefits run --env OFFICE_KEY=office-2019 -- ./install.sh
   $ mpn-benefits run --file KEY_FILE=office-2019 -- ./install.sh
 
 Keys in the program's output are replaced by [redacted] where it is a pipe or a
 file. A terminal is handed to the program as it is: what it prints there is seen.`,
-    )
-    .action((command, options) => {
-      if (!argv.includes('--')) program.error("error: '--' is needed between our options and the command");
-      accept(async (context) => (await import('./commands/run.ts')).run({ command, ...options }, context));
-    });
+      )
+      .action((command, options) => {
+        if (!argv.includes('--')) program.error("error: '--' is needed between our options and the command");
+        accept(async (context) => (await import('./commands/run.ts')).run({ command, ...options }, context));
+      });
+  });
 
-  program
-    .command('activate')
-    .description('say what an activation costs, count it once, and carry it out')
-    .argument('<product>', 'id, name or part of a name')
-    .option('--machine <name>', 'the machine to activate; this one if not given')
-    .option('--hardware <file>', 'its hardware, as the command hardware wrote it there')
-    .option('--key <key>', 'with this key: its id or last five characters')
-    .addOption(new Option('--type <type>', 'with a key of this type').choices(KEY_TYPES))
-    .addOption(
-      new Option('--via <way>', 'how it is carried out').choices([
-        'auto',
-        'windows',
-        'script',
-        'unattend',
-        'office-deployment',
-        'manual',
-      ] as const),
-    )
-    .option(
-      '--out-file <file>',
-      'script, unattend, office-deployment: the file to write, - for standard output',
-    )
-    .option('--image-key', 'unattend: also let the key choose the image')
-    .option('--dry-run', 'say what it costs, and do nothing')
-    .addOption(
-      new Option('--assume <what>', 'instead of comparing hardware').choices([
-        'new',
-        'unchanged',
-        'changed',
-      ] as const),
-    )
-    .option('--reason <text>', 'why, for --assume and for lapsed benefits')
-    .addOption(
-      new Option('--purpose <use>', 'what the copy is used for').choices([
-        'internal',
-        'demonstration',
-        'training',
-      ] as const),
-    )
-    .addHelpText(
-      'after',
-      `
+  lazily('activate', 'say what an activation costs, count it once, and carry it out', (activate) => {
+    activate
+      .argument('<product>', 'id, name or part of a name')
+      .option('--machine <name>', 'the machine to activate; this one if not given')
+      .option('--hardware <file>', 'its hardware, as the command hardware wrote it there')
+      .option('--key <key>', 'with this key: its id or last five characters')
+      .addOption(new Option('--type <type>', 'with a key of this type').choices(KEY_TYPES))
+      .addOption(
+        new Option('--via <way>', 'how it is carried out').choices([
+          'auto',
+          'windows',
+          'script',
+          'unattend',
+          'office-deployment',
+          'manual',
+        ] as const),
+      )
+      .option(
+        '--out-file <file>',
+        'script, unattend, office-deployment: the file to write, - for standard output',
+      )
+      .option('--image-key', 'unattend: also let the key choose the image')
+      .option('--dry-run', 'say what it costs, and do nothing')
+      .addOption(
+        new Option('--assume <what>', 'instead of comparing hardware').choices([
+          'new',
+          'unchanged',
+          'changed',
+        ] as const),
+      )
+      .option('--reason <text>', 'why, for --assume and for lapsed benefits')
+      .addOption(
+        new Option('--purpose <use>', 'what the copy is used for').choices([
+          'internal',
+          'demonstration',
+          'training',
+        ] as const),
+      )
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ mpn-benefits activate "Windows Server 2019 Standard" --dry-run
   $ mpn-benefits activate office-2019 --machine pc-17 --hardware pc-17.json --via script --out-file activate.ps1
   $ mpn-benefits activate windows-enterprise --machine pc-18 --via unattend --out-file unattend.xml`,
-    )
-    .action((product, options) =>
-      accept(async (context) =>
-        (await import('./commands/activate.ts')).run({ product, ...options }, context),
-      ),
-    );
+      )
+      .action((product, options) =>
+        accept(async (context) =>
+          (await import('./commands/activate.ts')).run({ product, ...options }, context),
+        ),
+      );
+  });
 
-  program
-    .command('hardware')
-    .description('the hardware of this machine as hashes, to compare elsewhere')
-    .option('--out-file <file>', 'write it to a file')
-    .action((options) =>
-      accept(async (context) => (await import('./commands/hardware.ts')).run(options, context)),
-    );
+  lazily('hardware', 'the hardware of this machine as hashes, to compare elsewhere', (hardware) => {
+    hardware
+      .option('--out-file <file>', 'write it to a file')
+      .action((options) =>
+        accept(async (context) => (await import('./commands/hardware.ts')).run(options, context)),
+      );
+  });
 
-  const activations = group('activations', 'the ledger: what was activated, and the proof');
-  activations
-    .command('list')
-    .description('activations, newest first')
-    .option('--product <product>', 'only this product')
-    .option('--machine <name>', 'only this machine')
-    .option('--limit <n>', 'only the newest n', wholeNumber)
-    .action((options) =>
-      accept(async (context) => (await import('./commands/activations.ts')).list(options, context)),
-    );
-  activations
-    .command('show')
-    .description('one activation and the events that tell it')
-    .argument('<id>', 'from activations list')
-    .action((id) =>
-      accept(async (context) => (await import('./commands/activations.ts')).show({ id }, context)),
-    );
-  activations
-    .command('settle')
-    .description('record what became of an activation')
-    .argument('<id>', 'from activate or activations list')
-    .argument('[file]', 'what the script, slmgr or ospp printed; - for standard input')
-    .option('--succeeded', 'it worked')
-    .option('--failed <code>', 'it failed with this code')
-    .option('--reason <text>', 'why, if another outcome is recorded already')
-    .action((id, file, options) =>
-      accept(async (context) =>
-        (await import('./commands/settle.ts')).run({ id, file, ...options }, context),
-      ),
-    );
-  activations
-    .command('adjust')
-    .description('set a count to the number that the portal or VAMT shows')
-    .argument('<product>', 'id, name or part of a name')
-    .option('--key <key>', 'of this key: its id or last five characters')
-    .option('--used <n>', 'so many are used', wholeNumber)
-    .option('--remaining <n>', 'so many remain', wholeNumber)
-    .option('--allowed <n>', 'so many are allowed', wholeNumber)
-    .option('--reason <text>', 'where the number comes from')
-    .action((product, options) =>
-      accept(async (context) =>
-        (await import('./commands/activations.ts')).adjust({ product, ...options }, context),
-      ),
-    );
-  activations
-    .command('export')
-    .description('the whole ledger with its chain')
-    .addOption(
-      new Option('--format <format>', 'jsonl can be verified by others').choices(['jsonl', 'csv'] as const),
-    )
-    .option('--out-file <file>', 'write it to a file')
-    .action((options) =>
-      accept(async (context) => (await import('./commands/ledger.ts')).exportAll(options, context)),
-    );
-  activations
-    .command('verify')
-    .description('prove that the ledger is as it was written')
-    .option('--against <export|head>', 'compare with an earlier export, or a head that was noted')
-    .action((options) =>
-      accept(async (context) => (await import('./commands/ledger.ts')).verify(options, context)),
-    );
+  lazily('activations', 'the ledger: what was activated, and the proof', (activations) => {
+    activations
+      .command('list')
+      .description('activations, newest first')
+      .option('--product <product>', 'only this product')
+      .option('--machine <name>', 'only this machine')
+      .option('--limit <n>', 'only the newest n', wholeNumber)
+      .action((options) =>
+        accept(async (context) => (await import('./commands/activations.ts')).list(options, context)),
+      );
+    activations
+      .command('show')
+      .description('one activation and the events that tell it')
+      .argument('<id>', 'from activations list')
+      .action((id) =>
+        accept(async (context) => (await import('./commands/activations.ts')).show({ id }, context)),
+      );
+    activations
+      .command('settle')
+      .description('record what became of an activation')
+      .argument('<id>', 'from activate or activations list')
+      .argument('[file]', 'what the script, slmgr or ospp printed; - for standard input')
+      .option('--succeeded', 'it worked')
+      .option('--failed <code>', 'it failed with this code')
+      .option('--reason <text>', 'why, if another outcome is recorded already')
+      .action((id, file, options) =>
+        accept(async (context) =>
+          (await import('./commands/settle.ts')).run({ id, file, ...options }, context),
+        ),
+      );
+    activations
+      .command('adjust')
+      .description('set a count to the number that the portal or VAMT shows')
+      .argument('<product>', 'id, name or part of a name')
+      .option('--key <key>', 'of this key: its id or last five characters')
+      .option('--used <n>', 'so many are used', wholeNumber)
+      .option('--remaining <n>', 'so many remain', wholeNumber)
+      .option('--allowed <n>', 'so many are allowed', wholeNumber)
+      .option('--reason <text>', 'where the number comes from')
+      .action((product, options) =>
+        accept(async (context) =>
+          (await import('./commands/activations.ts')).adjust({ product, ...options }, context),
+        ),
+      );
+    activations
+      .command('export')
+      .description('the whole ledger with its chain')
+      .addOption(
+        new Option('--format <format>', 'jsonl can be verified by others').choices(['jsonl', 'csv'] as const),
+      )
+      .option('--out-file <file>', 'write it to a file')
+      .action((options) =>
+        accept(async (context) => (await import('./commands/ledger.ts')).exportAll(options, context)),
+      );
+    activations
+      .command('verify')
+      .description('prove that the ledger is as it was written')
+      .option('--against <export|head>', 'compare with an earlier export, or a head that was noted')
+      .action((options) =>
+        accept(async (context) => (await import('./commands/ledger.ts')).verify(options, context)),
+      );
+  });
 
-  const machines = group('machines', 'the machines that were activated');
-  machines
-    .command('list')
-    .description('all machines, the last seen first')
-    .action(() => accept(async (context) => (await import('./commands/machines.ts')).list(context)));
-  machines
-    .command('show')
-    .description('one machine and its activations')
-    .argument('<name>', 'name or id')
-    .action((name) =>
-      accept(async (context) => (await import('./commands/machines.ts')).show({ name }, context)),
-    );
-  machines
-    .command('retire')
-    .description('record that a machine is no longer in use')
-    .argument('<name>', 'name or id')
-    .option('--reason <text>', 'why')
-    .action((name, options) =>
-      accept(async (context) =>
-        (await import('./commands/machines.ts')).retire({ name, ...options }, context),
-      ),
-    );
+  lazily('machines', 'the machines that were activated', (machines) => {
+    machines
+      .command('list')
+      .description('all machines, the last seen first')
+      .action(() => accept(async (context) => (await import('./commands/machines.ts')).list(context)));
+    machines
+      .command('show')
+      .description('one machine and its activations')
+      .argument('<name>', 'name or id')
+      .action((name) =>
+        accept(async (context) => (await import('./commands/machines.ts')).show({ name }, context)),
+      );
+    machines
+      .command('retire')
+      .description('record that a machine is no longer in use')
+      .argument('<name>', 'name or id')
+      .option('--reason <text>', 'why')
+      .action((name, options) =>
+        accept(async (context) =>
+          (await import('./commands/machines.ts')).retire({ name, ...options }, context),
+        ),
+      );
+  });
 
-  program
-    .command('usage')
-    .description('what is used of what was granted, for you and for an auditor')
-    .argument('[product]', 'id, name or part of a name')
-    .option('--lapsing <days>', 'what must be uninstalled within so many days, by machine', wholeNumber)
-    .option('--html <file>', 'write a page to print or hand over')
-    .action((product, options) =>
-      accept(async (context) => (await import('./commands/usage.ts')).run({ product, ...options }, context)),
-    );
+  lazily('usage', 'what is used of what was granted, for you and for an auditor', (usage) => {
+    usage
+      .argument('[product]', 'id, name or part of a name')
+      .option('--lapsing <days>', 'what must be uninstalled within so many days, by machine', wholeNumber)
+      .option('--html <file>', 'write a page to print or hand over')
+      .action((product, options) =>
+        accept(async (context) =>
+          (await import('./commands/usage.ts')).run({ product, ...options }, context),
+        ),
+      );
+  });
 
-  group('product', 'names of products')
-    .command('alias')
-    .description('say that an imported name is a product that is known already')
-    .argument('<imported name>', 'as list shows it')
-    .argument('<product>', 'id, name or part of a name')
-    .action((name, product) =>
-      accept(async (context) =>
-        (await import('./commands/product-alias.ts')).run({ name, product }, context),
-      ),
-    );
+  lazily('product', 'names of products', (products) => {
+    products
+      .command('alias')
+      .description('say that an imported name is a product that is known already')
+      .argument('<imported name>', 'as list shows it')
+      .argument('<product>', 'id, name or part of a name')
+      .action((name, product) =>
+        accept(async (context) =>
+          (await import('./commands/product-alias.ts')).run({ name, product }, context),
+        ),
+      );
+  });
 
-  const offers = group('offer', 'the memberships that grant benefits: dates and counting policy');
-  offers
-    .command('list')
-    .description('all offers, with their dates')
-    .action(() => accept(async (context) => (await import('./commands/offer-list.ts')).run({}, context)));
-  offers
-    .command('set')
-    .description('say when an offer was purchased, or how its activations are counted')
-    .argument('<program[:part]>', 'for example action-pack or solutions-partner:core')
-    .option('--purchased <date>', 'YYYY-MM-DD', calendarDay)
-    .addOption(
-      new Option('--policy <policy>', 'how activations are counted').choices([
-        'documented',
-        'every-activation',
-      ]),
-    )
-    .action((offer, options) =>
-      accept(async (context) =>
-        (await import('./commands/offer-set.ts')).run({ offer, ...options }, context),
-      ),
-    );
+  lazily('offer', 'the memberships that grant benefits: dates and counting policy', (offers) => {
+    offers
+      .command('list')
+      .description('all offers, with their dates')
+      .action(() => accept(async (context) => (await import('./commands/offer-list.ts')).run({}, context)));
+    offers
+      .command('set')
+      .description('say when an offer was purchased, or how its activations are counted')
+      .argument('<program[:part]>', 'for example action-pack or solutions-partner:core')
+      .option('--purchased <date>', 'YYYY-MM-DD', calendarDay)
+      .addOption(
+        new Option('--policy <policy>', 'how activations are counted').choices([
+          'documented',
+          'every-activation',
+        ]),
+      )
+      .action((offer, options) =>
+        accept(async (context) =>
+          (await import('./commands/offer-set.ts')).run({ offer, ...options }, context),
+        ),
+      );
+  });
 
-  program
-    .command('doctor')
-    .description('check this installation: folders, database, keychain')
-    .action(() => accept(async (context) => (await import('./commands/doctor.ts')).run({}, context)));
+  lazily('doctor', 'check this installation: folders, database, keychain', (doctor) => {
+    doctor.action(() => accept(async (context) => (await import('./commands/doctor.ts')).run({}, context)));
+  });
 
-  const profiles = group('profile', 'separate sets of benefits, keys and counts');
-  profiles
-    .command('list')
-    .description('all profiles')
-    .action(() => accept(async (context) => (await import('./commands/profile.ts')).list(context)));
-  profiles
-    .command('add')
-    .description('make a new, empty local profile')
-    .argument('<name>', 'small letters, digits, "-" and "_"')
-    .action((name) =>
-      accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)),
-    );
-  profiles
-    .command('use')
-    .description('make a profile the one that commands work on')
-    .argument('<name>')
-    .action((name) =>
-      accept(async (context) => (await import('./commands/profile.ts')).use({ name }, context)),
-    );
-  profiles
-    .command('remove')
-    .description('delete a profile with everything in it')
-    .argument('<name>')
-    .action((name) =>
-      accept(async (context) => (await import('./commands/profile.ts')).remove({ name }, context)),
-    );
-  profiles
-    .command('reset')
-    .description('restore the sandbox')
-    .argument('<name>', 'sandbox')
-    .action((name) =>
-      accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
-    );
+  lazily('profile', 'separate sets of benefits, keys and counts', (profiles) => {
+    profiles
+      .command('list')
+      .description('all profiles')
+      .action(() => accept(async (context) => (await import('./commands/profile.ts')).list(context)));
+    profiles
+      .command('add')
+      .description('make a new, empty local profile')
+      .argument('<name>', 'small letters, digits, "-" and "_"')
+      .action((name) =>
+        accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)),
+      );
+    profiles
+      .command('use')
+      .description('make a profile the one that commands work on')
+      .argument('<name>')
+      .action((name) =>
+        accept(async (context) => (await import('./commands/profile.ts')).use({ name }, context)),
+      );
+    profiles
+      .command('remove')
+      .description('delete a profile with everything in it')
+      .argument('<name>')
+      .action((name) =>
+        accept(async (context) => (await import('./commands/profile.ts')).remove({ name }, context)),
+      );
+    profiles
+      .command('reset')
+      .description('restore the sandbox')
+      .argument('<name>', 'sandbox')
+      .action((name) =>
+        accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
+      );
+  });
 
-  const config = group('config', 'settings of this user');
-  config
-    .command('list')
-    .description('all settings, their values and where each comes from')
-    .action(() => accept(async (context) => (await import('./commands/config.ts')).list(context)));
-  config
-    .command('get')
-    .description('the value of one setting')
-    .argument('<key>')
-    .action((key) => accept(async (context) => (await import('./commands/config.ts')).get({ key }, context)));
-  config
-    .command('set')
-    .description('change a setting')
-    .argument('<key>')
-    .argument('<value>')
-    .action((key, value) =>
-      accept(async (context) => (await import('./commands/config.ts')).set({ key, value }, context)),
-    );
-  config
-    .command('unset')
-    .description('go back to the default of a setting')
-    .argument('<key>')
-    .action((key) =>
-      accept(async (context) => (await import('./commands/config.ts')).unset({ key }, context)),
-    );
-  config
-    .command('path')
-    .description('where the settings are kept')
-    .action(() => accept(async (context) => (await import('./commands/config.ts')).path(context)));
+  lazily('config', 'settings of this user', (config) => {
+    config
+      .command('list')
+      .description('all settings, their values and where each comes from')
+      .action(() => accept(async (context) => (await import('./commands/config.ts')).list(context)));
+    config
+      .command('get')
+      .description('the value of one setting')
+      .argument('<key>')
+      .action((key) =>
+        accept(async (context) => (await import('./commands/config.ts')).get({ key }, context)),
+      );
+    config
+      .command('set')
+      .description('change a setting')
+      .argument('<key>')
+      .argument('<value>')
+      .action((key, value) =>
+        accept(async (context) => (await import('./commands/config.ts')).set({ key, value }, context)),
+      );
+    config
+      .command('unset')
+      .description('go back to the default of a setting')
+      .argument('<key>')
+      .action((key) =>
+        accept(async (context) => (await import('./commands/config.ts')).unset({ key }, context)),
+      );
+    config
+      .command('path')
+      .description('where the settings are kept')
+      .action(() => accept(async (context) => (await import('./commands/config.ts')).path(context)));
+  });
 
   return program;
 }
 
-/** Makes a tree silent and obedient, down to its leaves: failing is throwing, printing is collecting. */
-function tame(command: CommandUnknownOpts, output: { text: string }, width: number | undefined): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => {
-      output.text += text;
-    },
-    // Commander takes a group without a subcommand for a mistake and its help for a message; here it is the answer.
-    writeErr: (text) => {
-      output.text += text;
-    },
-    outputError: () => {},
-    getOutHelpWidth: () => width ?? 80,
-  });
-  command.allowExcessArguments(false);
-  for (const child of command.commands) tame(child, output, width);
+/** Makes a tree silent and obedient: failing is throwing, printing is collecting. Its commands take over what it is told. */
+function tame(program: Command, printing: Printing): Command {
+  return program
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        printing.text += text;
+      },
+      // Commander takes a group without a subcommand for a mistake and its help for a message; here it is the answer.
+      writeErr: (text) => {
+        printing.text += text;
+      },
+      outputError: () => {},
+      getOutHelpWidth: () => printing.width ?? 80,
+    });
 }
 
 /** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
 export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
-  const output = { text: '' };
+  const output: Printing = { text: '', width };
   let accepted: ((context: Context) => Promise<Result>) | undefined;
-  const program = createProgram(argv, (run) => {
+  const program = createProgram(argv, output, (run) => {
     accepted = run;
   });
-  tame(program, output, width);
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {

@@ -39,8 +39,8 @@ export type LedgerReport = {
   readonly findings: readonly LedgerFinding[];
 };
 
-/** What is kept beside a chain's events; an export keeps no count. */
-export type ChainClaim = Omit<ChainRow, 'used'> & { readonly used?: number };
+/** What is kept beside a chain's events; an export keeps no counts. */
+export type ChainClaim = Omit<ChainRow, 'used'> & { readonly used?: number; readonly pending?: number };
 
 /** An earlier state that must be a prefix of this one. */
 export interface EarlierLedger {
@@ -72,6 +72,8 @@ export class ChainVerifier {
   readonly #findings: LedgerFinding[] = [];
   #unsaid = 0;
   #used = 0;
+  /** What unsettled activations were reserved with. */
+  readonly #pending = new Map<string, number>();
   #seq = 0;
   #head: string;
   #events = 0;
@@ -101,9 +103,15 @@ export class ChainVerifier {
     }
     this.#seq = row.seq;
     this.#head = row.hash;
-    this.#used += event?.delta ?? 0;
     this.#events += 1;
+    if (event !== undefined) this.#count(event);
     return event;
+  }
+
+  #count(event: LedgerEvent): void {
+    this.#used += event.delta;
+    if (event.type === 'reserved') this.#pending.set(event.activationId, event.delta);
+    else if ('activationId' in event) this.#pending.delete(event.activationId);
   }
 
   /** @param claim the chain row; undefined if there is none. */
@@ -137,6 +145,10 @@ export class ChainVerifier {
       this.#find(null, 'its last hash is not the one in the list of chains');
     if (claim.used !== undefined && claim.used !== this.#used) {
       this.#find(null, `its count is ${claim.used}, its events add up to ${this.#used}`);
+    }
+    const pending = [...this.#pending.values()].reduce((sum, delta) => sum + delta, 0);
+    if (claim.pending !== undefined && claim.pending !== pending) {
+      this.#find(null, `its pending count is ${claim.pending}, its events leave ${pending} pending`);
     }
   }
 

@@ -13,35 +13,33 @@ export interface KeyPattern {
 }
 
 const SIGNS = 'BCDFGHJKMPQRTVWXY2346789N';
-const GROUP = `([${SIGNS}]{5})`;
-/** Hyphens of any kind, blanks, dots, or nothing: whatever is no letter or digit. */
-const GAP = '([^\\p{L}\\p{N}]{0,4})';
-const FIVE_BY_FIVE = new RegExp([GROUP, GROUP, GROUP, GROUP, GROUP].join(GAP), 'iuy');
 /** By character code, 1 for what a key is made of. Folded text has no other letters that count. */
 const IS_SIGN = Uint8Array.from({ length: 128 }, (_, code) =>
   SIGNS.includes(String.fromCharCode(code).toUpperCase()) ? 1 : 0,
 );
+const GROUPS = 5;
+const GROUP_LENGTH = 5;
+const KEY_LENGTH = GROUPS * GROUP_LENGTH;
+/** Hyphens of any kind, blanks, dots, or nothing: whatever is no letter or digit. */
+const LONGEST_GAP = 4;
+const NO_GAP = /[\p{L}\p{N}]/u;
 const TEN_DIGITS =
   /(?<![A-Za-z0-9])\d{3}[\s\p{Pd}\u2212]{1,3}\d{3}[\s\p{Pd}\u2212]{1,3}\d{4}(?![A-Za-z0-9])/gu;
 const LETTER_OR_DIGIT = /[A-Za-z0-9]/;
 /** Shorter than a 10-digit key with its two separators: nothing to find. */
 const SHORTEST = 12;
-/** A 5x5 key without its gaps. */
-const KEY_LENGTH = 25;
 
 /** Every key pattern in a text, in order, none overlapping another. Time grows with the text and no faster. */
 export function findKeyPatterns(text: string): readonly KeyPattern[] {
   if (text.length < SHORTEST) return [];
   const folded = fold(text);
   const found: KeyPattern[] = [];
+  let free = 0;
   for (const start of starts(folded.text)) {
-    FIVE_BY_FIVE.lastIndex = start;
-    const match = FIVE_BY_FIVE.exec(folded.text);
-    if (match === null) continue;
-    const [, ...parts] = match;
-    const end = start + match[0].length;
-    if (!isKey(parts, folded.text, start, end)) continue;
-    found.push(pattern(folded, start, end, parts.at(-1) ?? ''));
+    const end = start < free ? undefined : keyEnd(folded.text, start);
+    if (end === undefined) continue;
+    free = end;
+    found.push(pattern(folded, start, end, folded.text.slice(end - GROUP_LENGTH, end)));
   }
   for (const match of folded.text.matchAll(TEN_DIGITS)) {
     found.push(pattern(folded, match.index, match.index + match[0].length, match[0].slice(-2)));
@@ -61,7 +59,9 @@ function* starts(text: string): Generator<number> {
       continue;
     }
     if (length === KEY_LENGTH) yield at - KEY_LENGTH;
-    for (let groups = Math.min(4, Math.floor(length / 5)); groups > 0; groups -= 1) yield at - groups * 5;
+    for (let groups = Math.min(GROUPS - 1, Math.floor(length / GROUP_LENGTH)); groups > 0; groups -= 1) {
+      yield at - groups * GROUP_LENGTH;
+    }
     length = 0;
   }
 }
@@ -87,13 +87,41 @@ export function maskKeys(text: string): { readonly shown: string; readonly found
   return { shown, found };
 }
 
-function isKey(parts: readonly string[], text: string, start: number, end: number): boolean {
-  const groups = parts.filter((_, index) => index % 2 === 0);
-  if (groups.join('').toUpperCase().split('N').length > 2) return false;
-  const gaps = parts.filter((_, index) => index % 2 === 1);
+/** Where the key that begins here ends; undefined if none does. */
+function keyEnd(text: string, start: number): number | undefined {
+  let at = start;
+  let groups = 0;
+  let gaps = 0;
+  let lettersN = 0;
+  for (;;) {
+    for (const end = at + GROUP_LENGTH; at < end; at += 1) {
+      const code = text.charCodeAt(at);
+      if (IS_SIGN[code] !== 1) return undefined;
+      // An upper or lower case N, of which a key has one at most.
+      if ((code | 0x20) === 0x6e && (lettersN += 1) > 1) return undefined;
+    }
+    groups += 1;
+    if (groups === GROUPS) break;
+    const next = gapEnd(text, at);
+    if (next > at) gaps += 1;
+    at = next;
+  }
   // Five groups with gaps are a key even inside a word; 25 characters in a row may be a part of a hash.
-  if (gaps.every((gap) => gap !== '')) return true;
-  return !LETTER_OR_DIGIT.test(text.charAt(start - 1)) && !LETTER_OR_DIGIT.test(text.charAt(end));
+  if (gaps === GROUPS - 1) return at;
+  return LETTER_OR_DIGIT.test(text.charAt(start - 1)) || LETTER_OR_DIGIT.test(text.charAt(at))
+    ? undefined
+    : at;
+}
+
+/** Where a gap of so many characters ends at most. */
+function gapEnd(text: string, start: number): number {
+  let at = start;
+  for (let length = 0; length < LONGEST_GAP && at < text.length; length += 1) {
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    if (NO_GAP.test(character)) break;
+    at += character.length;
+  }
+  return at;
 }
 
 function pattern(folded: Folded, start: number, end: number, last: string): KeyPattern {
@@ -121,26 +149,37 @@ interface Folded {
 
 /** Full-width and mathematical letters become plain ones; characters that nobody sees are left out. */
 function fold(text: string): Folded {
-  if (/^[\x00-\x7F]*$/.test(text)) return { text, at: (position) => position, width: () => 1 };
   const shifts = new Shifts();
-  const known = new Map<string, string>();
-  let difference = 0;
-  const plain = text.replace(/[^\x00-\x7F]/gu, (character, position: number) => {
-    let kept = known.get(character);
-    if (kept === undefined) {
-      kept = foldCharacter(character);
-      known.set(character, kept);
+  let plain = '';
+  let taken = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80 || STAYS[code] === 1) continue;
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const kept = foldCharacter(character);
+    if (kept === character) {
+      // Half of a pair says nothing of its other half.
+      if (code < 0xd800 || code > 0xdfff) STAYS[code] = 1;
+      at += character.length - 1;
+      continue;
     }
+    plain += text.slice(taken, at) + kept;
+    taken = at + character.length;
     if (kept.length !== character.length) {
-      const at = position - difference;
-      if (kept !== '') shifts.add(at, position, character.length);
-      shifts.add(at + kept.length, position + character.length, 1);
-      difference += character.length - kept.length;
+      if (kept !== '') shifts.add(plain.length - kept.length, at, character.length);
+      shifts.add(plain.length, taken, 1);
     }
-    return kept;
-  });
-  return { text: plain, at: (position) => shifts.at(position), width: (position) => shifts.width(position) };
+    at = taken - 1;
+  }
+  return {
+    text: taken === 0 ? text : plain + text.slice(taken),
+    at: (position) => shifts.at(position),
+    width: (position) => shifts.width(position),
+  };
 }
+
+/** Characters that were seen to fold to themselves, by their code: looking once is enough. */
+const STAYS = new Uint8Array(0x10000);
 
 /** Where positions of the folded text are in the original, noted only where the distance between them changes. */
 class Shifts {

@@ -21,6 +21,8 @@ export interface Sql {
 export interface Database extends Sql {
   /** One transaction that holds the write lock from its start; durable once it returns, undone if `work` throws. */
   write<T>(work: (transaction: Sql) => Promise<T>): Promise<T>;
+  /** Every statement of `work` sees the database as it is at the first one, whatever others write meanwhile. */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

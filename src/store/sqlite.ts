@@ -132,6 +132,14 @@ class SqliteDatabase implements Database {
   }
 
   async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  async snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN DEFERRED', work);
+  }
+
+  async #transaction<T>(begin: string, work: (transaction: Sql) => Promise<T>): Promise<T> {
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise<void>((resolve) => {
@@ -139,7 +147,7 @@ class SqliteDatabase implements Database {
     });
     await before;
     try {
-      this.#try(() => this.#database.exec('BEGIN IMMEDIATE'));
+      this.#try(() => this.#database.exec(begin));
       try {
         const result = await work(this);
         this.#try(() => this.#database.exec('COMMIT'));

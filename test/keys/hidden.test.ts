@@ -74,6 +74,83 @@ describe('what is no key stays as it is', () => {
   });
 });
 
+/** The rule as one pattern, tried at every place: too slow to use, and plain enough to compare with. */
+function starts5x5(text: string): readonly number[] {
+  const group = '([BCDFGHJKMPQRTVWXY2346789N]{5})';
+  const pattern = new RegExp(`(?=${Array(5).fill(group).join('([^\\p{L}\\p{N}]{0,4})')})`, 'giu');
+  const found: number[] = [];
+  let free = 0;
+  for (const { index, ...parts } of text.matchAll(pattern)) {
+    const all = Object.values(parts).slice(1, 10).map(String);
+    const end = index + all.join('').length;
+    const lettersN =
+      all
+        .filter((_, at) => at % 2 === 0)
+        .join('')
+        .split(/n/i).length - 1;
+    const gaps = all.filter((part, at) => at % 2 === 1 && part !== '').length;
+    const within = /[A-Za-z0-9]/.test(text.charAt(index - 1)) || /[A-Za-z0-9]/.test(text.charAt(end));
+    if (lettersN > 1 || (gaps < 4 && within) || index < free) continue;
+    found.push(index);
+    free = end;
+  }
+  return found;
+}
+
+describe('text of any shape and length', () => {
+  test.each([
+    ['one sign', 'X'],
+    ['groups with N', 'NNNNN-BCDFG-'],
+    ['four groups', 'BCDFG-HJKMP-QRTVW-XY234-A '],
+    ['four groups in a row', 'BCDFGHJKMPQRTVWXY234-'],
+    ['digits', '222-'],
+  ])('%s, a million times over, holds no key', (_, part) => {
+    const text = part.repeat(Math.ceil(4_000_000 / part.length));
+    expect(findKeyPatterns(text)).toEqual([]);
+  });
+
+  test('a key is found behind two million of its signs', () => {
+    const text = `${'X'.repeat(2_000_000)} ${KEY}`;
+    expect(maskKeys(text)).toEqual({ shown: `${'X'.repeat(2_000_000)} …6789B`, found: 1 });
+  });
+
+  test('it finds what the plain pattern finds', () => {
+    const piece = fc.constantFrom(
+      'BCDFG',
+      'HJKMP',
+      'qrtvw',
+      'NY234',
+      '6789B',
+      'X',
+      'N',
+      '-',
+      '-',
+      ' ',
+      '--',
+      '.....',
+      'A',
+      'é',
+      '1',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = pieces.join('');
+        expect(findKeyPatterns(text).map(({ start }) => start)).toEqual(starts5x5(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('half of a pair hides no letter behind its other half', () => {
+    const bold = (group: string) =>
+      [...group]
+        .map((sign) => (/[A-Z]/.test(sign) ? String.fromCodePoint(0x1d400 + sign.charCodeAt(0) - 65) : sign))
+        .join('');
+    expect(findKeyPatterns('\uD835 nothing here')).toEqual([]);
+    expect(maskKeys(GROUPS.map(bold).join('-')).shown).toBe('…6789B');
+  });
+});
+
 describe('properties', () => {
   const character = fc.constantFrom(...'BCDFGHJKMPQRTVWXY2346789');
   const group = fc.string({ unit: character, minLength: 5, maxLength: 5 });

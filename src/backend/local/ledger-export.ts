@@ -6,18 +6,24 @@ import {
   type Sha256Hex,
   type StoredEvent,
 } from '../../activation/chain.ts';
-import { parseEvent } from '../../activation/event-reader.ts';
+import { parseEvent, readEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
-import { type EarlierLedger, type LedgerReport, verifyLedger } from '../../activation/verify.ts';
+import {
+  type EarlierLedger,
+  type LedgerFinding,
+  type LedgerReport,
+  verifyLedger,
+} from '../../activation/verify.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Ledger, LedgerExport } from '../backend.ts';
+import { DerivedTables } from './derived.ts';
 import { ledgerId, placesOf } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export function localLedger(database: ProfileDatabase, sha256Hex: Sha256Hex): Ledger {
   return {
     export: () => exportLedger(database.reading(), sha256Hex),
-    verify: (earlier) => verify(database.reading(), earlier, sha256Hex),
+    verify: (earlier) => database.snapshot((sql) => verify(sql, earlier, sha256Hex)),
     sinceHead: async (head) => {
       const sql = database.reading();
       return eventsSinceHead(
@@ -31,11 +37,12 @@ export function localLedger(database: ProfileDatabase, sha256Hex: Sha256Hex): Le
   };
 }
 
-async function chainRows(sql: Sql): Promise<ChainRow[]> {
-  const rows = await sql.all('SELECT id, used, last_seq, head FROM chain ORDER BY id');
+async function chainRows(sql: Sql): Promise<(ChainRow & { readonly pending: number })[]> {
+  const rows = await sql.all('SELECT id, used, pending, last_seq, head FROM chain ORDER BY id');
   return rows.map((row) => ({
     chain: text(row, 'id'),
     used: integer(row, 'used'),
+    pending: integer(row, 'pending'),
     lastSeq: integer(row, 'last_seq'),
     head: text(row, 'head'),
   }));
@@ -72,53 +79,59 @@ async function* newestFirst(sql: Sql): AsyncIterable<LedgerEvent> {
   }
 }
 
+/**
+ * Proves the chains, and compares what is kept beside them: the columns that find events, the counts, the machines.
+ * All of it as it is at one moment, for others may be writing.
+ */
 async function verify(
   sql: Sql,
   earlier: EarlierLedger | undefined,
   sha256Hex: Sha256Hex,
 ): Promise<LedgerReport> {
-  const strays: { chain: string; seq: number; problem: string }[] = [];
-  const chains = await chainRows(sql);
+  const strays: LedgerFinding[] = [];
+  const derived = new DerivedTables(sql);
   const report = await verifyLedger({
     ledger: await ledgerId(sql),
-    chains,
-    events: comparing(sql, strays),
+    chains: await chainRows(sql),
+    events: comparing(sql, strays, derived),
     sha256Hex,
     earlier,
   });
-  return { ...report, ok: report.ok && strays.length === 0, findings: [...report.findings, ...strays] };
+  const beside = [...strays, ...(await derived.finish())];
+  const wrong = new Set(beside.map(({ chain }) => chain));
+  return {
+    ...report,
+    ok: report.ok && beside.length === 0,
+    chains: report.chains.map((chain) => (wrong.has(chain.chain) ? { ...chain, ok: false } : chain)),
+    findings: [...report.findings, ...beside],
+  };
 }
 
 const MOST_STRAYS = 100;
 
-/** The events, and on the way whether the columns that find them say what their texts say. */
+/** The events, and on the way whether what is kept beside them says what their texts say. */
 async function* comparing(
   sql: Sql,
-  strays: { chain: string; seq: number; problem: string }[],
+  strays: LedgerFinding[],
+  derived: DerivedTables,
 ): AsyncIterable<StoredEvent> {
-  const statement = `SELECT chain, seq, text, hash, type, at, subject, machine_id, product_id FROM ledger_event
-    ORDER BY chain, seq`;
+  const statement = `SELECT number, chain, seq, text, hash, type, at, subject, machine_id, product_id
+    FROM ledger_event ORDER BY chain, seq`;
   for await (const row of sql.each(statement)) {
     const stored = toStored(row);
     yield stored;
-    if (strays.length < MOST_STRAYS && !isFoundByItsText(row)) {
-      strays.push({
-        chain: stored.chain,
-        seq: stored.seq,
-        problem: 'is filed under something else than its text says',
-      });
+    const read = readEvent(stored.text);
+    // What cannot be read is a finding of the chain already.
+    if ('problem' in read) continue;
+    if (strays.length < MOST_STRAYS && !isFoundByItsText(row, read.event)) {
+      const problem = 'is filed under something else than its text says';
+      strays.push({ chain: stored.chain, seq: stored.seq, problem });
     }
+    await derived.add(stored.chain, read.event, integer(row, 'number'));
   }
 }
 
-function isFoundByItsText(row: Row): boolean {
-  let event: LedgerEvent;
-  try {
-    event = parseEvent(text(row, 'text'));
-  } catch {
-    // What cannot be read is a finding of the chain already.
-    return true;
-  }
+function isFoundByItsText(row: Row, event: LedgerEvent): boolean {
   const places = placesOf(event);
   return (
     row['type'] === event.type &&

@@ -92,7 +92,10 @@ async function see(sql: Sql, event: Seen): Promise<void> {
   const { machine, hardware, at } = event;
   await sql.run(
     `INSERT INTO machine (id, name, name_key, former_names, first_seen, last_seen) VALUES (?, ?, ?, '[]', ?, ?)
-       ON CONFLICT (id) DO UPDATE SET last_seen = CASE WHEN excluded.last_seen > machine.last_seen
+       ON CONFLICT (id) DO UPDATE SET
+         first_seen = CASE WHEN excluded.first_seen < machine.first_seen
+         THEN excluded.first_seen ELSE machine.first_seen END,
+         last_seen = CASE WHEN excluded.last_seen > machine.last_seen
          THEN excluded.last_seen ELSE machine.last_seen END`,
     machine.id,
     machine.name,

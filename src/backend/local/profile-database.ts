@@ -18,6 +18,15 @@ export class ProfileDatabase {
   }
 
   reading(): Sql {
+    return this.#open();
+  }
+
+  /** Reads the database as it is at one moment, for what has to fit together. */
+  async snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#open().snapshot(work);
+  }
+
+  #open(): Database {
     if (this.#database !== undefined) return this.#database;
     if (ownFileExists(this.#file)) return this.#stored();
     this.#empty ??= openSqlite(null, NOBODY);

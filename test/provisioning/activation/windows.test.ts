@@ -109,6 +109,11 @@ describe('what a machine does with a key, and what is made of it', () => {
       },
     ],
     [
+      'a licensing service that is gone once the key is installed',
+      { keys: [WINDOWS_KEY], readFails: { code: 0x800706be, from: 2 } },
+      { kind: 'unknown', why: 'the status could not be read again (0x800706BE)' },
+    ],
+    [
       'a licensing service that is gone after the activation',
       { keys: [WINDOWS_KEY], readFails: { code: 0x800706be, from: 3 } },
       { kind: 'unknown', why: 'the status could not be read again (0x800706BE)' },
@@ -144,6 +149,12 @@ describe('what a machine does with a key, and what is made of it', () => {
     ],
   ])('%s', async (_, machine, expected) => {
     expect(await activate(machine).outcome).toMatchObject(expected);
+  });
+
+  it('touches nothing without rights', async () => {
+    const { windows, outcome } = activate({ elevated: false, keys: [WINDOWS_KEY] });
+    await outcome;
+    expect(windows.called).toEqual([]);
   });
 
   it('does not mind a refresh that fails', async () => {

@@ -1,5 +1,19 @@
 import { type Node, parsePowerShell } from './parse.ts';
-import { format, isEqual, isTrue, PowerShellError, toJson, toText, type Value } from './values.ts';
+import { isArgument, named, nameOf, single, textOf, the, unknown } from './tree.ts';
+import {
+  cast,
+  element,
+  format,
+  isEqual,
+  isTrue,
+  listed,
+  listOf,
+  one,
+  PowerShellError,
+  toJson,
+  toText,
+  type Value,
+} from './values.ts';
 
 /** Commands and types of the machine that a script runs on. */
 export interface Host {
@@ -16,13 +30,6 @@ const STATEMENTS = new Set([
   'command',
   'command_name',
   'invokation_expression',
-]);
-/** What is not to be taken apart. */
-const ATOMS = new Set([
-  'verbatim_string_characters',
-  'expandable_string_literal',
-  'variable',
-  'command_name',
 ]);
 
 class Exit extends Error {
@@ -374,30 +381,6 @@ class Carried extends Error {
   }
 }
 
-function cast(type: string, value: Value): Value {
-  switch (type) {
-    case 'ordered':
-      return value;
-    case 'bool':
-      return isTrue(value);
-    case 'string':
-      return toText(value);
-    case 'int':
-    case 'uint32':
-      return Number(value ?? 0);
-    case 'char':
-      return String.fromCharCode(Number(value));
-    default:
-      throw new Error(`the interpreter does not know [${type}]`);
-  }
-}
-
-function element(of: Value, key: Value): Value {
-  if (of instanceof Map) return of.get(toText(key)) ?? null;
-  if (Array.isArray(of)) return of[Number(key)] ?? null;
-  throw new PowerShellError('Cannot index into a null array.');
-}
-
 function child(parent: Scope, variables: readonly (readonly [string, Value])[]): Scope {
   return { variables: new Map(variables), parent };
 }
@@ -405,50 +388,4 @@ function child(parent: Scope, variables: readonly (readonly [string, Value])[]):
 function read(scope: Scope | undefined, name: string): Value {
   if (scope === undefined) return null;
   return scope.variables.has(name) ? (scope.variables.get(name) ?? null) : read(scope.parent, name);
-}
-
-/** A pipeline's result as a variable holds it: nothing, one thing, or a list. */
-function one(values: readonly Value[]): Value {
-  return values.length > 1 ? values : (values[0] ?? null);
-}
-
-/** A value on its way into the pipeline: lists are taken apart. */
-function listed(value: Value): readonly Value[] {
-  return Array.isArray(value) ? value : [value];
-}
-
-function listOf(value: Value): readonly Value[] {
-  return value === null ? [] : listed(value);
-}
-
-function named(node: Node): readonly Node[] {
-  return node.named;
-}
-
-/** The innermost node that says the same. */
-function single(node: Node): Node {
-  const [only, ...others] = named(node);
-  if (only === undefined || others.length > 0 || node.signs.length > 0 || ATOMS.has(node.type)) return node;
-  return single(only);
-}
-
-function isArgument(node: Node): boolean {
-  return node.type !== 'command_argument_sep';
-}
-
-function nameOf(variable: Node): string {
-  return variable.text.slice(1).toLowerCase();
-}
-
-function textOf(node: Node | undefined | null): string {
-  return the(node).text;
-}
-
-function the(node: Node | undefined | null): Node {
-  if (!node) throw new Error('the interpreter misses a part of the script');
-  return node;
-}
-
-function unknown(node: Node): Error {
-  return new Error(`the interpreter does not know ${node.type}: ${node.text.slice(0, 80)}`);
 }

@@ -67,3 +67,41 @@ export function isEqual(left: Value, right: Value): boolean {
   if (typeof left === 'number' && typeof right === 'string') return left === Number(right);
   return left === right;
 }
+
+export function cast(type: string, value: Value): Value {
+  switch (type) {
+    case 'ordered':
+      return value;
+    case 'bool':
+      return isTrue(value);
+    case 'string':
+      return toText(value);
+    case 'int':
+    case 'uint32':
+      return Number(value ?? 0);
+    case 'char':
+      return String.fromCharCode(Number(value));
+    default:
+      throw new Error(`the interpreter does not know [${type}]`);
+  }
+}
+
+export function element(of: Value, key: Value): Value {
+  if (of instanceof Map) return of.get(toText(key)) ?? null;
+  if (Array.isArray(of)) return of[Number(key)] ?? null;
+  throw new PowerShellError('Cannot index into a null array.');
+}
+
+/** A pipeline's result as a variable holds it: nothing, one thing, or a list. */
+export function one(values: readonly Value[]): Value {
+  return values.length > 1 ? values : (values[0] ?? null);
+}
+
+/** A value on its way into the pipeline: lists are taken apart. */
+export function listed(value: Value): readonly Value[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+export function listOf(value: Value): readonly Value[] {
+  return value === null ? [] : listed(value);
+}
