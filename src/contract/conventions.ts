@@ -37,7 +37,7 @@ export const LIMITS = {
 } as const;
 
 const linkHeader = z.object({ key: z.string(), value: z.string() });
-const link = z.object({
+export const link = z.object({
   /** Path and query, relative to the service's origin. */
   uri: z.string(),
   method: z.string(),
