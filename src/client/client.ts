@@ -38,11 +38,14 @@ export interface ClientSetup {
   readonly debug?: ((text: string) => void) | undefined;
 }
 
+/** The same value, down to its leaves only to be read. */
+type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };
+
 /** What goes along with an operation. */
 export type Input<Id extends OperationId> = {
   readonly parameters?: ParametersOf<Id>;
   readonly query?: Partial<QueryOf<Id>>;
-  readonly body?: BodyOf<Id>;
+  readonly body?: ReadOnly<BodyOf<Id>>;
   readonly ifMatch?: string | undefined;
 };
 

@@ -33,7 +33,7 @@ export type ListedEntitlement = z.output<typeof listedEntitlement>;
 const fact = z.object({
   value: z.enum(['yes', 'no', 'unknown']),
   why: z.string(),
-  source: z.optional(z.string()),
+  source: z.exactOptional(z.string()),
 });
 
 /** What is known of a product, from the catalogue or by its family. */
@@ -41,7 +41,7 @@ export const productFacts = z.object({
   id: z.string(),
   name: z.string(),
   aliases: z.array(z.string()),
-  misprints: z.optional(z.array(z.string())),
+  misprints: z.exactOptional(z.array(z.string())),
   kind: z.enum(PRODUCT_KINDS),
   catalogued: z.boolean(),
   isCal: fact,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { POLICY_IDS } from '../activation/policy.ts';
+import { OFFER_STATUSES } from '../entitlements/offers.ts';
 import { isoDate, typed } from './conventions.ts';
 
 export const offerView = z.object({
@@ -9,7 +10,7 @@ export const offerView = z.object({
   anniversary: z.nullable(isoDate),
   benefitsEnd: z.nullable(isoDate),
   refundUntil: z.nullable(isoDate),
-  status: z.string(),
+  status: z.enum(OFFER_STATUSES),
   policy: z.enum(POLICY_IDS),
 });
 

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import type { Client } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { AppError } from '../../errors.ts';
+import { lastCharacters } from '../../keys/product-key.ts';
+import { Secret } from '../../keys/secret.ts';
+import type {
+  Activations,
+  AliasReport,
+  EntitlementRow,
+  Imports,
+  Keys,
+  Ledger,
+  Machines,
+  Offers,
+  ProductView,
+  Usage,
+} from '../backend.ts';
+import type { RemoteSetup } from '../remote.ts';
+import { remoteActivations } from './activations.ts';
+import type { Cache } from './cache.ts';
+import { RemoteImportRun } from './imports.ts';
+
+/** Does something that changes the profile, and lets nothing in the cache pass for fresh afterwards. */
+export type Changing = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** The profile as the service has it, and what fills the cache. */
+export interface Remote {
+  readonly client: Client;
+  readonly imports: Imports;
+  readonly offers: Offers;
+  readonly keys: Keys;
+  readonly activations: Activations;
+  readonly machines: Machines;
+  readonly usage: Usage;
+  readonly ledger: Ledger;
+  /** All entitlements: revalidated if they are kept, else fetched and kept. */
+  fetchRows(): Promise<readonly (EntitlementRow & { readonly aliases: readonly string[] })[]>;
+  fetchView(productId: string): Promise<ProductView>;
+  /** Fetches everything that can be kept; how much that was. */
+  fetchAll(): Promise<{ readonly entitlements: number; readonly products: number }>;
+  match(query: string): Promise<ProductFacts>;
+  alias(name: string, product: ProductFacts): Promise<AliasReport>;
+  close(): Promise<void>;
+}
+
+/** A client of the profile's service. */
+export async function openClient(setup: RemoteSetup): Promise<Client> {
+  return createClient({
+    origin: setup.origin,
+    ca: setup.caFile === undefined ? undefined : readCertificates(setup.caFile),
+    env: setup.env,
+    credential: await setup.credential(),
+    version: setup.version,
+    now: setup.now,
+    debug: setup.tell.debug,
+  });
+}
+
+export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promise<Remote> {
+  const client = await openClient(setup);
+  const { now, tell } = setup;
+  const changing: Changing = async (work) => {
+    try {
+      return await work();
+    } finally {
+      // What was done is done: a cache that cannot be written must not look like a failure of it.
+      await cache
+        ?.expire()
+        .catch((error: Error) => tell.warn(`The cache could not be marked as old: ${error.message}`));
+    }
+  };
+  const keep = async (name: string, items: readonly unknown[], etag: string | null): Promise<void> => {
+    await cache?.store(name, items, etag, now().getTime());
+  };
+
+  return {
+    client,
+    imports: {
+      begin: async (options) => new RemoteImportRun(client, options, changing),
+      list: () => client.items('listImports'),
+      undo: (id) => changing(() => client.call('undoImport', { parameters: { importId: id } })),
+    },
+    offers: {
+      list: async () => collected(client.items('listOffers')),
+      set: (offer, { purchased = null, policy = null }) =>
+        changing(() => client.call('changeOffer', { parameters: { offer }, body: { purchased, policy } })),
+    },
+    keys: remoteKeys(client, changing),
+    activations: remoteActivations(client, changing),
+    machines: {
+      list: () => client.items('listMachines'),
+      show: (machine) => client.call('getMachine', { parameters: { machine } }),
+      retire: (machine, reason) =>
+        changing(() => client.call('retireMachine', { parameters: { machine }, body: { reason } })),
+    },
+    usage: {
+      list: (product) => client.items('listUsage', ofProduct(product)),
+      lapsing: (days) => client.items('listLapsing', { days }),
+    },
+    ledger: remoteLedger(client),
+    async fetchRows() {
+      const known = await cache?.items(ROWS);
+      const fetched = await client.all('listEntitlements', known?.entry.etag ?? undefined);
+      if (fetched === undefined && known !== undefined) {
+        await cache?.confirm(ROWS, known.entry.etag ?? '', now().getTime());
+        return known.items as Awaited<ReturnType<Remote['fetchRows']>>;
+      }
+      const rows = fetched?.value ?? [];
+      await keep(ROWS, rows, fetched?.etag ?? null);
+      return rows;
+    },
+    async fetchView(productId) {
+      const name = `product:${productId}`;
+      const known = await cache?.items(name);
+      const fetched = await client.tagged(
+        'getProduct',
+        { parameters: { productId } },
+        known?.entry.etag ?? undefined,
+      );
+      if (fetched === undefined && known !== undefined) {
+        await cache?.confirm(name, known.entry.etag ?? '', now().getTime());
+        return known.items[0] as ProductView;
+      }
+      if (fetched === undefined)
+        throw new Error('the service says that nothing changed, and nothing was known');
+      await keep(name, [fetched.value], fetched.etag);
+      return fetched.value;
+    },
+    async fetchAll() {
+      const rows = await client.all('listEntitlements', undefined);
+      await keep(ROWS, rows?.value ?? [], rows?.etag ?? null);
+      let products = 0;
+      for await (const view of client.items('listProducts')) {
+        await keep(`product:${view.facts.id}`, [view], null);
+        products += 1;
+      }
+      return { entitlements: rows?.value.length ?? 0, products };
+    },
+    match: (query) => client.call('matchProduct', { query: { query } }),
+    alias: (name, product) =>
+      changing(() => client.call('addAlias', { parameters: { productId: product.id }, body: { name } })),
+    close: () => client.close(),
+  };
+}
+
+const ROWS = 'entitlements';
+
+function remoteKeys(client: Client, changing: Changing): Keys {
+  return {
+    list: async (product) => collected(client.items('listKeys', ofProduct(product))),
+    refundAtStake: async (keyId) => (await client.call('getRefund', { parameters: { keyId } })).atStake,
+    reveal: (keyId, { productId, job, purpose, way, target }) =>
+      changing(async () => {
+        const body = { productId, job, purpose, way, target };
+        const { key, view } = await client.call('revealKey', { parameters: { keyId }, body });
+        return { key: new Secret(key, `…${lastCharacters(key)}`), view };
+      }),
+    history: (product) => client.items('listAccess', ofProduct(product)),
+    mark: (keyId, mark, reason) =>
+      changing(async () => {
+        const seen = await client.tagged('getKey', { parameters: { keyId } }, undefined);
+        return client.call('markKey', {
+          parameters: { keyId },
+          body: { mark, reason },
+          ifMatch: seen?.etag ?? undefined,
+        });
+      }),
+  };
+}
+
+function remoteLedger(client: Client): Ledger {
+  return {
+    async export() {
+      const { ledger, head, chains } = await client.call('getLedger');
+      const ends = new Map(chains.map(([chain, seq]) => [chain, seq]));
+      const events = (async function* () {
+        for await (const event of client.items('listEvents')) {
+          // What is appended meanwhile is not part of this export.
+          if (event.seq <= (ends.get(event.chain) ?? 0)) yield event;
+        }
+      })();
+      return { ledger, head, chains, events };
+    },
+    verify: (earlier) => client.call('verifyLedger', { body: { earlier: earlier ?? null } }),
+    sinceHead: async (head) => (await client.call('countSince', { query: { head } })).events ?? undefined,
+  };
+}
+
+function ofProduct(product: ProductFacts | undefined): { readonly productId?: string } {
+  return product === undefined ? {} : { productId: product.id };
+}
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function readCertificates(file: string): string {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AppError('USAGE', `The certificate file ${file} cannot be read (${reason}).`, {
+      hint: 'It was named when the profile was added. Add the profile again, with --ca.',
+      details: { file },
+    });
+  }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new AppError('USAGE', `${file} holds no certificate in PEM form.`, { details: { file } });
+}
