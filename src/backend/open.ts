@@ -5,6 +5,7 @@ import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local/local.ts';
+import { ProfileFile } from './local/profile-database.ts';
 
 /** What opening a profile's backend needs. */
 export interface Place {
@@ -20,14 +21,18 @@ export interface Place {
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
 export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, policy } = place;
-  const file = databaseFile(places, profile.name);
+  const crypto = () => import('./local/crypto.ts');
+  const database = new ProfileFile(databaseFile(places, profile.name), async () => {
+    const { randomUuid } = await crypto();
+    return { ledger: randomUuid(), vaultId: randomUuid() };
+  });
   return localBackend({
-    databaseFile: file,
+    database,
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today: () => localDay(now()),
     now,
-    crypto: () => import('./local/crypto.ts'),
+    crypto,
     vaultKey: async () =>
       (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
   });

@@ -30,10 +30,17 @@ import {
   planFrom,
   standingName,
 } from './activation-plan.ts';
+import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
-import { appendEvent, type LedgerSetup, openChain, recordEvent } from './ledger.ts';
-import { applyToMachines, applyToStanding, candidateMachines, standingSeq } from './machines.ts';
+import { appendEvent, holdChain, type LedgerSetup, openChain, recordEvent } from './ledger.ts';
+import {
+  applyToMachines,
+  applyToStanding,
+  candidateMachines,
+  holdMachines,
+  standingSeq,
+} from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface ActivationsSetup {
@@ -108,6 +115,7 @@ async function reserveIn(
 ): Promise<Performed> {
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, plan);
+  await holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
   await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const appended = await appendEvent(
     sql,
@@ -119,8 +127,14 @@ async function reserveIn(
   );
   if (appended === undefined) throw new Outrun();
   await checkBasis(sql, plan, basis);
-  await openChain(sql, PROFILE_CHAIN, null, setup);
-  for (const event of machineEventsOf(plan, ids)) {
+  const machineEvents = machineEventsOf(plan, ids);
+  if (machineEvents.length > 0) {
+    await openChain(sql, PROFILE_CHAIN, null, setup);
+    await holdChain(sql, PROFILE_CHAIN);
+    // Whoever began a machine of this name for another key has the profile's chain, and is seen from here on.
+    await checkMachines(sql, plan, basis);
+  }
+  for (const event of machineEvents) {
     await applyToMachines(sql, (await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
   }
   await applyToMachines(sql, appended.event);
@@ -145,6 +159,10 @@ async function checkBasis(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promis
     const planned = basis.standings.get(standingName(plan.keyId, machineId)) ?? 0;
     if ((await standingSeq(sql, plan.keyId, machineId)) !== planned) throw new Outrun();
   }
+  await checkMachines(sql, plan, basis);
+}
+
+async function checkMachines(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
   // Nobody may have made a machine of this name or hardware in the meantime.
   const machines = await candidateMachines(sql, plan.machine.name, plan.hardware);
   if (machines.some(({ id }) => !basis.machineIds.includes(id))) throw new Outrun();
@@ -177,6 +195,7 @@ export async function settleWithin(
   settlement: Settlement,
   setup: LedgerSetup,
 ): Promise<Activation> {
+  await holdChain(sql, (await knownActivation(sql, activationId)).keyId);
   const activation = await knownActivation(sql, activationId);
   const body = settle(activation, settlement);
   if (body === null) return activation;
@@ -229,16 +248,16 @@ function selection({ product, machine }: ActivationFilter): { statement: string;
 async function adjustKey(sql: Sql, request: AdjustRequest, setup: ActivationsSetup): Promise<AdjustReport> {
   const { product } = request;
   const { catalogue, today } = setup.planning();
-  const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
-  const key = await adjustableKey(
-    sql,
-    request,
-    [...counts.pools.values()].filter(({ counted }) => counted),
-  );
+  const count = () => countProduct(sql, product, activationNeedOf(sql, catalogue), today);
+  await beginChange(sql);
+  const counted = [...(await count()).pools.values()].filter((pool) => pool.counted);
+  const key = await adjustableKey(sql, request, counted);
+  await openChain(sql, key.id, key.last5, setup.ledger);
+  await holdChain(sql, key.id);
+  const counts = await count();
   const pool = counts.pools.get(key.id);
   if (pool === undefined) throw new Error('a key of the product has no pool');
   const adjusted = adjust({ numbers: pool.numbers, activations: await pendingOf(sql, key.id) }, request);
-  await openChain(sql, key.id, key.last5, setup.ledger);
   for (const event of adjusted.events) await recordEvent(sql, key.id, event, setup.ledger);
   if (request.allowed !== null)
     await sql.run('UPDATE product_key SET allowed = ? WHERE id = ?', request.allowed, key.id);

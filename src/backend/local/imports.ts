@@ -12,6 +12,7 @@ import type { Secret } from '../../keys/secret.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
+import { beginChange } from './changes.ts';
 import { type PlacedEntitlement, storeEntitlements } from './import-entitlements.ts';
 import { storeKey } from './import-keys.ts';
 import { ImportLog } from './import-log.ts';
@@ -41,9 +42,10 @@ export function localImports(setup: ImportSetup): Imports {
     begin: async (options) => new LocalImportRun(setup, options),
     list: () => listImports(setup.database.reading()),
     undo: (id) =>
-      setup.database.write((transaction) =>
-        undoImport(transaction, importNumber(id), setup.now().toISOString()),
-      ),
+      setup.database.write(async (transaction) => {
+        await beginChange(transaction);
+        return undoImport(transaction, importNumber(id), setup.now().toISOString());
+      }),
   };
 }
 
@@ -91,6 +93,7 @@ class LocalImportRun implements ImportRun {
   }
 
   async #store(sql: Sql, file: ImportFile): Promise<FileReport> {
+    await beginChange(sql);
     const id = await this.#begin(sql);
     const log = new ImportLog(sql, id, this.#changes);
     await new FileStoring(this.#setup, this.#options, sql, id, log, this.#offerSource, this.#warnings).store(
@@ -120,6 +123,7 @@ async function beginImport(sql: Sql, now: Date): Promise<number> {
 /** Stores a file within a transaction that is already there. */
 export async function storeWithin(sql: Sql, file: ImportFile, setup: ImportSetup): Promise<void> {
   const options = { dryRun: false, strict: true, force: false, offer: null };
+  await beginChange(sql);
   const id = await beginImport(sql, setup.now());
   const log = new ImportLog(sql, id, 0);
   await new FileStoring(setup, options, sql, id, log, '', new Set()).store(file);

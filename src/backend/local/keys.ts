@@ -7,6 +7,7 @@ import type { KeyMark } from '../../keys/choose.ts';
 import { bytes, type Sql, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
+import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
@@ -144,6 +145,7 @@ async function markKey(
   reason: string,
   reading: Reading,
 ): Promise<KeyView> {
+  await beginChange(sql);
   await keyById(sql, keyId, reading);
   const stored = mark === 'active' ? null : mark;
   await sql.run('UPDATE product_key SET mark = ?, mark_reason = ? WHERE id = ?', stored, reason, keyId);

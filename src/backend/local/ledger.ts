@@ -73,6 +73,11 @@ export async function openChain(
   await recordEvent(sql, PROFILE_CHAIN, body, setup);
 }
 
+/** Takes a chain's row for this transaction: what is read of the chain from here on stays true until its end. */
+export async function holdChain(sql: Sql, chain: string): Promise<void> {
+  await sql.run('UPDATE chain SET used = used WHERE id = ?', chain);
+}
+
 /** The ledger's own random id. */
 export async function ledgerId(sql: Sql): Promise<string> {
   const row = await sql.first('SELECT ledger FROM profile');

@@ -12,10 +12,10 @@ import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
-import { ProfileDatabase } from './profile-database.ts';
+import type { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
-  readonly databaseFile: string;
+  readonly database: ProfileDatabase;
   readonly sandbox: boolean;
   /** Of offers that have none of their own. */
   readonly policy: PolicyId;
@@ -37,7 +37,6 @@ export interface LocalCrypto {
 
 /** What the parts of a local backend share. */
 export interface Parts extends LocalSetup {
-  readonly database: ProfileDatabase;
   readonly catalogue: Catalogue;
   readonly programs: Programs;
 }
@@ -47,13 +46,10 @@ export interface Parts extends LocalSetup {
  * is loaded with its first call.
  */
 export async function localBackend(setup: LocalSetup): Promise<Backend> {
-  const database = new ProfileDatabase(setup.databaseFile, async () => {
-    const { randomUuid } = await setup.crypto();
-    return { ledger: randomUuid(), vaultId: randomUuid() };
-  });
+  const { database } = setup;
   const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
   const programs = createPrograms(PROGRAMS_DATA);
-  const parts: Parts = { ...setup, database, catalogue, programs };
+  const parts: Parts = { ...setup, catalogue, programs };
   const { today } = setup;
   if (setup.sandbox) await prepareSandbox(parts);
   return {

@@ -7,6 +7,7 @@ import {
   type VaultKeySource,
   type VaultRecord,
 } from '../../vault/vault.ts';
+import { beginChange } from './changes.ts';
 
 export interface VaultSetup {
   /** Where the vault key comes from; asked for only when a key is sealed or opened. */
@@ -25,7 +26,10 @@ async function vaultRecord(sql: Sql): Promise<VaultRecord> {
  * so two processes never make two.
  */
 export async function profileVault(transaction: Sql, setup: VaultSetup): Promise<Vault> {
-  return openVault(await vaultRecord(transaction), await setup.source(), {
+  const known = await vaultRecord(transaction);
+  if (known.check === null) await beginChange(transaction);
+  const record = known.check === null ? await vaultRecord(transaction) : known;
+  return openVault(record, await setup.source(), {
     allowed: true,
     saveCheck: async (check) => {
       await transaction.run('UPDATE profile SET vault_check = ?', check);
