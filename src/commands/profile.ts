@@ -89,7 +89,7 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
     context,
     `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
   );
-  removeProfile(profile);
+  removeProfile(context.places, profile);
   if (context.setting('profile').source === 'config' && activeName(context) === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
