@@ -1,33 +1,18 @@
-import type { Credential } from '../client/client.ts';
-import { AppError } from '../errors.ts';
 import type { Backend } from './backend.ts';
 import { Cache } from './remote/cache.ts';
 import { remoteEntitlements } from './remote/entitlements.ts';
 import type { Remote } from './remote/resources.ts';
+import { offlineError, type RemoteSetup } from './remote/setup.ts';
 
-export interface RemoteSetup {
-  /** The service's origin. */
-  readonly origin: string;
-  /** A file of certificates to trust in place of the public ones. */
-  readonly caFile: string | undefined;
-  /** Null: nothing is kept. */
-  readonly cacheFile: string | null;
-  /** Answer from the cache only. */
-  readonly offline: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly now: () => Date;
-  readonly credential: () => Promise<Credential>;
-  readonly tell: {
-    readonly note: (text: string) => void;
-    readonly verbose: (text: string) => void;
-    readonly warn: (text: string) => void;
-    readonly debug: (text: string) => void;
-  };
+export interface RemoteBackend extends Backend {
+  /** Null for a profile that keeps nothing. */
+  readonly cache: Cache | null;
+  /** What the service has, past the cache. */
+  readonly remote: () => Promise<Remote>;
 }
 
 /** A profile on a team's service. Listing and showing are here; the rest is loaded with the client. */
-export function remoteBackend(setup: RemoteSetup): Backend & { readonly cache: Cache | null } {
+export function remoteBackend(setup: RemoteSetup): RemoteBackend {
   const { origin, cacheFile, tell } = setup;
   const cache =
     cacheFile === null
@@ -53,6 +38,7 @@ export function remoteBackend(setup: RemoteSetup): Backend & { readonly cache: C
   const ledger = part('ledger');
   return {
     cache,
+    remote,
     entitlements: remoteEntitlements({ ...setup, cache, remote }),
     imports: {
       begin: async (options) => (await imports()).begin(options),
@@ -111,14 +97,6 @@ export function remoteBackend(setup: RemoteSetup): Backend & { readonly cache: C
       if (remote.made()) await (await remote().catch(() => undefined))?.close();
     },
   };
-}
-
-/** What has to be asked of the service cannot be had offline. */
-export function offlineError(origin: string): AppError {
-  return new AppError('UNAVAILABLE', `This has to be asked of ${origin}, and --offline was given.`, {
-    hint: 'Offline, list and show answer from what was fetched before; keys are never kept. Leave --offline away.',
-    details: { service: origin },
-  });
 }
 
 function once<T>(make: () => T): (() => T) & { readonly made: () => boolean } {

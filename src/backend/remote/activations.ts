@@ -1,7 +1,7 @@
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { Client } from '../../client/client.ts';
 import type { ActivationRequest, Activations } from '../backend.ts';
-import type { Changing } from './resources.ts';
+import type { Changing } from './setup.ts';
 
 /** Activations on the service: it plans, counts and decides; it knows who asks and what time it is. */
 export function remoteActivations(client: Client, changing: Changing): Activations {

@@ -3,10 +3,10 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Entitlements, ProductView } from '../backend.ts';
 import { meantAmong } from '../local/products.ts';
-import { offlineError, type RemoteSetup } from '../remote.ts';
 import type { Cache, Entry } from './cache.ts';
 import { filteredRows, type NamedRow } from './filter.ts';
 import type { Remote } from './resources.ts';
+import { offlineError, type RemoteSetup } from './setup.ts';
 
 export interface EntitlementsSetup extends Pick<RemoteSetup, 'origin' | 'offline' | 'now' | 'tell'> {
   readonly cache: Cache | null;

@@ -17,13 +17,12 @@ import type {
   ProductView,
   Usage,
 } from '../backend.ts';
-import type { RemoteSetup } from '../remote.ts';
 import { remoteActivations } from './activations.ts';
 import type { Cache } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';
+import type { Changing, RemoteSetup } from './setup.ts';
 
-/** Does something that changes the profile, and lets nothing in the cache pass for fresh afterwards. */
-export type Changing = <T>(work: () => Promise<T>) => Promise<T>;
+declare const __VERSION__: string | undefined;
 
 /** The profile as the service has it, and what fills the cache. */
 export interface Remote {
@@ -52,7 +51,7 @@ export async function openClient(setup: RemoteSetup): Promise<Client> {
     ca: setup.caFile === undefined ? undefined : readCertificates(setup.caFile),
     env: setup.env,
     credential: await setup.credential(),
-    version: setup.version,
+    version: typeof __VERSION__ === 'string' ? __VERSION__ : '0',
     now: setup.now,
     debug: setup.tell.debug,
   });
