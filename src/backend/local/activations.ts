@@ -210,7 +210,12 @@ export async function settleWithin(
 async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
   const activation = await activationOf(sql, activationId);
   if (activation !== undefined) return activation;
-  throw new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
+  throw noActivation(activationId);
+}
+
+/** What is said of an activation that there is none of, or none for whoever asks. */
+export function noActivation(activationId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits activations list',
   });
 }

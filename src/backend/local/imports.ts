@@ -61,6 +61,36 @@ async function* listImports(sql: Sql): AsyncIterable<ImportSummary> {
   }
 }
 
+/** What an import has stored so far. */
+interface BegunImport {
+  readonly id: number;
+  readonly reports: readonly FileReport[];
+  readonly changes: number;
+}
+
+/** Goes on with an import whose earlier files were stored by an earlier request. Throws NOT_FOUND, USAGE. */
+export async function continueImport(
+  setup: ImportSetup,
+  options: ImportOptions,
+  name: string,
+): Promise<ImportRun> {
+  const id = importNumber(name);
+  const sql = setup.database.reading();
+  const row = await sql.first('SELECT undone_at, files FROM import WHERE id = ?', id);
+  if (row === undefined) throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`);
+  if (textOrNull(row, 'undone_at') !== null) {
+    throw new AppError('USAGE', `Import ${importName(id)} was undone meanwhile.`, {
+      hint: 'Import the rest of the files by themselves.',
+    });
+  }
+  const changes = await sql.first('SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
+  return new LocalImportRun(setup, options, {
+    id,
+    reports: JSON.parse(text(row, 'files')) as FileReport[],
+    changes: changes === undefined ? 0 : integer(changes, 'n'),
+  });
+}
+
 class LocalImportRun implements ImportRun {
   readonly #setup: ImportSetup;
   readonly #options: ImportOptions;
@@ -70,9 +100,14 @@ class LocalImportRun implements ImportRun {
   #id: number | null = null;
   #changes = 0;
 
-  constructor(setup: ImportSetup, options: ImportOptions) {
+  constructor(setup: ImportSetup, options: ImportOptions, begun?: BegunImport) {
     this.#setup = setup;
     this.#options = options;
+    if (begun !== undefined) {
+      this.#id = begun.id;
+      this.#reports.push(...begun.reports);
+      this.#changes = begun.changes;
+    }
     this.#offerSource = options.offer === null ? '' : offerSource(options.offer, setup.programs);
   }
 

@@ -4,6 +4,7 @@ import { offerDates } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { KeyMark } from '../../keys/choose.ts';
+import type { Secret } from '../../keys/secret.ts';
 import { bytes, type Sql, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
@@ -57,7 +58,8 @@ async function keysOfProduct(
   return keysOf(sql, product.id, counts.pools);
 }
 
-async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyView> {
+/** What may be shown of a key. Throws NOT_FOUND. */
+export async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyView> {
   const row = await sql.first(
     'SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id',
     keyId,
@@ -67,7 +69,12 @@ async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyVi
   const keys = product === null ? [] : await keysOfProduct(sql, product, reading);
   const key = keys.find(({ id }) => id === keyId);
   if (key !== undefined) return key;
-  throw new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
+  throw noKey(keyId);
+}
+
+/** What is said of a key that there is none of, or none for whoever asks. */
+export function noKey(keyId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits key --list',
   });
 }
@@ -101,12 +108,16 @@ async function refundAtStake(sql: Sql, keyId: string, today: string): Promise<Re
 async function reveal(keyId: string, access: KeyAccess, setup: KeysSetup): Promise<RevealedKey> {
   const sql = setup.database.reading();
   const view = await keyById(sql, keyId, setup.reading());
-  const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
-  if (row === undefined) throw new Error('a key that was just listed is gone');
-  const vault = await setup.vault(sql);
-  const key = vault.open(keyId, bytes(row, 'sealed'));
+  const key = await openKey(sql, keyId, setup.vault);
   await setup.database.write((transaction) => recordReveal(transaction, view, access, setup.ledger));
   return { key, view };
+}
+
+/** The key itself. Recording that is for the caller, and comes before anybody sees it. */
+export async function openKey(sql: Sql, keyId: string, vault: KeysSetup['vault']): Promise<Secret> {
+  const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
+  if (row === undefined) throw new Error('a key that was just listed is gone');
+  return (await vault(sql)).open(keyId, bytes(row, 'sealed'));
 }
 
 async function recordReveal(sql: Sql, view: KeyView, access: KeyAccess, setup: LedgerSetup): Promise<void> {

@@ -46,12 +46,20 @@ export interface Parts extends LocalSetup {
  * is loaded with its first call.
  */
 export async function localBackend(setup: LocalSetup): Promise<Backend> {
-  const { database } = setup;
-  const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
-  const programs = createPrograms(PROGRAMS_DATA);
-  const parts: Parts = { ...setup, catalogue, programs };
-  const { today } = setup;
+  const parts = createParts(setup);
   if (setup.sandbox) await prepareSandbox(parts);
+  return backendOver(parts);
+}
+
+/** What is made once, however many backends are made of it. */
+export function createParts(setup: LocalSetup): Parts {
+  const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
+  return { ...setup, catalogue, programs: createPrograms(PROGRAMS_DATA) };
+}
+
+/** A backend of these parts: a service makes one over each transaction. */
+export function backendOver(parts: Parts): Backend {
+  const { database, catalogue, programs, today } = parts;
   return {
     entitlements: localEntitlements({ database, programs, reading: () => ({ catalogue, today: today() }) }),
     imports: imports(parts),
@@ -82,7 +90,8 @@ async function ledgerSetup(parts: Parts): Promise<LedgerSetup> {
   return { now: parts.now, randomId, sha256Hex };
 }
 
-async function importSetup(parts: Parts): Promise<ImportSetup> {
+/** What importing needs. */
+export async function importSetup(parts: Parts): Promise<ImportSetup> {
   const { profileVault, rehearsalVault } = await import('./vault.ts');
   const { randomId, randomBytes } = await parts.crypto();
   const vault = { source: parts.vaultKey, randomBytes };
@@ -186,7 +195,8 @@ function ledger(parts: Parts): Ledger {
   };
 }
 
-async function prepareSandbox(parts: Parts): Promise<void> {
+/** Fills a sandbox unless it is filled. */
+export async function prepareSandbox(parts: Parts): Promise<void> {
   const state = await parts.database.reading().first('SELECT sandbox_made_on FROM profile');
   if (state !== undefined && state['sandbox_made_on'] !== null) return;
   const { fillSandbox } = await import('./sandbox.ts');

@@ -1,0 +1,56 @@
+import { type ProfileDatabase, takingBack } from '../backend/local/profile-database.ts';
+import type { Database, Sql } from '../store/sql.ts';
+
+/** The database of a service: what is read never sees what a transaction of this process has not finished. */
+export interface ServiceDatabase extends ProfileDatabase {
+  /** Statements and lists outside of a transaction. */
+  reading(): Sql;
+}
+
+/**
+ * @param reader for SQLite a connection of its own: on the writer's, other requests would see half of what is being
+ *   written. PostgreSQL keeps them apart by itself, and it is the same one.
+ */
+export function serviceDatabase(writer: Database, reader: Database): ServiceDatabase {
+  return {
+    reading: () => reader,
+    snapshot: (work) => reader.snapshot(work),
+    write: (work) => writer.write(work),
+    rehearse: (work) => takingBack(writer, work),
+    close: async () => {
+      await writer.close();
+      if (reader !== writer) await reader.close();
+    },
+  };
+}
+
+/**
+ * A transaction that is there already, as a database: what a backend writes becomes a part of it. A part that fails
+ * is taken back alone, so that it can be tried again within.
+ */
+export function withinTransaction(sql: Sql): ProfileDatabase {
+  let parts = 0;
+  async function part<T>(work: (transaction: Sql) => Promise<T>, keep: boolean): Promise<T> {
+    parts += 1;
+    const name = `part${parts}`;
+    await sql.run(`SAVEPOINT ${name}`);
+    try {
+      const result = await work(sql);
+      if (!keep) await sql.run(`ROLLBACK TO SAVEPOINT ${name}`);
+      await sql.run(`RELEASE SAVEPOINT ${name}`);
+      return result;
+    } catch (error) {
+      // If the connection is gone, that is the error to tell.
+      await sql.run(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
+      await sql.run(`RELEASE SAVEPOINT ${name}`).catch(() => {});
+      throw error;
+    }
+  }
+  return {
+    reading: () => sql,
+    snapshot: (work) => work(sql),
+    write: (work) => part(work, true),
+    rehearse: (work) => part(work, false),
+    close: async () => {},
+  };
+}
