@@ -498,10 +498,12 @@ Examples:
       .action(() => accept(async (context) => (await import('./commands/profile.ts')).list(context)));
     profiles
       .command('add')
-      .description('make a new, empty local profile')
+      .description('make a new, empty local profile, or add one of a team service')
       .argument('<name>', 'small letters, digits, "-" and "_"')
-      .action((name) =>
-        accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)),
+      .option('--url <address>', 'the team service it lives on')
+      .option('--ca <file>', 'certificates (PEM) to trust for that service')
+      .action((name, options) =>
+        accept(async (context) => (await import('./commands/profile.ts')).add({ name, ...options }, context)),
       );
     profiles
       .command('use')
@@ -557,6 +559,54 @@ Examples:
       .command('path')
       .description('where the settings are kept')
       .action(() => accept(async (context) => (await import('./commands/config.ts')).path(context)));
+  });
+
+  lazily('cache', 'what is kept of a remote profile on this machine', (cache) => {
+    cache
+      .command('status')
+      .description('what is kept, and how old it is')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).status(context)));
+    cache
+      .command('refresh')
+      .description('fetch everything that list and show need offline')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).refresh(context)));
+    cache
+      .command('clear')
+      .description('remove what is kept')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).clear(context)));
+  });
+
+  lazily('auth', 'sign in to the service of a remote profile', (auth) => {
+    auth
+      .command('login')
+      .description('sign in: in the browser, on another device, or with a service token')
+      .option('--device', 'sign in on another device with a short code')
+      .option('--with-token', 'a service token, from standard input or a hidden prompt')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ mpn-benefits auth login -p team
+  $ mpn-benefits auth login -p team --with-token < token.txt
+
+In a pipeline nothing has to be stored: set MPN_BENEFITS_SERVICE_URL and
+MPN_BENEFITS_TOKEN instead.`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/auth.ts')).login(options, context)),
+      );
+    auth
+      .command('status')
+      .description('who the service says you are, where the credential is kept, until when')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).status(context)));
+    auth
+      .command('logout')
+      .description('forget the credential, and what was fetched with it')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).logout(context)));
+    auth
+      .command('token')
+      .description('print the access token, for other programs')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).token(context)));
   });
 
   return program;
