@@ -68,7 +68,13 @@ export async function connectTo({ origin, ca, proxy, timeouts }: Route): Promise
   }
 
   async function throughProxy(uri: string): Promise<Dispatcher> {
-    const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
+    const [{ default: ProxyAgent }, { default: Dispatcher }, { default: connect }] = await Promise.all([
+      import('undici/lib/dispatcher/proxy-agent.js'),
+      import('undici/lib/dispatcher/dispatcher.js'),
+      import('undici/lib/api/api-connect.js'),
+    ]);
+    // What the package as a whole does when it is loaded: the agent asks its own client for a tunnel.
+    Dispatcher.prototype.connect = connect;
     const url = new URL(uri);
     const token =
       url.username === ''
