@@ -27,13 +27,6 @@ const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
 const HINT =
   'Nothing was changed unless it was confirmed. Try again; if it stays, look at the database server.';
 
-/** True if the transaction was given up in favour of others and can simply be done again. */
-export function isOutdone(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : error;
-  const state = stateOf(cause);
-  return state === '40001' || state === '40P01';
-}
-
 /** An error of the driver as ours. `server` is named without user and password. */
 export function explainPostgres(error: unknown, server: string): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
