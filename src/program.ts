@@ -46,7 +46,9 @@ function wholeNumber(text: string): number {
 }
 
 function calendarDay(text: string): string {
-  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+  // A day that its month does not have is read as one of the next month.
+  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-03-31.');
   return text;
 }
@@ -524,6 +526,51 @@ Examples:
       .action((name) =>
         accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
       );
+    profiles
+      .command('export')
+      .description('write everything of a profile into one file, sealed with a passphrase')
+      .argument('<file>')
+      .addHelpText(
+        'after',
+        `
+The passphrase is asked for twice, or read from standard input. The file holds the
+vault key too: with file and passphrase every key can be had, without either none.`,
+      )
+      .action((file) =>
+        accept(async (context) => (await import('./commands/profile-copy.ts')).exportTo({ file }, context)),
+      );
+    profiles
+      .command('import')
+      .description('read such a file into a new profile: --profile, or the name it had')
+      .argument('<file>')
+      .action((file) =>
+        accept(async (context) => (await import('./commands/profile-copy.ts')).importFrom({ file }, context)),
+      );
+  });
+
+  lazily('vault', 'the key that all product keys of a profile are sealed with', (vault) => {
+    vault
+      .command('status')
+      .description('where the vault key is, and whether it is the right one')
+      .action(() => accept(async (context) => (await import('./commands/vault.ts')).status(context)));
+    vault
+      .command('rotate')
+      .description('seal every product key with a new vault key')
+      .option('--own-key', 'with a key of yours, from standard input or a hidden prompt')
+      .addHelpText(
+        'after',
+        `
+A key of yours is kept nowhere: set MPN_BENEFITS_VAULT_KEY to it afterwards. Where that
+variable holds the vault key already, the new one is always yours. Make one with:
+  $ openssl rand -base64 32`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/vault.ts')).rotate(options, context)),
+      );
+    vault
+      .command('adopt')
+      .description('put the key in MPN_BENEFITS_VAULT_KEY into the keychain')
+      .action(() => accept(async (context) => (await import('./commands/vault.ts')).adopt(context)));
   });
 
   lazily('config', 'settings of this user', (config) => {
