@@ -95,18 +95,19 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Acce
    * A command whose arguments, options and subcommands are made when it is meant, or when the help lists all of them:
    * making the whole tree takes as long as a listing.
    */
-  const later = new Map<unknown, () => void>();
+  const completions = new Map<unknown, () => void>();
   const lazily = (name: string, description: string, define: (command: Command) => void): void => {
     const command: Command = program.command(name).description(description);
-    later.set(command, () => define(command));
+    let complete = (): void => {
+      complete = () => {};
+      define(command);
+    };
+    completions.set(command, () => complete());
+    command.on('beforeHelp', () => complete());
   };
-  const complete = (command: unknown): void => {
-    later.get(command)?.();
-    later.delete(command);
-  };
-  program.hook('preSubcommand', (_, command) => complete(command));
+  program.hook('preSubcommand', (_, command) => completions.get(command)?.());
   program.on('beforeHelp', () => {
-    for (const command of [...later.keys()]) complete(command);
+    for (const complete of completions.values()) complete();
   });
 
   lazily(
