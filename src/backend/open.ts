@@ -20,16 +20,17 @@ export interface Place {
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
 export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, policy } = place;
-  const file = databaseFile(places, profile.name);
+  const keys = () => import('../credentials/vault-key-source.ts');
   return localBackend({
-    databaseFile: file,
+    databaseFile: databaseFile(places, profile.name),
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today: () => localDay(now()),
     now,
     crypto: () => import('./local/crypto.ts'),
-    vaultKey: async () =>
-      (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
+    vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
+    vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
+    keychain: async () => (await keys()).keychainSource(keyPlaces(place)),
   });
 }
 

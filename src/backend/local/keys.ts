@@ -4,6 +4,7 @@ import { offerDates } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { KeyMark } from '../../keys/choose.ts';
+import type { Secret } from '../../keys/secret.ts';
 import { bytes, type Sql, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
@@ -13,6 +14,7 @@ import { keysOf } from './key-views.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import { storedFacts } from './products.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import { vaultRecord } from './vault.ts';
 
 export interface KeysSetup {
   readonly database: ProfileDatabase;
@@ -98,14 +100,25 @@ async function refundAtStake(sql: Sql, keyId: string, today: string): Promise<Re
  * record is on the disk.
  */
 async function reveal(keyId: string, access: KeyAccess, setup: KeysSetup): Promise<RevealedKey> {
-  const sql = setup.database.reading();
-  const view = await keyById(sql, keyId, setup.reading());
-  const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
-  if (row === undefined) throw new Error('a key that was just listed is gone');
-  const vault = await setup.vault(sql);
-  const key = vault.open(keyId, bytes(row, 'sealed'));
+  const view = await keyById(setup.database.reading(), keyId, setup.reading());
+  const key = await openKey(keyId, setup);
   await setup.database.write((transaction) => recordReveal(transaction, view, access, setup.ledger));
   return { key, view };
+}
+
+/** A change of the vault key in the middle leaves us with the old one: once more, with the new. */
+async function openKey(keyId: string, { database, vault }: KeysSetup): Promise<Secret> {
+  const sql = database.reading();
+  for (;;) {
+    const { vaultId } = await vaultRecord(sql);
+    try {
+      const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
+      if (row === undefined) throw new Error('a key that was just listed is gone');
+      return (await vault(sql)).open(keyId, bytes(row, 'sealed'));
+    } catch (error) {
+      if ((await vaultRecord(sql)).vaultId === vaultId) throw error;
+    }
+  }
 }
 
 async function recordReveal(sql: Sql, view: KeyView, access: KeyAccess, setup: LedgerSetup): Promise<void> {
