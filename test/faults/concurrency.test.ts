@@ -84,6 +84,7 @@ describe('many processes at once', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const ended = once(child, 'exit');
+    child.stdin.on('error', () => {});
     const [head = '', ...rest] = inventory('during', 5000, 2).split(/(?<=row 2500,,2501\n)/);
     await new Promise((resolve) => child.stdin.write(head, resolve));
     expect(await rowsByFile(run)).toEqual(new Map([['before', 6]]));
@@ -147,6 +148,7 @@ describe('a process that is killed', () => {
         stdio: ['pipe', 'ignore', 'ignore'],
       });
       const ended = once(child, 'exit');
+      child.stdin.on('error', () => {});
       await new Promise((resolve) => child.stdin.write(inventory('during', 20_000, 2), resolve));
       while (!existsSync(join(home, 'profiles/default/benefits.db-wal')))
         await new Promise((resolve) => setTimeout(resolve, 2));
