@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// Runs on any Node, however old, to say kindly what is missing; so it uses nothing new, and imports nothing that a
-// fitting Node would load for nothing.
+// CommonJS, unlike the rest: it starts soonest, and on any Node, however old, to say kindly what is missing.
 const OLDEST = [22, 22, 2];
 
 function isTooOld() {
@@ -11,11 +10,5 @@ function isTooOld() {
   return false;
 }
 
-if (isTooOld()) {
-  import('./too-old.js').then((module) => module.main(OLDEST.join('.'), import.meta.url));
-} else {
-  process
-    .getBuiltinModule('node:module')
-    .createRequire(import.meta.url)('../dist/main.cjs')
-    .main();
-}
+if (isTooOld()) require('./too-old.js').main(OLDEST.join('.'), __filename);
+else require('../dist/main.cjs').main();

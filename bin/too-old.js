@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+const spawn = require('child_process').spawn;
+const existsSync = require('fs').existsSync;
+const join = require('path').join;
 
 /** Hands over to the Node that a clone carries as a development dependency; where there is none, says what is needed. */
-export function main(oldest, program) {
+exports.main = (oldest, program) => {
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
-  const own = fileURLToPath(new URL('../node_modules/node/bin/' + file, import.meta.url));
+  const own = join(__dirname, '../node_modules/node/bin', file);
   if (!existsSync(own)) {
     const message =
       'error: mpn-benefits needs Node ' + oldest + ' or newer; this is ' + process.versions.node;
@@ -13,8 +13,7 @@ export function main(oldest, program) {
     process.exitCode = 1;
     return;
   }
-  const args = [fileURLToPath(program)].concat(process.argv.slice(2));
-  const child = spawn(own, args, { stdio: 'inherit' });
+  const child = spawn(own, [program].concat(process.argv.slice(2)), { stdio: 'inherit' });
   // Ctrl-C reaches the child by itself; this process only has to outlive it.
   process.on('SIGINT', () => {});
   ['SIGTERM', 'SIGHUP'].forEach((signal) => {
@@ -28,4 +27,4 @@ export function main(oldest, program) {
       process.kill(process.pid, signal);
     } else process.exitCode = code;
   });
-}
+};
