@@ -126,7 +126,7 @@ describe('files are their owner’s alone, whatever the umask', () => {
           if (!modes.has(path)) modes.set(path, mode);
         }
         expect([...modes].filter(([, mode]) => !['600', '700'].includes(mode))).toEqual([]);
-        expect(ours.filter((call) => call.includes('chmod'))).toEqual([]);
+        expect(ours.filter((call) => call.includes('chmod') && !call.includes(', 0600)'))).toEqual([]);
       }
     },
   );
