@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/useNodejsImportProtocol: Node this old does not know it.
 const spawn = require('child_process').spawn;
 const existsSync = require('fs').existsSync;
 const join = require('path').join;
