@@ -43,7 +43,7 @@ export async function paste(terminal: Terminal, question: Question): Promise<str
   try {
     return await new Promise<string>((resolve, reject) => {
       const line = new PasteLine(
-        (echo) => void stderr.write(echo),
+        (echo) => void stderr.write(terminal.redact(echo)),
         resolve,
         () => reject(new AppError('CANCELLED', 'Cancelled.')),
       );
@@ -119,10 +119,12 @@ class PasteLine {
     this.#collect(end === -1 ? text : text.slice(0, end));
     if (end === -1) return '';
     this.#pasting = false;
-    const lines = this.#pasted.split('\n').length;
-    if (lines === 1) this.#show(this.#pasted);
+    // Terminals send the Enter key for a line break.
+    const pasted = this.#pasted.replace(/\r\n?/g, '\n');
+    const lines = pasted.split('\n').length;
+    if (lines === 1) this.#show(pasted);
     else this.#echo(`[${lines} lines]`);
-    this.#add(this.#pasted);
+    this.#add(pasted);
     this.#pasted = '';
     return text.slice(end + PASTE_ENDS.length);
   }
