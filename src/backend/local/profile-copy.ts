@@ -146,7 +146,7 @@ async function importProfile(
   const existed = ownFileExists(databaseFile);
   if (existed && !(await isEmpty(database.reading()))) throw notEmpty();
   await checkPlace(setup, contents.vaultKey);
-  const madeFolder = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
+  const missing = missingFolders(folder);
   ensureOwnFolder(folder);
   removeLeftovers(databaseFile);
   const path = temporaryPath(databaseFile, 'import');
@@ -162,7 +162,7 @@ async function importProfile(
     throw error;
   } finally {
     for (const side of SIDES) rmSync(path + side, { force: true });
-    if (madeFolder && !ownFileExists(databaseFile)) removeEmptyFolder(folder);
+    if (!ownFileExists(databaseFile)) removeEmptyFolders(missing);
   }
 }
 
@@ -319,9 +319,15 @@ function removeLeftovers(databaseFile: string): void {
   }
 }
 
-function removeEmptyFolder(folder: string): void {
+/** The folders of a path that are not there, the innermost first. */
+function missingFolders(path: string): readonly string[] {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return [];
+  return [path, ...missingFolders(dirname(path))];
+}
+
+function removeEmptyFolders(folders: readonly string[]): void {
   try {
-    rmdirSync(folder);
+    for (const folder of folders) rmdirSync(folder);
   } catch {
     // Somebody put something there meanwhile: it is theirs.
   }
