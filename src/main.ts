@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { parseCommandLine } from './program.ts';
+import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /**
@@ -8,9 +9,13 @@ import type { Terminal } from './terminal/terminal.ts';
  * first use (streams, the module of the operating system) is left alone until somebody needs it.
  */
 export function main(): void {
+  quietSqlite();
+  const env = { ...process.env };
+  // Libraries start programs with the environment as it is: what opens our doors must not stand in it.
+  for (const name of WITHHELD_VARIABLES) delete process.env[name];
   const outputs = new Set<NodeJS.WriteStream>();
   const surroundings: Surroundings = {
-    env: process.env,
+    env,
     get stdin() {
       return process.stdin;
     },
@@ -29,13 +34,24 @@ export function main(): void {
     hostName: () => process.getBuiltinModule('node:os').hostname(),
     signals: process,
     powerShell: async () =>
-      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env: process.env }),
+      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env }),
     clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
   };
   void run(process.argv.slice(2), surroundings).then((code) => {
     process.exitCode = code;
     // A keychain that hangs, or a pipe nobody reads, must not keep a finished command alive.
     if ([...outputs].every(({ writableLength }) => writableLength === 0)) process.exit();
+  });
+}
+
+/** Node 22 warns of its own SQLite, on which we rely knowingly. Every other warning goes its usual way. */
+function quietSqlite(): void {
+  if (!process.versions.node.startsWith('22.')) return;
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite')) return;
+    for (const print of printers) print.call(process, warning);
   });
 }
 
