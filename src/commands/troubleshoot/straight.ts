@@ -3,7 +3,7 @@ import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import { AppError } from '../../errors.ts';
 import type { Result } from '../../terminal/result.ts';
 import { answerReading, answerScenario } from '../../troubleshooting/answer.ts';
-import type { Answer } from '../../troubleshooting/types.ts';
+import type { Answer, PasteReading } from '../../troubleshooting/types.ts';
 import { answerJson, renderAnswer } from './answer-view.ts';
 import { readGiven } from './given.ts';
 import type { TroubleshootOptions } from './options.ts';
@@ -35,9 +35,21 @@ export async function straight(options: TroubleshootOptions, context: Context): 
 
 async function ofText(words: readonly string[], context: Context): Promise<readonly Answer[]> {
   const { reading } = await readGiven(words, troubleshootingKnowledge, context);
+  if (!saysSomething(reading)) throw nothingFound();
   const answers = await answerReading(reading, troubleshootingKnowledge);
   if (answers === undefined) throw nothingFound();
   return answers;
+}
+
+/** The last characters of a key alone say nothing of what is wrong. */
+function saysSomething({ codes, phrases, products }: PasteReading): boolean {
+  return (
+    codes.length > 0 ||
+    phrases.length > 0 ||
+    products.some(
+      ({ product, status, succeeded }) => product !== null || status !== null || succeeded !== null,
+    )
+  );
 }
 
 function nothingFound(): AppError {
