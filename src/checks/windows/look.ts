@@ -23,7 +23,7 @@ function Get-ErrorCode($record) {
 }
 
 function Get-Value($path, $name) {
-  try { return (Get-ItemProperty -LiteralPath $path).$name } catch { return $null }
+  try { return Get-ItemPropertyValue -LiteralPath $path -Name $name } catch { return $null }
 }
 
 try {
