@@ -233,7 +233,7 @@ describe('what the program prints into a pipe is masked', () => {
   });
 
   test('and everything else passes as it is: bytes, sizes, beginnings of a key', async () => {
-    const { home, run } = await keyHome();
+    const { home } = await keyHome();
     const bytes = Buffer.concat([
       Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at * 31) % 256)),
       Buffer.from(OFFICE_KEY.slice(0, -1)),
