@@ -7,6 +7,10 @@ const { version } = createRequire(import.meta.url)('./package.json') as { versio
 const inRoom = (paths: string): RegExp =>
   new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
 
+const BASE = new RegExp(
+  `${inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/child/environment').source}|^\\0node:`,
+);
+
 const READING = new RegExp(
   `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store|entitlements|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
 );
@@ -69,12 +73,14 @@ export default defineConfig({
       groups: [
         {
           name: 'base',
-          test: inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)'),
+          test: BASE,
           priority: 3,
         },
         {
           name: 'command',
-          test: inRoom('context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error)'),
+          test: inRoom(
+            'context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error|paste)',
+          ),
           priority: 2,
         },
         { name: 'reading', test: READING, priority: 1 },

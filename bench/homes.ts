@@ -88,7 +88,7 @@ export function madeUpKey(number: number): string {
 /** Stores a made-up key for a product. */
 export function addKey(home: Home, profile: string, product: string, number: number): void {
   home.run(
-    ['import', 'key', product, '-p', profile, '--type', 'mak', '--allowed', '100000000'],
+    ['import', 'key', product, '-p', profile, '--type', 'mak', '--allowed', '100000000', '--yes'],
     madeUpKey(number),
   );
 }
