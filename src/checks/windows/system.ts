@@ -58,7 +58,7 @@ const EVENTS = `
   $filter = @{ LogName = 'Application'; ProviderName = 'Microsoft-Windows-Security-SPP'; Level = 2, 3 }
   $events = @(Get-WinEvent -FilterHashtable $filter -MaxEvents 20 -ErrorAction SilentlyContinue)
   function Read-Events {
-    foreach ($event in $events) { [ordered]@{ id = [int]$event.Id; message = [string]$event.Message } }
+    foreach ($entry in $events) { [ordered]@{ id = [int]$entry.Id; message = [string]$entry.Message } }
   }
   $found['events'] = @(Read-Events)
 `;
