@@ -81,7 +81,17 @@ describe('--format github', () => {
     const done = await run(['key', OFFICE, '--format', 'github'], { env });
     expect(done.code).toBe(6);
     expect(readFileSync(target, 'utf8')).toBe('theirs');
-    expectNoKey(done.stderr);
+    expectNoKey(done.stdout + done.stderr);
+    expect(accessLog(home)).toEqual([]);
+  });
+
+  test('a runner’s file that is not there is found before anything is revealed', async () => {
+    const { home, run } = await keyHome();
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_ENV: join(home, 'nowhere') };
+    expect((await failure(run, ['key', OFFICE, '--format', 'github'], 6, { env })).code).toBe(
+      'STORAGE_UNAVAILABLE',
+    );
+    expect(accessLog(home)).toEqual([]);
   });
 });
 

@@ -256,6 +256,18 @@ describe('the access log', () => {
     expect(accessLog(home)[0]).toMatchObject({ job, way: 'shown' });
   });
 
+  test('names programs and artefacts that a key went into', async () => {
+    const { home, run } = await keyHome();
+    await ok(run, ['run', '--env', `K=${OFFICE}`, '--', 'true']);
+    const machine = ['--machine', 'pc-1', '--assume', 'new', '--reason', 'a test', '--yes'];
+    await ok(run, ['activate', OFFICE, ...machine, '--via', 'script', '--out-file', 'a.ps1']);
+    expect(readFileSync(join(home, 'a.ps1'), 'utf8')).toContain(OFFICE_KEY);
+    expect(accessLog(home)).toMatchObject([
+      { way: 'injected', target: 'K', purpose: null },
+      { way: 'script', target: 'pc-1, a.ps1', purpose: 'internal' },
+    ]);
+  });
+
   test('is in the chain that verify proves, and marks the key as revealed', async () => {
     const { run } = await keyHome();
     expect((await answer<Json[]>(run, ['key', OFFICE, '--list']))[0]).toMatchObject({
