@@ -144,7 +144,7 @@ describe('--query', () => {
   });
 });
 
-describe('hostile names', () => {
+describe('hostile names', { timeout: 180_000 }, () => {
   test('JSON, JSONL and YAML give them as they were, in harmless characters', async () => {
     const run = await hostile();
     for (const format of ['json', 'jsonl', 'yaml']) {

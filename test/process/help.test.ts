@@ -26,7 +26,7 @@ async function allScreens(run: Runner): Promise<Map<string, string>> {
   return screens;
 }
 
-describe('help', () => {
+describe('help', { timeout: 180_000 }, () => {
   test('every screen is as it was when somebody last looked at it', async () => {
     const { home, run } = newHome();
     const screens = await allScreens(run);

@@ -218,7 +218,7 @@ describe('planted keys', { timeout: 180_000 }, () => {
   });
 });
 
-test('a key typed as if it were a name is not repeated', async () => {
+test('a key typed as if it were a name is not repeated', { timeout: 180_000 }, async () => {
   const { run } = newHome();
   const key = PLANTED[0] ?? '';
   for (const args of [
