@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineConfig } from 'rolldown';
+import { defineConfig, type Plugin } from 'rolldown';
 
 const { version } = createRequire(import.meta.url)('./package.json') as { version: string };
 
@@ -7,9 +7,49 @@ const { version } = createRequire(import.meta.url)('./package.json') as { versio
 const inRoom = (paths: string): RegExp =>
   new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
 
+const BASE = new RegExp(
+  `${inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/child/environment').source}|^\\0node:`,
+);
+
 const READING = new RegExp(
   `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store|entitlements|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
 );
+
+const PACKAGE = /[\\/]node_modules[\\/](?:commander|env-paths)[\\/]/;
+
+/**
+ * Default imports of Node's modules, in the packages that every command needs: the bundler would copy such a module
+ * property by property. Commander also starts executables as subcommands, which we do not have: Node's child
+ * processes, with networking and more behind them, wait until somebody asks.
+ */
+const nodeModulesAsTheyAre: Plugin = {
+  name: 'node-modules-as-they-are',
+  resolveId: (source, importer) =>
+    /^node:(?:child_process|fs|os|path|process)$/.test(source) &&
+    importer !== undefined &&
+    PACKAGE.test(importer)
+      ? `\0${source}`
+      : null,
+  load(id) {
+    if (!id.startsWith('\0node:')) return null;
+    const builtin = `process.getBuiltinModule('${id.slice(1)}')`;
+    return id.endsWith('child_process')
+      ? `export default { get spawn() { return ${builtin}.spawn; } };`
+      : `export default ${builtin};`;
+  },
+};
+
+/** JSON.parse reads a text faster than the compiler reads the same object written as code. */
+const dataAsText: Plugin = {
+  name: 'data-as-text',
+  transform: {
+    filter: { id: /\.json$/ },
+    handler: (text) => ({
+      code: `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))});`,
+      moduleType: 'js',
+    }),
+  },
+};
 
 /**
  * CommonJS chunks start fastest, and each dynamic import() stays a file of its own that is read only when used. What
@@ -18,9 +58,10 @@ const READING = new RegExp(
 export default defineConfig({
   input: { main: 'src/main.ts', 'clipboard-helper': 'src/provisioning/clipboard/helper.ts' },
   platform: 'node',
-  external: [/^node:/, /^keytar/],
+  external: [/^keytar/],
   transform: { define: { __VERSION__: JSON.stringify(version) } },
   resolve: { alias: { '@commander-js/extra-typings': 'commander' } },
+  plugins: [nodeModulesAsTheyAre, dataAsText],
   output: {
     dir: 'dist',
     format: 'cjs',
@@ -32,12 +73,14 @@ export default defineConfig({
       groups: [
         {
           name: 'base',
-          test: inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)'),
+          test: BASE,
           priority: 3,
         },
         {
           name: 'command',
-          test: inRoom('context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error)'),
+          test: inRoom(
+            'context|settings|keys/hidden|terminal/(?!prompts|progress|yaml|csv|query|error|paste)',
+          ),
           priority: 2,
         },
         { name: 'reading', test: READING, priority: 1 },

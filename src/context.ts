@@ -89,7 +89,7 @@ export function wantsJson(argv: readonly string[], env: Environment): boolean {
 
 /** Builds the context of one command. Reads the configuration file, nothing else. Throws USAGE, INVALID_DATA. */
 export async function createContext(global: GlobalOptions, surroundings: Surroundings): Promise<Context> {
-  const { env, stdin, stdout, stderr, now } = surroundings;
+  const { env, stdout, stderr, now } = surroundings;
   const places = findPlaces(env['MPN_BENEFITS_HOME']);
   let configuration: Configuration | undefined;
   const setting: Context['setting'] = (name) => {
@@ -108,7 +108,9 @@ export async function createContext(global: GlobalOptions, surroundings: Surroun
   };
   const format = chooseFormat(global, setting);
   const terminal = await createTerminal({
-    stdin,
+    get stdin() {
+      return surroundings.stdin;
+    },
     stdout,
     stderr,
     env,

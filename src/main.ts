@@ -1,30 +1,57 @@
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { parseCommandLine } from './program.ts';
+import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** Runs one command and ends the process with its exit code. The only place that knows the process. */
+/**
+ * Runs one command and ends the process with its exit code. The only place that knows the process. What Node makes on
+ * first use (streams, the module of the operating system) is left alone until somebody needs it.
+ */
 export function main(): void {
+  quietSqlite();
+  const env = { ...process.env };
+  // Libraries start programs with the environment as it is: what opens our doors must not stand in it.
+  for (const name of WITHHELD_VARIABLES) delete process.env[name];
+  const outputs = new Set<NodeJS.WriteStream>();
   const surroundings: Surroundings = {
-    env: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    env,
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      outputs.add(process.stdout);
+      return process.stdout;
+    },
+    get stderr() {
+      outputs.add(process.stderr);
+      return process.stderr;
+    },
     now: () => new Date(),
     nodeVersion: process.versions.node,
     platform: process.platform,
     userName,
-    hostName: hostname,
+    hostName: () => process.getBuiltinModule('node:os').hostname(),
     signals: process,
     powerShell: async () =>
-      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env: process.env }),
+      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env }),
     clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
   };
   void run(process.argv.slice(2), surroundings).then((code) => {
     process.exitCode = code;
     // A keychain that hangs, or a pipe nobody reads, must not keep a finished command alive.
-    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+    if ([...outputs].every(({ writableLength }) => writableLength === 0)) process.exit();
+  });
+}
+
+/** Node 22 warns of its own SQLite, on which we rely knowingly. Every other warning goes its usual way. */
+function quietSqlite(): void {
+  if (!process.versions.node.startsWith('22.')) return;
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite')) return;
+    for (const print of printers) print.call(process, warning);
   });
 }
 
@@ -66,7 +93,7 @@ async function plainTerminal(argv: readonly string[], surroundings: Surroundings
 
 function userName(): string | null {
   try {
-    return userInfo().username;
+    return process.getBuiltinModule('node:os').userInfo().username;
   } catch {
     // A container's user may have no entry anywhere.
     return null;

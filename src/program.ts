@@ -46,7 +46,9 @@ function wholeNumber(text: string): number {
 }
 
 function calendarDay(text: string): string {
-  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+  // A day that its month does not have is read as one of the next month.
+  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-03-31.');
   return text;
 }
@@ -93,18 +95,19 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Acce
    * A command whose arguments, options and subcommands are made when it is meant, or when the help lists all of them:
    * making the whole tree takes as long as a listing.
    */
-  const later = new Map<unknown, () => void>();
+  const completions = new Map<unknown, () => void>();
   const lazily = (name: string, description: string, define: (command: Command) => void): void => {
     const command: Command = program.command(name).description(description);
-    later.set(command, () => define(command));
+    let complete = (): void => {
+      complete = () => {};
+      define(command);
+    };
+    completions.set(command, () => complete());
+    command.on('beforeHelp', () => complete());
   };
-  const complete = (command: unknown): void => {
-    later.get(command)?.();
-    later.delete(command);
-  };
-  program.hook('preSubcommand', (_, command) => complete(command));
+  program.hook('preSubcommand', (_, command) => completions.get(command)?.());
   program.on('beforeHelp', () => {
-    for (const command of [...later.keys()]) complete(command);
+    for (const complete of completions.values()) complete();
   });
 
   lazily(
@@ -487,6 +490,49 @@ Examples:
       );
   });
 
+  lazily(
+    'troubleshoot',
+    'what an error code or a screen means and what to do; step by step if you like',
+    (troubleshoot) => {
+      troubleshoot
+        .argument(
+          '[text...]',
+          'codes, pasted text, a file, or - for standard input; nothing: the walkthrough',
+        )
+        .option('--product <product>', 'what it is about: id, name or part of a name')
+        .option('--scenario <id>', 'the answer of a whole scenario; see --list')
+        .option('--answers <file>', 'walkthrough: answers from a JSON or YAML object, step to answer')
+        .option('--answer <step=answer>', 'walkthrough: one answer; can be repeated', collect, [])
+        .option('--list', 'list scenarios and checks')
+        .option('--resume [id]', 'go on with a walkthrough; the latest if none is named')
+        .option(
+          '--transcript <file>',
+          'write the support request: Markdown, or JSON if the name ends in .json',
+        )
+        .option('--checks [id...]', 'look at this machine, changing nothing; all checks if none is named')
+        .option('--online', 'with --checks: those that use the network too')
+        .option('--include-personal', 'with --transcript: names of machines and what checks saw')
+        .addHelpText(
+          'after',
+          `
+Examples:
+  $ mpn-benefits troubleshoot 0xC004C020
+  $ mpn-benefits troubleshoot 0xC004F074 --product "Windows Server 2019 Standard"
+  $ cscript //nologo slmgr.vbs /dlv | mpn-benefits troubleshoot -
+  $ mpn-benefits troubleshoot                    one question at a time
+  $ mpn-benefits troubleshoot --resume           after a restart
+  $ mpn-benefits troubleshoot --checks clock dns --online
+
+A code or text with --answer, --answers or --checks begins a walkthrough there.`,
+        )
+        .action((text, options) =>
+          accept(async (context) =>
+            (await import('./commands/troubleshoot.ts')).run({ text, ...options }, context),
+          ),
+        );
+    },
+  );
+
   lazily('doctor', 'check this installation: folders, database, keychain', (doctor) => {
     doctor.action(() => accept(async (context) => (await import('./commands/doctor.ts')).run({}, context)));
   });
@@ -526,6 +572,51 @@ Examples:
       .action((name) =>
         accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
       );
+    profiles
+      .command('export')
+      .description('write everything of a profile into one file, sealed with a passphrase')
+      .argument('<file>')
+      .addHelpText(
+        'after',
+        `
+The passphrase is asked for twice, or read from standard input. The file holds the
+vault key too: with file and passphrase every key can be had, without either none.`,
+      )
+      .action((file) =>
+        accept(async (context) => (await import('./commands/profile-copy.ts')).exportTo({ file }, context)),
+      );
+    profiles
+      .command('import')
+      .description('read such a file into a new profile: --profile, or the name it had')
+      .argument('<file>')
+      .action((file) =>
+        accept(async (context) => (await import('./commands/profile-copy.ts')).importFrom({ file }, context)),
+      );
+  });
+
+  lazily('vault', 'the key that all product keys of a profile are sealed with', (vault) => {
+    vault
+      .command('status')
+      .description('where the vault key is, and whether it is the right one')
+      .action(() => accept(async (context) => (await import('./commands/vault.ts')).status(context)));
+    vault
+      .command('rotate')
+      .description('seal every product key with a new vault key')
+      .option('--own-key', 'with a key of yours, from standard input or a hidden prompt')
+      .addHelpText(
+        'after',
+        `
+A key of yours is kept nowhere: set MPN_BENEFITS_VAULT_KEY to it afterwards. Where that
+variable holds the vault key already, the new one is always yours. Make one with:
+  $ openssl rand -base64 32`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/vault.ts')).rotate(options, context)),
+      );
+    vault
+      .command('adopt')
+      .description('put the key in MPN_BENEFITS_VAULT_KEY into the keychain')
+      .action(() => accept(async (context) => (await import('./commands/vault.ts')).adopt(context)));
   });
 
   lazily('config', 'settings of this user', (config) => {

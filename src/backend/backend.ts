@@ -393,6 +393,70 @@ export interface Usage {
   lapsing(days: number): AsyncIterable<LapsingRow>;
 }
 
+/** What is known of a profile's vault without telling its key; the JSON contract of `vault status`. */
+export type VaultStatus = {
+  readonly place: 'file' | 'environment' | 'keychain';
+  /** The place in words. */
+  readonly location: string;
+  readonly vaultId: string;
+  /** `none`: no key was ever imported, so there is no vault key either. */
+  readonly key: 'right' | 'wrong' | 'missing' | 'unknown' | 'none';
+  /** Why it is not `right`; null if it is. */
+  readonly problem: string | null;
+  /** Product keys and texts that are sealed with it. */
+  readonly sealed: number;
+  /** A change of the key was interrupted and left the key of another vault behind. */
+  readonly leftover: boolean;
+  /** The last day on which the profile was exported. */
+  readonly exportedOn: IsoDate | null;
+};
+
+export type VaultChange = {
+  readonly vaultId: string;
+  readonly location: string;
+  readonly sealed: number;
+};
+
+export interface VaultKeys {
+  /** Changes nothing, and never fails because of the key. */
+  status(): Promise<VaultStatus>;
+  /**
+   * Seals everything with a new key: one that is made and kept where the old one was, or the given one, which is
+   * kept nowhere. Throws VAULT_KEY_…, KEYCHAIN_…, USAGE, STORAGE_UNAVAILABLE; then the old key is still the key.
+   */
+  rotate(ownKey: Secret | undefined): Promise<VaultChange & { readonly leftover: string | null }>;
+  /** Puts the environment's key into the keychain. Throws USAGE, VAULT_KEY_…, KEYCHAIN_…. */
+  adopt(): Promise<VaultChange & { readonly stored: boolean }>;
+}
+
+/** Everything of a profile, to keep or to take elsewhere. */
+export interface ProfileContents {
+  /** Null if it has no vault yet. */
+  readonly vaultKey: Secret | null;
+  readonly exportedOn: IsoDate;
+  /** A consistent copy of the database, to be read once. */
+  readonly database: AsyncIterable<Uint8Array>;
+}
+
+export interface ProfileExport extends ProfileContents {
+  /** How many product keys are in it; each is in the access log already. */
+  readonly keys: number;
+  /** Remembers that there is an export, once it is safe. */
+  readonly done: () => Promise<void>;
+  /** Removes what is left of the database's copy. */
+  readonly close: () => void;
+}
+
+export interface ProfileCopies {
+  /** Throws VAULT_KEY_…, KEYCHAIN_…, STORAGE_UNAVAILABLE. */
+  export(access: Omit<KeyAccess, 'productId'>): Promise<ProfileExport>;
+  /**
+   * Fills this profile, which must be empty. Throws USAGE if it is not, INVALID_DATA, VAULT_KEY_WRONG, KEYCHAIN_…,
+   * STORAGE_UNAVAILABLE; then nothing is there that was not before.
+   */
+  import(contents: ProfileContents): Promise<{ readonly keys: number }>;
+}
+
 /** What commands speak to: one profile, wherever it lives. */
 export interface Backend {
   readonly entitlements: Entitlements;
@@ -403,6 +467,8 @@ export interface Backend {
   readonly machines: Machines;
   readonly usage: Usage;
   readonly ledger: Ledger;
+  readonly vaultKeys: VaultKeys;
+  readonly copies: ProfileCopies;
   /** Makes the profile's database, empty, if there is none. */
   create(): Promise<void>;
   close(): Promise<void>;

@@ -28,20 +28,24 @@ export interface Place {
 export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, policy } = place;
   if (profile.remote !== undefined) return openRemoteBackend(place, profile.remote);
+  const keys = () => import('../credentials/vault-key-source.ts');
   const crypto = () => import('./local/crypto.ts');
-  const database = new ProfileFile(databaseFile(places, profile.name), async () => {
+  const file = databaseFile(places, profile.name);
+  const database = new ProfileFile(file, async () => {
     const { randomUuid } = await crypto();
     return { ledger: randomUuid(), vaultId: randomUuid() };
   });
   return localBackend({
+    databaseFile: file,
     database,
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today: () => localDay(now()),
     now,
     crypto,
-    vaultKey: async () =>
-      (await import('../credentials/vault-key-source.ts')).vaultKeySource(keyPlaces(place)),
+    vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
+    vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
+    keychain: async () => (await keys()).keychainSource(keyPlaces(place)),
   });
 }
 

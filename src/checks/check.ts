@@ -1,12 +1,11 @@
-/** What a check found. A check that fails to run is a result too, not the end. */
-export const CHECK_RESULTS = ['ok', 'warn', 'fail', 'skip', 'crash'] as const;
-export type CheckResult = (typeof CHECK_RESULTS)[number];
+import { AppError } from '../errors.ts';
+import type { CheckOutcome, CheckResult } from '../troubleshooting/checks.ts';
 
-/** The finding of one check; the JSON contract of `doctor`. */
+/** The finding of one check; the JSON contract of `doctor` and `troubleshoot --checks`. */
 export type Finding = {
   readonly id: string;
   readonly title: string;
-  readonly result: CheckResult;
+  readonly result: CheckOutcome;
   /** What was seen. Never a secret. */
   readonly evidence: string;
   /** What to do about it; null if nothing. */
@@ -15,8 +14,10 @@ export type Finding = {
 
 /** What a check says for itself. */
 export interface Verdict {
-  readonly result: Exclude<CheckResult, 'crash'>;
+  readonly result: Exclude<CheckOutcome, 'crash'>;
   readonly evidence: string;
+  /** The evidence without what names this machine or a person, for a ticket; without it, the result alone is shared. */
+  readonly shareable?: string;
   readonly fix?: string;
 }
 
@@ -27,20 +28,42 @@ export interface Check {
   readonly look: () => Promise<Verdict> | Verdict;
 }
 
-/** Runs checks one after the other. */
-export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const check of checks) findings.push(await runCheck(check));
-  return findings;
+/** Runs checks one after the other; `onBegin` hears of each before it looks. */
+export async function lookAll(
+  checks: readonly Check[],
+  onBegin: (check: Check) => void = () => {},
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    onBegin(check);
+    results.push(await lookOne(check));
+  }
+  return results;
 }
 
-async function runCheck({ id, title, look }: Check): Promise<Finding> {
+/** The same for `doctor`. */
+export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
+  return (await lookAll(checks)).map(finding);
+}
+
+/** What is printed of a result: its twin for tickets stays behind. */
+export function finding({ id, title, result, evidence, fix }: CheckResult): Finding {
+  return { id, title, result, evidence, fix };
+}
+
+/** Whether a result makes `doctor` and `troubleshoot --checks` fail. */
+export function isBad({ result }: Pick<Finding, 'result'>): boolean {
+  return result === 'fail' || result === 'crash';
+}
+
+async function lookOne({ id, title, look }: Check): Promise<CheckResult> {
   try {
-    const { result, evidence, fix } = await look();
-    return { id, title, result, evidence, fix: fix ?? null };
+    const { result, evidence, shareable = '', fix } = await look();
+    return { id, title, result, evidence, shareable, fix: fix ?? null };
   } catch (error) {
     // The text of an unknown error may quote anything; its name may not.
     const name = error instanceof Error ? error.name : typeof error;
-    return { id, title, result: 'crash', evidence: `The check itself failed (${name}).`, fix: null };
+    const evidence = error instanceof AppError ? error.message : `The check itself failed (${name}).`;
+    return { id, title, result: 'crash', evidence, shareable: evidence, fix: null };
   }
 }

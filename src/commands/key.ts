@@ -7,7 +7,7 @@ import type { KeyType } from '../keys/product-key.ts';
 import { writeKeyFile } from '../provisioning/key-file.ts';
 import { detectCi, maskWarning, needsMaskWarning } from '../provisioning/pipeline/ci.ts';
 import { formatKey } from '../provisioning/pipeline/format-key.ts';
-import { appendToRunnerFile, runnerFilePath } from '../provisioning/pipeline/runner-file.ts';
+import { appendToRunnerFile, checkRunnerFile, runnerFilePath } from '../provisioning/pipeline/runner-file.ts';
 import { parseTerraformQuery, QUERY_LIMIT } from '../provisioning/pipeline/terraform.ts';
 import {
   checkVariable,
@@ -136,6 +136,7 @@ async function prepareExit(options: KeyOptions, format: KeyFormat, context: Cont
   const { name = DEFAULT_VARIABLE, to = 'env', outFile } = options;
   checkVariable(format, name, to);
   const runnerFile = format === 'github' ? runnerFilePath(context.surroundings.env, to) : null;
+  if (runnerFile !== null) checkRunnerFile(runnerFile);
   const agreed = outFile === undefined ? undefined : await agreeOnFile(outFile, context);
   const target = outFile ?? (format === 'raw' || format === 'json' ? null : `${format} ${name}`);
   return {

@@ -1,8 +1,9 @@
-import type { ProductView } from '../backend/backend.ts';
+import type { ActivationRow } from '../activation/activations.ts';
+import type { Backend, ProductView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { INSTRUCTIONS_DATA } from '../data/instructions.ts';
 import { type Explanation, explainProduct } from '../entitlements/explain.ts';
-import type { Tri } from '../entitlements/types.ts';
+import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
 import { bulleted, heading, keyValues, numbered, wrap } from '../terminal/text.ts';
 import { activationsCell, dayCell, quantityCell, stateStyle } from './shared/cells.ts';
@@ -14,14 +15,34 @@ export async function run(options: { readonly product: string }, context: Contex
   const product = await chosenProduct(options.product, backend, context);
   const view = await backend.entitlements.show(product);
   const explanation = explainProduct(product, INSTRUCTIONS_DATA);
+  // Without a key nothing was ever activated, and the ledger's code need not be loaded.
+  const recent = view.keys.length === 0 ? [] : await recentActivations(product, backend);
   return {
     kind: 'record',
-    value: toJson(view, explanation),
-    render: (screen) => render(view, explanation, screen),
+    value: toJson(view, explanation, recent),
+    render: (screen) => render(view, explanation, recent, screen),
   };
 }
 
-function toJson({ facts, ...view }: ProductView, explanation: Explanation): JsonObject {
+const RECENT = 10;
+
+async function recentActivations(product: ProductFacts, backend: Backend): Promise<ActivationRow[]> {
+  const [{ activationRow }, { firstOf }] = await Promise.all([
+    import('../activation/activations.ts'),
+    import('./shared/rows.ts'),
+  ]);
+  const rows: ActivationRow[] = [];
+  for await (const activation of firstOf(backend.activations.list({ product }), RECENT)) {
+    rows.push(activationRow(activation));
+  }
+  return rows;
+}
+
+function toJson(
+  { facts, ...view }: ProductView,
+  explanation: Explanation,
+  recent: readonly ActivationRow[],
+): JsonObject {
   return {
     productId: facts.id,
     name: facts.name,
@@ -39,7 +60,7 @@ function toJson({ facts, ...view }: ProductView, explanation: Explanation): Json
     entitlements: view.entitlements,
     activations: view.activations,
     keys: view.keys,
-    recentActivations: [],
+    recentActivations: recent,
   };
 }
 
@@ -47,7 +68,12 @@ function fact(value: Tri): boolean | null {
   return value === 'unknown' ? null : value === 'yes';
 }
 
-function render(product: ProductView, explanation: Explanation, view: View): string {
+function render(
+  product: ProductView,
+  explanation: Explanation,
+  recent: readonly ActivationRow[],
+  view: View,
+): string {
   const { facts } = product;
   const notes = [...product.notes, ...explanation.notes];
   const blocks = [
@@ -69,6 +95,7 @@ function render(product: ProductView, explanation: Explanation, view: View): str
       steps(product, explanation, view),
       view,
     ),
+    recent.length > 0 ? section('Recent activations', activations(recent, view), view) : '',
     notes.length > 0 ? section('Notes', bulleted(notes, view, '  '), view) : '',
     section('Portal', wrap(explanation.portalUrl, view, '  '), view),
   ];
@@ -118,6 +145,21 @@ function keys({ keys: list }: ProductView, view: View): string {
         key.id,
       ];
       return wrap(parts.filter((part) => part !== '').join('  '), view, '  ');
+    })
+    .join('\n');
+}
+
+function activations(recent: readonly ActivationRow[], view: View): string {
+  return recent
+    .map(({ at, machine, scenario, delta, status, code, activationId }) => {
+      const parts = [
+        dayCell(at.slice(0, 10), view),
+        machine,
+        `${scenario} ${delta > 0 ? '+' : ''}${delta}`,
+        code === null ? status : `${status} ${code}`,
+        activationId,
+      ];
+      return wrap(parts.join('  '), view, '  ');
     })
     .join('\n');
 }

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, lstat, open, rm } from 'node:fs/promises';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
@@ -22,9 +22,29 @@ export function fileKey(path: string): VaultKeySource {
   return {
     firstWins: true,
     describe: () => `the file ${path}`,
-    read: () => guarded(path, () => readKey(path)),
+    read: (account) =>
+      guarded(path, async () => (await readKey(besidePath(path, account))) ?? (await readKey(path))),
     store: (_account, key) => guarded(path, () => writeKey(path, key)),
+    rotation: {
+      keep: (account, key) => guarded(path, () => writeKey(besidePath(path, account), key)),
+      drop: (account, current) => guarded(path, () => dropKey(path, account, current)),
+    },
   };
+}
+
+/** Where a key waits that is to take the file's place. */
+function besidePath(path: string, account: string): string {
+  return `${path}.${account.replace(/[^A-Za-z0-9-]/g, '_')}`;
+}
+
+/** A key beside the file goes; one that the file holds is replaced by the one that waits beside it. */
+async function dropKey(path: string, account: string, current: string): Promise<void> {
+  await rm(besidePath(path, account), { force: true });
+  try {
+    await rename(besidePath(path, current), path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
 }
 
 async function readKey(path: string): Promise<Secret | null> {

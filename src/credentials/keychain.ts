@@ -98,6 +98,17 @@ export function keychain(options: KeychainOptions): Keychain {
     }
   }
 
+  const store = (account: string, key: Secret): Promise<void> =>
+    within(async (limit) => {
+      await usable(options, account, limit);
+      await entry(account).setPassword(key.reveal());
+    });
+  const remove = (account: string): Promise<boolean> =>
+    within(async (limit) => {
+      const seen = await usable(options, account, limit);
+      return seen?.item !== 'none' && (await entry(account).deletePassword());
+    });
+
   return {
     describe: () => keychainName(options.platform),
     read: (account) =>
@@ -110,16 +121,14 @@ export function keychain(options: KeychainOptions): Keychain {
         }
         return text === null ? null : new Secret(text);
       }),
-    store: (account, key) =>
-      within(async (limit) => {
-        await usable(options, account, limit);
-        await entry(account).setPassword(key.reveal());
-      }),
-    remove: (account) =>
-      within(async (limit) => {
-        const seen = await usable(options, account, limit);
-        return seen?.item !== 'none' && (await entry(account).deletePassword());
-      }),
+    store,
+    remove,
+    rotation: {
+      keep: store,
+      drop: async (account) => {
+        await remove(account);
+      },
+    },
   };
 }
 

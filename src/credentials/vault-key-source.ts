@@ -12,15 +12,27 @@ export interface VaultKeyPlaces {
   readonly keychain: KeychainOptions;
 }
 
+/** Kinds of places a vault key can be in. */
+export type VaultKeyPlace = 'file' | 'environment' | 'keychain';
+
 /**
- * Where the vault key of a profile is kept: the first place that applies is the only one asked. The sandbox's own
- * file comes before the environment, because that variable holds the key of a real profile, which would not open
- * the sandbox. Nothing is opened or asked by this call.
+ * Which place a profile's vault key is in: the first that applies is the only one asked. The sandbox's own file
+ * comes before the environment, because that variable holds the key of a real profile, which would not open the
+ * sandbox. Nothing is opened or asked by this call.
  */
+export function vaultKeyPlace({ file, environmentValue }: VaultKeyPlaces): VaultKeyPlace {
+  if (file !== undefined) return 'file';
+  return environmentValue === undefined ? 'keychain' : 'environment';
+}
+
+/** Where the vault key of a profile is kept. Nothing is opened or asked by this call. */
 export function vaultKeySource(places: VaultKeyPlaces): VaultKeySource {
-  const candidates = [
-    places.file === undefined ? null : fileKey(places.file),
-    places.environmentValue === undefined ? null : environmentKey(places.environmentValue),
-  ];
-  return candidates.find((candidate) => candidate !== null) ?? keychain(places.keychain);
+  if (places.file !== undefined) return fileKey(places.file);
+  if (places.environmentValue !== undefined) return environmentKey(places.environmentValue);
+  return keychain(places.keychain);
+}
+
+/** The keychain itself, whatever else holds the key. */
+export function keychainSource(places: VaultKeyPlaces): VaultKeySource {
+  return keychain(places.keychain);
 }

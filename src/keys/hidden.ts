@@ -98,9 +98,10 @@ function keyEnd(text: string, start: number): number | undefined {
       const code = text.charCodeAt(at);
       if (IS_SIGN[code] !== 1) return undefined;
       // An upper or lower case N, of which a key has one at most.
-      if ((code | 0x20) === 0x6e && (lettersN += 1) > 1) return undefined;
+      if ((code | 0x20) === 0x6e) lettersN += 1;
     }
     groups += 1;
+    if (lettersN > 1) return undefined;
     if (groups === GROUPS) break;
     const next = gapEnd(text, at);
     if (next > at) gaps += 1;

@@ -98,12 +98,12 @@ export function writeKeyFile(path: string, text: string | Uint8Array, options: K
 }
 
 /**
- * The same for a text that is too long to be held at once.
+ * The same for what is too long to be held at once.
  * @throws AppError as `checkKeyFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
  */
 export async function writeFileFrom(
   path: string,
-  chunks: AsyncIterable<string>,
+  chunks: AsyncIterable<string | Uint8Array>,
   options: KeyFileOptions,
 ): Promise<void> {
   checkKeyFile(path, options);
@@ -112,7 +112,9 @@ export async function writeFileFrom(
   let file: number | undefined;
   try {
     file = openNew(temporary);
-    for await (const chunk of chunks) writeFully(file, Buffer.from(chunk));
+    for await (const chunk of chunks) {
+      writeFully(file, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    }
     fsyncSync(file);
     closeSync(file);
     file = undefined;

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { ensureOwnFolder, ownFileExists, storageError } from '../store/owner-only.ts';
+import { ensureOwnFolder, ownFileExists, ownFolderExists, storageError } from '../store/owner-only.ts';
 import type { Places } from './places.ts';
 import { serviceOrigin } from './service-url.ts';
 import { type RemotePlace, readConfiguration } from './settings.ts';
@@ -73,41 +73,53 @@ function describe(places: Places, name: string): Profile {
   return { name, kind: name === SANDBOX ? 'sandbox' : 'local', location: folderOf(places, name) };
 }
 
-/** Every profile there is, by name; the sandbox always. */
+/** True if the profile has data. A link anywhere on the way, from our own topmost folder down, is refused. */
+function hasData(places: Places, name: string): boolean {
+  const { profilesFolder } = places;
+  const folders = [dirname(profilesFolder), profilesFolder, folderOf(places, name)];
+  return folders.every(ownFolderExists) && ownFileExists(databaseFile(places, name));
+}
+
+/** Every profile there is, by name; the sandbox always. Throws STORAGE_UNAVAILABLE. */
 export function listProfiles(places: Places): Profile[] {
   const remotes = remoteProfiles(places);
   const remoteNames = new Set(remotes.map(({ name }) => name));
   const names = new Set([SANDBOX]);
-  for (const entry of entries(places.profilesFolder)) {
-    if (NAME.test(entry) && ownFileExists(databaseFile(places, entry))) names.add(entry);
+  const found = ownFolderExists(dirname(places.profilesFolder)) ? entries(places.profilesFolder) : [];
+  for (const entry of found) {
+    if (NAME.test(entry) && hasData(places, entry)) names.add(entry);
   }
   const local = [...names].filter((name) => !remoteNames.has(name)).map((name) => describe(places, name));
   return [...local, ...remotes].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function entries(folder: string): string[] {
+  if (!ownFolderExists(folder)) return [];
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw storageError(error, folder);
   }
 }
 
 /**
  * The profile of that name. The default one need not exist yet: it is empty until its first write.
- * Throws USAGE for an impossible name, NOT_FOUND for an unknown one.
+ * Throws USAGE for an impossible name, NOT_FOUND for an unknown one, STORAGE_UNAVAILABLE.
  */
 export function findProfile(places: Places, name: string): Profile {
   checkProfileName(name);
   const remote = remoteProfiles(places).find((profile) => profile.name === name);
   if (remote !== undefined) return remote;
-  const exists = name === SANDBOX || name === DEFAULT_PROFILE || ownFileExists(databaseFile(places, name));
-  if (exists) return describe(places, name);
+  if (hasData(places, name) || name === SANDBOX || name === DEFAULT_PROFILE) return describe(places, name);
   throw new AppError('NOT_FOUND', `There is no profile called ${name}.`, {
     hint: `Make it with: mpn-benefits profile add ${name}. All there are: mpn-benefits profile list`,
     details: { profile: name, profiles: listProfiles(places).map((profile) => profile.name) },
   });
+}
+
+/** A profile that may not exist yet; nothing is made. Throws USAGE for an impossible name. */
+export function profileCalled(places: Places, name: string): Profile {
+  return describe(places, checkProfileName(name));
 }
 
 /** Makes the folder of a new profile. Throws USAGE if there is one of that name. */

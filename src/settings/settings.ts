@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../errors.ts';
-import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from '../store/owner-only.ts';
+import {
+  ensureOwnFile,
+  ensureOwnFolder,
+  ownFileExists,
+  ownFolderExists,
+  storageError,
+} from '../store/owner-only.ts';
 import { serviceOrigin } from './service-url.ts';
 
 /** One setting: what it may hold and what it is for. */
@@ -85,7 +91,7 @@ const REMOTES = 'profiles';
  * of `list`. Throws INVALID_DATA if the file cannot be understood; it is never overwritten because of that.
  */
 export function readConfiguration(file: string): Configuration {
-  if (!ownFileExists(file)) return EMPTY;
+  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return EMPTY;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

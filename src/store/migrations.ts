@@ -9,12 +9,15 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     statements: [
+      // A spare vault is one whose key may be kept somewhere although nothing is sealed with it: rotation sees to it.
       `CREATE TABLE profile (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         ledger TEXT NOT NULL,
         vault_id TEXT NOT NULL,
         vault_check TEXT,
-        sandbox_made_on TEXT
+        spare_vault_id TEXT,
+        sandbox_made_on TEXT,
+        exported_on TEXT
       )`,
       `CREATE TABLE product (
         id TEXT PRIMARY KEY,

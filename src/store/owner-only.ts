@@ -13,11 +13,15 @@ import { AppError } from '../errors.ts';
 type Found = 'nothing' | 'file' | 'folder' | 'link' | 'other';
 
 function look(path: string): Found {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return 'nothing';
-  if (stats.isSymbolicLink()) return 'link';
-  if (stats.isDirectory()) return 'folder';
-  return stats.isFile() ? 'file' : 'other';
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'nothing';
+    if (stats.isSymbolicLink()) return 'link';
+    if (stats.isDirectory()) return 'folder';
+    return stats.isFile() ? 'file' : 'other';
+  } catch (error) {
+    throw storageError(error, path);
+  }
 }
 
 function refuse(path: string, why: string): never {
@@ -56,12 +60,17 @@ export function ownFileExists(path: string): boolean {
   return found === 'file';
 }
 
+/** True if a folder of ours is there. Throws STORAGE_UNAVAILABLE for a link or anything that is no folder. */
+export function ownFolderExists(path: string): boolean {
+  const found = look(path);
+  if (found === 'link') return refuse(path, 'is a symbolic link');
+  if (found === 'file' || found === 'other') return refuse(path, 'is not a folder');
+  return found === 'folder';
+}
+
 /** Makes a folder (and those above it) that only its owner may enter. Throws STORAGE_UNAVAILABLE. */
 export function ensureOwnFolder(path: string): void {
-  const found = look(path);
-  if (found === 'folder') return;
-  if (found === 'link') refuse(path, 'is a symbolic link');
-  if (found !== 'nothing') refuse(path, 'is not a folder');
+  if (ownFolderExists(path)) return;
   try {
     if (look(dirname(path)) === 'nothing') ensureOwnFolder(dirname(path));
     mkdirSync(path, { mode: 0o700 });

@@ -8,7 +8,7 @@ import type { Palette } from './palette.ts';
 import { sanitiseLine } from './sanitise.ts';
 import type { Terminal } from './terminal.ts';
 
-interface Question {
+export interface Question {
   /** A short question or label, without a colon. */
   readonly message: string;
   /** What to pass where nobody can be asked, for example `--yes` or `--machine <name>`. */
@@ -200,7 +200,8 @@ function isCancellation(error: unknown): boolean {
   );
 }
 
-function unanswerable(message: string, flag: string): AppError {
+/** The failure where nobody can be asked. */
+export function unanswerable(message: string, flag: string): AppError {
   return new AppError('CONFIRMATION_REQUIRED', `An answer is needed: ${message} Pass ${flag}.`, {
     hint: 'Questions are asked only on a terminal, without --no-input and outside CI.',
     details: { flag },

@@ -41,6 +41,7 @@ export interface TerminalOptions {
 }
 
 export interface TerminalSetup {
+  /** Looked at only where somebody might be asked: opening it costs something. */
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -81,7 +82,7 @@ export interface Terminal extends Messages {
 }
 
 export async function createTerminal(setup: TerminalSetup): Promise<Terminal> {
-  const { stdin, stdout, stderr, env, options } = setup;
+  const { stdout, stderr, env, options } = setup;
   const colourOn = (stream: OutputStream): boolean =>
     wantsColour({ color: options.color, env, isTTY: stream.isTTY });
   const [outPaint, errPaint] = await mixPaints(colourOn(stdout), colourOn(stderr));
@@ -111,11 +112,16 @@ export async function createTerminal(setup: TerminalSetup): Promise<Terminal> {
 
   return {
     ...messages,
-    canPrompt: stdin.isTTY === true && stderr.isTTY === true && options.noInput !== true && !isSet(env['CI']),
+    get canPrompt() {
+      if (stderr.isTTY !== true || options.noInput === true || isSet(env['CI'])) return false;
+      return setup.stdin.isTTY === true;
+    },
     yes: options.yes === true,
     json: options.json === true,
     debugging: options.debug === true,
-    prompting: { stdin, stderr, paint: errPaint },
+    get prompting() {
+      return { stdin: setup.stdin, stderr, paint: errPaint };
+    },
     view: () => viewOf(stdout, outPaint),
     messageView: () => viewOf(stderr, errPaint),
     registerSecret: redactor.register,

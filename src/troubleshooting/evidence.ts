@@ -17,27 +17,18 @@ export function evidenceLines(
   return names.flatMap((name) => few(LINES[name](facts, knowledge, events)));
 }
 
+/** What the ledger says of the key in question: counts, open reservations, machines that are gone, keys with room. */
+export function ledgerLines(facts: WalkFacts): readonly string[] {
+  return [limitLines, pendingLines, retiredLines, otherKeyLines].flatMap((lines) => few(lines(facts)));
+}
+
 type Lines = (facts: WalkFacts, knowledge: Knowledge, events: readonly WalkEvent[]) => readonly string[];
 
 const LINES: Readonly<Record<EvidenceName, Lines>> = {
   limit: limitLines,
-  pending: ({ pending }) =>
-    pending.map(
-      ({ activationId, machine, at }) =>
-        `Not settled: ${activationId} on ${machine}, reserved ${at.slice(0, 10)}.`,
-    ),
-  retired: ({ machines }) =>
-    machines
-      .filter(({ retiredOn }) => retiredOn !== null)
-      .map(
-        ({ name, activations, retiredOn }) =>
-          `Retired ${retiredOn}: ${name}; its ${count(activations)} do not come back.`,
-      ),
-  'other-keys': ({ otherKeys }) =>
-    otherKeys.map(
-      ({ last5, product, remaining }) =>
-        `Key …${last5} (${product}): ${remaining === null ? 'what is left is not known' : `${remaining} left by the ledger`}.`,
-    ),
+  pending: pendingLines,
+  retired: retiredLines,
+  'other-keys': otherKeyLines,
   product: ({ product, key }) => {
     if (product === null) return [];
     return [`Product: ${product.name}${key === null ? '' : `, key …${key.last5}`}.`];
@@ -61,6 +52,29 @@ function limitLines({ key, granted, policy }: WalkFacts): readonly string[] {
   if (policy === 'every-activation')
     lines.push('Counting policy: every activation counts, reinstalling too.');
   return lines;
+}
+
+function pendingLines({ pending }: WalkFacts): readonly string[] {
+  return pending.map(
+    ({ activationId, machine, at }) =>
+      `Not settled: ${activationId} on ${machine}, reserved ${at.slice(0, 10)}.`,
+  );
+}
+
+function retiredLines({ machines }: WalkFacts): readonly string[] {
+  return machines
+    .filter(({ retiredOn }) => retiredOn !== null)
+    .map(
+      ({ name, activations, retiredOn }) =>
+        `Retired ${retiredOn}: ${name}; its ${count(activations)} do not come back.`,
+    );
+}
+
+function otherKeyLines({ otherKeys }: WalkFacts): readonly string[] {
+  return otherKeys.map(
+    ({ last5, product, remaining }) =>
+      `Key …${last5} (${product}): ${remaining === null ? 'what is left is not known' : `${remaining} left by the ledger`}.`,
+  );
 }
 
 /** The counts of a key in a sentence; unknown stays unknown (T5). */

@@ -211,7 +211,7 @@ class Replay {
     const left = outcome === 'fixed' ? null : after;
     this.#events.push({ kind: 'tried', remedy: remedy.id, text: remedy.text, outcome, before, after: left });
     this.#done.add(remedy.id);
-    if (outcome === 'fixed') return this.#succeed(remedy, place);
+    if (outcome === 'fixed') return this.#succeed(remedy, place, seen?.status === 'licensed');
     if (outcome === 'changed') return this.#change(after, place);
     // Before any scenario is chosen, a state that was read chooses it.
     return place.scenario === null && seen ? this.#goBy(seen, place) : undefined;
@@ -230,9 +230,10 @@ class Replay {
     return this.#entered.has(scenario) ? undefined : this.#enter(scenario, place);
   }
 
-  #succeed(remedy: Remedy, place: Place): Move {
+  /** What is licensed needs no activation, whatever the test was to prove. */
+  #succeed(remedy: Remedy, place: Place, licensed: boolean): Move {
     const { proves } = testAt(place, this.#knowledge);
-    if (proves === 'obstacle' && !remedy.spendsActivation && !this.#done.has('activate-again')) {
+    if (!licensed && proves === 'obstacle' && !remedy.spendsActivation && !this.#done.has('activate-again')) {
       return { place: sharedPlace('activate', place.scenario, this.#knowledge) };
     }
     this.#code = null;

@@ -45,6 +45,16 @@ export interface VaultKeySource {
   /** The key, or null only for a definite "no such item". @throws AppError for everything less certain. */
   read(account: string): Promise<Secret | null>;
   store(account: string, key: Secret): Promise<void>;
+  /** How one key gives way to another; absent where this program cannot store one. */
+  readonly rotation?: KeyRotation;
+}
+
+/** For a while the keys of two vaults are kept side by side, so that a crash leaves a key for either. */
+export interface KeyRotation {
+  /** Keeps the key of a second vault beside the one in use. */
+  keep(account: string, key: Secret): Promise<void>;
+  /** Drops the key of a vault that nothing is sealed with; that of `current` stays. None is no error. */
+  drop(account: string, current: string): Promise<void>;
 }
 
 /** How a vault may come to be. The caller holds the database's write lock if `allowed` is true. */

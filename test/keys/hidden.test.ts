@@ -110,8 +110,10 @@ describe('text of any shape and length', () => {
   });
 
   test('a key is found behind two million of its signs', () => {
-    const text = `${'X'.repeat(2_000_000)} ${KEY}`;
-    expect(maskKeys(text)).toEqual({ shown: `${'X'.repeat(2_000_000)} …6789B`, found: 1 });
+    const row = `${'X'.repeat(2_000_000)}, key: `;
+    const text = row + KEY;
+    expect(maskKeys(text).found).toBe(1);
+    expect(maskKeys(text).shown === `${row}…6789B`).toBe(true);
   });
 
   test('it finds what the plain pattern finds', () => {

@@ -80,7 +80,16 @@ const ACTIVATION = [
   'actor',
 ];
 const FILE = ['file', 'format', 'new', 'changed', 'unchanged', 'skipped', 'rejected'];
-const OFFER = ['program', 'part', 'purchased', 'anniversary', 'benefitsEnd', 'refundUntil', 'status', 'policy'];
+const OFFER = [
+  'program',
+  'part',
+  'purchased',
+  'anniversary',
+  'benefitsEnd',
+  'refundUntil',
+  'status',
+  'policy',
+];
 
 const fields = (value: unknown): string[] => Object.keys(value as Json);
 const each = (value: unknown): unknown[] => {
@@ -92,7 +101,12 @@ const each = (value: unknown): unknown[] => {
 
 /** A profile with something of everything. */
 async function filled(run: Runner): Promise<void> {
-  await ok(run, ['import', fixture('portal-grid.tsv'), fixture('keysexport-2018.xml'), fixture('inventory.csv')]);
+  await ok(run, [
+    'import',
+    fixture('portal-grid.tsv'),
+    fixture('keysexport-2018.xml'),
+    fixture('inventory.csv'),
+  ]);
 }
 
 describe('fields of the JSON answers, in their order', () => {
@@ -107,7 +121,12 @@ describe('fields of the JSON answers, in their order', () => {
       expect(fields(summary)).toEqual(['id', 'at', 'undoneAt', 'files']);
       for (const each of (summary as { files: Json[] }).files) expect(fields(each)).toEqual(FILE);
     }
-    expect(fields(await answer(run, ['import', 'undo', 'i1']))).toEqual(['id', 'removed', 'restored', 'kept']);
+    expect(fields(await answer(run, ['import', 'undo', 'i1']))).toEqual([
+      'id',
+      'removed',
+      'restored',
+      'kept',
+    ]);
     const bad = await run(['import', '-', '-o', 'json'], { stdin: 'Product,Quantity\nA,many\n' });
     const rejected = (bad.json() as { files: [{ rejected: Json[] }] }).files[0].rejected;
     for (const one of each(rejected)) expect(fields(one)).toEqual(['place', 'reason']);
@@ -115,7 +134,9 @@ describe('fields of the JSON answers, in their order', () => {
 
   test('import key', async () => {
     const { run } = newHome();
-    const report = await answer(run, ['import', 'key', 'office-proplus-2019'], { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789B\n' });
+    const report = await answer(run, ['import', 'key', 'office-proplus-2019'], {
+      stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789B\n',
+    });
     expect(fields(report)).toEqual(['id', 'dryRun', 'files']);
     for (const file of each(report['files'])) expect(fields(file)).toEqual(FILE);
   });
@@ -133,7 +154,9 @@ describe('fields of the JSON answers, in their order', () => {
   test('the header of the CSV is the same list, nested fields with dots', async () => {
     const { run } = newHome();
     const header = (await ok(run, ['list', '-o', 'csv'])).stdout.split('\r\n')[0];
-    const flat = ROW.flatMap((field) => (field === 'activations' ? NUMBERS.map((number) => `activations.${number}`) : [field]));
+    const flat = ROW.flatMap((field) =>
+      field === 'activations' ? NUMBERS.map((number) => `activations.${number}`) : [field],
+    );
     expect(header).toBe(flat.join(','));
     expect((await ok(run, ['key', '--list', '-o', 'csv'])).stdout).toBe(`${KEY.join(',')}\r\n`);
   });
@@ -145,7 +168,8 @@ describe('fields of the JSON answers, in their order', () => {
     expect(fields(product['activations'])).toEqual(NUMBERS);
     for (const row of each(product['entitlements'])) expect(fields(row)).toEqual(ROW);
     for (const key of each(product['keys'])) expect(fields(key)).toEqual(KEY);
-    for (const activation of each(product['recentActivations'])) expect(fields(activation)).toEqual(ACTIVATION);
+    for (const activation of each(product['recentActivations']))
+      expect(fields(activation)).toEqual(ACTIVATION);
   });
 
   test('key -o json and key --history', async () => {
@@ -154,13 +178,26 @@ describe('fields of the JSON answers, in their order', () => {
     const key = await answer(run, ['key', 'windows-pro-11']);
     expect(fields(key)).toEqual(['key', 'last5', 'keyId', 'productId', 'type']);
     for (const reveal of each(await answer(run, ['key', '--history']))) {
-      expect(fields(reveal)).toEqual(['id', 'at', 'keyId', 'last5', 'productId', 'actor', 'job', 'purpose', 'way', 'target']);
+      expect(fields(reveal)).toEqual([
+        'id',
+        'at',
+        'keyId',
+        'last5',
+        'productId',
+        'actor',
+        'job',
+        'purpose',
+        'way',
+        'target',
+      ]);
     }
   });
 
   test('offer list and offer set', async () => {
     const { run } = newHome();
-    expect(fields(await answer(run, ['offer', 'set', 'action-pack', '--purchased', '2024-03-01']))).toEqual(OFFER);
+    expect(fields(await answer(run, ['offer', 'set', 'action-pack', '--purchased', '2024-03-01']))).toEqual(
+      OFFER,
+    );
     for (const offer of each(await answer(run, ['offer', 'list']))) expect(fields(offer)).toEqual(OFFER);
   });
 
@@ -175,7 +212,8 @@ describe('fields of the JSON answers, in their order', () => {
     expect(fields(await answer(run, ['config', 'get', 'output']))).toEqual(['key', 'value', 'source']);
     const report = await answer(run, ['doctor']);
     expect(fields(report)).toEqual(['ok', 'checks']);
-    for (const check of each(report['checks'])) expect(fields(check)).toEqual(['id', 'title', 'result', 'evidence', 'fix']);
+    for (const check of each(report['checks']))
+      expect(fields(check)).toEqual(['id', 'title', 'result', 'evidence', 'fix']);
   });
 
   test('product alias', async () => {

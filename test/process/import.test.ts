@@ -3,13 +3,28 @@ import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/cli.ts';
 import { answer, filesIn, fixture, type Json, ok, type Runner, write } from './support.ts';
 
-type Row = [name: string, source: string, quantity: number | null, unit: string | null, activateBy: string | null, keys: number];
-type KeyLine = [last5: string, type: string, claimedOn: string | null, note: string | null, allowed: number | null, products: string[]];
+type Row = [
+  name: string,
+  source: string,
+  quantity: number | null,
+  unit: string | null,
+  activateBy: string | null,
+  keys: number,
+];
+type KeyLine = [
+  last5: string,
+  type: string,
+  claimedOn: string | null,
+  note: string | null,
+  allowed: number | null,
+  products: string[],
+];
 
 async function rows(run: Runner): Promise<Row[]> {
   const list = await answer<Json[]>(run, ['list']);
   return list.map(
-    ({ name, source, quantity, unit, activateBy, keyCount }) => [name, source, quantity, unit, activateBy, keyCount] as Row,
+    ({ name, source, quantity, unit, activateBy, keyCount }) =>
+      [name, source, quantity, unit, activateBy, keyCount] as Row,
   );
 }
 
@@ -17,7 +32,8 @@ async function keys(run: Runner): Promise<KeyLine[]> {
   const list = await answer<Json[]>(run, ['key', '--list']);
   return list
     .map(
-      ({ last5, type, claimedOn, note, allowed, productIds }) => [last5, type, claimedOn, note, allowed, productIds] as KeyLine,
+      ({ last5, type, claimedOn, note, allowed, productIds }) =>
+        [last5, type, claimedOn, note, allowed, productIds] as KeyLine,
     )
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
@@ -26,15 +42,22 @@ async function notes(run: Runner, product: string): Promise<string[]> {
   return (await answer<{ notes: string[] }>(run, ['show', product])).notes;
 }
 
-type Files = { id: string | null; files: { new: number; changed: number; unchanged: number; skipped: Json[]; rejected: Json[] }[] };
+type Files = {
+  id: string | null;
+  files: { new: number; changed: number; unchanged: number; skipped: Json[]; rejected: Json[] }[];
+};
 
 /** The same file again: everything is found and nothing is changed. */
 async function changesNothingAgain(run: Runner, file: string): Promise<void> {
   const before = await Promise.all([rows(run), keys(run)]);
-  const first = await answer<Json[]>(run, ['import', 'list']);
+  const [first] = await answer<Files[]>(run, ['import', 'list']);
   const report = await answer<Files>(run, ['import', file]);
-  const counted = (first[0]?.['files'] as Files['files'])[0];
-  expect(report.files[0]).toMatchObject({ new: 0, changed: 0, unchanged: (counted?.new ?? 0) + (counted?.changed ?? 0) });
+  const counted = first?.files[0];
+  expect(report.files[0]).toMatchObject({
+    new: 0,
+    changed: 0,
+    unchanged: (counted?.new ?? 0) + (counted?.changed ?? 0),
+  });
   expect(await Promise.all([rows(run), keys(run)])).toEqual(before);
 }
 
@@ -44,7 +67,14 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
       const { run } = newHome();
       await ok(run, ['import', fixture(file)]);
       expect(await rows(run)).toEqual([
-        ['Advanced Threat Analytics Client Management License', 'MAPS - Core', 5, 'activations', '2023-12-06', 0],
+        [
+          'Advanced Threat Analytics Client Management License',
+          'MAPS - Core',
+          5,
+          'activations',
+          '2023-12-06',
+          0,
+        ],
         ['Microsoft Exchange Server 2019 Standard', 'MAPS - Core', 1, 'activations', '2023-12-06', 0],
         ['Windows Server 2022 Datacenter', 'Legacy Gold - Core', 1000, 'licences', '2024-05-31', 0],
       ]);
@@ -77,7 +107,14 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
     ]);
     expect(await keys(run)).toEqual([
       ['44', 'retail', null, null, null, ['contoso-designer-legacy-2005']],
-      ['67892', 'retail', '2009-04-03', null, null, ['windows-server-enterprise-2008', 'windows-server-standard-2008']],
+      [
+        '67892',
+        'retail',
+        '2009-04-03',
+        null,
+        null,
+        ['windows-server-enterprise-2008', 'windows-server-standard-2008'],
+      ],
     ]);
     expect(await notes(run, 'Contoso Viewer')).toContain('No key is required for this product.');
     const again = await answer<Files>(run, ['import', fixture('keysexport-2006.xml')]);
@@ -119,8 +156,12 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
       ['67899', 'mak', '2024-03-14', 'lab rack 2', null, ['office-ltsc-plus-professional']],
       ['==', 'custom', '2024-01-02', null, null, ['activator-contoso']],
     ]);
-    expect(await notes(run, 'Office LTSC Professional Plus')).toContain('Use this key for the volume edition only.');
-    expect((await ok(run, ['key', 'Contoso Activator', '--type', 'custom'])).stdout).toBe('Ab-7f/Secret+Licence==\n');
+    expect(await notes(run, 'Office LTSC Professional Plus')).toContain(
+      'Use this key for the volume edition only.',
+    );
+    expect((await ok(run, ['key', 'Contoso Activator', '--type', 'custom'])).stdout).toBe(
+      'Ab-7f/Secret+Licence==\n',
+    );
     await changesNothingAgain(run, fixture('keysexport-2018.xml'));
   });
 
@@ -144,7 +185,9 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
 describe('where the records come from', () => {
   test('standard input, named "-"', async () => {
     const { run } = newHome();
-    const report = await answer<{ files: Json[] }>(run, ['import', '-'], { stdin: readFileSync(fixture('portal-grid.tsv')) });
+    const report = await answer<{ files: Json[] }>(run, ['import', '-'], {
+      stdin: readFileSync(fixture('portal-grid.tsv')),
+    });
     expect(report.files[0]).toMatchObject({ file: '-', format: 'portal', new: 3 });
   });
 
@@ -194,19 +237,34 @@ describe('where the records come from', () => {
   test('import key: one key, its product named or new', async () => {
     const { run } = newHome();
     const stdin = 'BCDFG-HJKMP-QRTVW-XY234-6789B\n';
-    await ok(run, ['import', 'key', 'office-proplus-2019', '--type', 'mak', '--allowed', '20', '--note', 'from the safe'], { stdin });
+    await ok(
+      run,
+      ['import', 'key', 'office-proplus-2019', '--type', 'mak', '--allowed', '20', '--note', 'from the safe'],
+      { stdin },
+    );
     expect(await answer(run, ['key', '--list'])).toMatchObject([
-      { productIds: ['office-proplus-2019'], last5: '6789B', type: 'mak', allowed: 20, allowedBasis: 'explicit', note: 'from the safe' },
+      {
+        productIds: ['office-proplus-2019'],
+        last5: '6789B',
+        type: 'mak',
+        allowed: 20,
+        allowedBasis: 'explicit',
+        note: 'from the safe',
+      },
     ]);
     const unknown = await run(['import', 'key', 'Contoso Unheard Of'], { stdin });
     expect(unknown.code).toBe(3);
-    await ok(run, ['import', 'key', 'Contoso Unheard Of', '--yes'], { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789C' });
+    await ok(run, ['import', 'key', 'Contoso Unheard Of', '--yes'], {
+      stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789C',
+    });
     expect(await rows(run)).toContainEqual(['Contoso Unheard Of', 'keys only', null, null, null, 1]);
   });
 
   test('a well-formed export without products is fine and empty', async () => {
     const { run } = newHome();
-    const report = await answer<{ files: Json[] }>(run, ['import', '-'], { stdin: '<root><YourKey/></root>' });
+    const report = await answer<{ files: Json[] }>(run, ['import', '-'], {
+      stdin: '<root><YourKey/></root>',
+    });
     expect(report.files[0]).toMatchObject({ new: 0, skipped: [], rejected: [] });
   });
 });

@@ -22,7 +22,11 @@ export async function ok(run: Runner, args: readonly string[], options?: RunOpti
 }
 
 /** The JSON answer of a command that has to succeed. */
-export async function answer<T = Json>(run: Runner, args: readonly string[], options?: RunOptions): Promise<T> {
+export async function answer<T = Json>(
+  run: Runner,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<T> {
   const done = await ok(run, [...args, '-o', 'json'], options);
   // The border: each test names the shape that it then compares.
   return done.json() as T;
@@ -62,7 +66,9 @@ export function filesIn(folder: string): string[] {
 
 /** Every file below a folder with its bytes: two such pictures are equal if nothing was touched. */
 export function picture(folder: string): Record<string, string> {
-  return Object.fromEntries(filesIn(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')]));
+  return Object.fromEntries(
+    filesIn(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')]),
+  );
 }
 
 /** A day, so many days from today (UTC, as the program under test has it). */
@@ -82,7 +88,9 @@ export async function withinOneDay(work: () => Promise<void>): Promise<void> {
 }
 
 /** The portal's table as text. */
-export function grid(rows: readonly (readonly [product: string, source: string, quantity: string, activateBy: string])[]): string {
+export function grid(
+  rows: readonly (readonly [product: string, source: string, quantity: string, activateBy: string])[],
+): string {
   const heading = ['Benefit Name', 'Source (Program Name & Specialization)', 'Quantity', 'Activate By'];
   return `${[heading, ...rows].map((row) => row.join('\t')).join('\n')}\n`;
 }
@@ -97,4 +105,13 @@ export function madeUpKey(number: number): string {
     rest = Math.floor(rest / alphabet.length);
   }
   return `BCDFG-HJKMP-QRTVW-${tail.slice(0, 5)}-${tail.slice(5)}`;
+}
+
+/** A pseudo-random number from 0 to 1, the same in every run of the tests. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
 }

@@ -85,6 +85,11 @@ test('a pasted "licensed" is success', () => {
   expect(step(state)).toMatchObject({ kind: 'done', outcome: 'fixed' });
 });
 
+test('what is licensed after an obstacle was removed is not activated again', () => {
+  const state = say(begin({ codes: ['0xC004F06C'] }), [samples.SLMGR_DLI_LICENSED]);
+  expect(step(state)).toMatchObject({ kind: 'done', outcome: 'fixed' });
+});
+
 test('another code after a remedy is another obstacle, and its walk follows; the same code goes on', () => {
   const state = begin({ codes: ['0xC004F06C'] });
   expect(asked(step(say(state, ['0xC004F06C'])))).toBe('confirm confirm-sync-time');

@@ -20,6 +20,7 @@ import { importName, importNumber } from './import-name.ts';
 import { ImportedProducts } from './import-products.ts';
 import { undoImport } from './import-undo.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import { sealedTextId } from './sealed-text.ts';
 
 export interface ImportSetup {
   readonly database: ProfileDatabase;
@@ -295,7 +296,7 @@ class FileStoring {
 
   async #sealText(shown: string, original: Secret): Promise<void> {
     const vault = await this.#openVault();
-    const id = `t-${vault.fingerprint(original).slice(0, 24)}`;
+    const id = sealedTextId(vault, original);
     await this.#sql.run(
       'INSERT INTO sealed_text (id, shown, sealed, added_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       id,

@@ -15,6 +15,7 @@ import { keysOf } from './key-views.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import { storedFacts } from './products.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import { vaultRecord } from './vault.ts';
 
 export interface KeysSetup {
   readonly database: ProfileDatabase;
@@ -113,11 +114,21 @@ async function reveal(keyId: string, access: KeyAccess, setup: KeysSetup): Promi
   return { key, view };
 }
 
-/** The key itself. Recording that is for the caller, and comes before anybody sees it. */
+/**
+ * The key itself. Recording that is for the caller, and comes before anybody sees it. A change of the vault key in
+ * the middle leaves us with the old one: once more, with the new.
+ */
 export async function openKey(sql: Sql, keyId: string, vault: KeysSetup['vault']): Promise<Secret> {
-  const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
-  if (row === undefined) throw new Error('a key that was just listed is gone');
-  return (await vault(sql)).open(keyId, bytes(row, 'sealed'));
+  for (;;) {
+    const { vaultId } = await vaultRecord(sql);
+    try {
+      const row = await sql.first('SELECT sealed FROM product_key WHERE id = ?', keyId);
+      if (row === undefined) throw new Error('a key that was just listed is gone');
+      return (await vault(sql)).open(keyId, bytes(row, 'sealed'));
+    } catch (error) {
+      if ((await vaultRecord(sql)).vaultId === vaultId) throw error;
+    }
+  }
 }
 
 async function recordReveal(sql: Sql, view: KeyView, access: KeyAccess, setup: LedgerSetup): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Sha256Hex } from '../../activation/chain.ts';
 import type { PolicyId } from '../../activation/policy.ts';
+import type { VaultKeyPlace } from '../../credentials/vault-key-source.ts';
 import { CATALOGUE_DATA } from '../../data/catalogue.ts';
 import { FAMILIES_DATA } from '../../data/families.ts';
 import { PROGRAMS_DATA } from '../../data/offers.ts';
@@ -7,7 +8,18 @@ import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts
 import { createPrograms, type Programs } from '../../entitlements/offers.ts';
 import type { Sql } from '../../store/sql.ts';
 import type { VaultKeySource } from '../../vault/vault.ts';
-import type { Activations, Backend, Imports, Keys, Ledger, Machines, Offers, Usage } from '../backend.ts';
+import type {
+  Activations,
+  Backend,
+  Imports,
+  Keys,
+  Ledger,
+  Machines,
+  Offers,
+  ProfileCopies,
+  Usage,
+  VaultKeys,
+} from '../backend.ts';
 import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
@@ -15,6 +27,8 @@ import type { LedgerSetup } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
+  /** Where `database` is a file: that file. What works on files as a whole is for those only. */
+  readonly databaseFile: string;
   readonly database: ProfileDatabase;
   readonly sandbox: boolean;
   /** Of offers that have none of their own. */
@@ -25,6 +39,10 @@ export interface LocalSetup {
   /** Randomness and hashes, loaded by the first part that writes. */
   readonly crypto: () => Promise<LocalCrypto>;
   readonly vaultKey: () => Promise<VaultKeySource>;
+  /** What kind of place that is. */
+  readonly vaultKeyPlace: () => Promise<VaultKeyPlace>;
+  /** The keychain, whatever else holds the key. */
+  readonly keychain: () => Promise<VaultKeySource>;
 }
 
 export interface LocalCrypto {
@@ -69,6 +87,8 @@ export function backendOver(parts: Parts): Backend {
     machines: machines(parts),
     usage: usage(parts),
     ledger: ledger(parts),
+    vaultKeys: vaultKeys(parts),
+    copies: copies(parts),
     create: () => database.write(async () => {}),
     close: () => database.close(),
   };
@@ -192,6 +212,28 @@ function ledger(parts: Parts): Ledger {
     export: async () => (await load()).export(),
     verify: async (earlier) => (await load()).verify(earlier),
     sinceHead: async (head) => (await load()).sinceHead(head),
+  };
+}
+
+function vaultKeys(parts: Parts): VaultKeys {
+  const load = async () =>
+    (await import('./vault-keys.ts')).localVaultKeys({ ...parts, crypto: await parts.crypto() });
+  return {
+    status: async () => (await load()).status(),
+    rotate: async (ownKey) => (await load()).rotate(ownKey),
+    adopt: async () => (await load()).adopt(),
+  };
+}
+
+function copies(parts: Parts): ProfileCopies {
+  const load = async () => {
+    const { localCopies } = await import('./profile-copy.ts');
+    const crypto = await parts.crypto();
+    return localCopies({ ...parts, crypto, ledger: await ledgerSetup(parts) });
+  };
+  return {
+    export: async (access) => (await load()).export(access),
+    import: async (contents) => (await load()).import(contents),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Via } from '../../activation/events.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import type { CountedPlan } from '../../activation/plan-types.ts';
 import type { Performed } from '../../activation/reserve.ts';
@@ -7,8 +8,15 @@ import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
+import {
+  type ArtefactRequest,
+  type ArtefactVia,
+  artefactText,
+  checkArtefact,
+} from '../../provisioning/activation/artefact.ts';
+import { consequenceOf } from '../../provisioning/activation/consequence.ts';
 import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts';
-import { applicationOf } from '../../provisioning/activation/ways.ts';
+import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
 import { writeKeyFile } from '../../provisioning/key-file.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
 import { agreeOnFile } from './out-file.ts';
@@ -28,7 +36,10 @@ export interface WayRequest {
 export interface Way {
   readonly request: WayRequest;
   readonly overwrite: boolean;
-  /** Takes the key out if this way uses it, recorded first; null if it does not. */
+  /**
+   * Takes the key out if this way uses it, recorded first; null if it does not. Throws USAGE for a key that the
+   * way's file cannot hold.
+   */
   readonly open: (keyId: string) => Promise<Secret | null>;
 }
 
@@ -39,7 +50,6 @@ export interface Way {
 export async function prepareWay(request: WayRequest): Promise<Way> {
   const { plan, product, options, backend, context } = request;
   if (plan.via === 'manual') return { request, overwrite: false, open: async () => null };
-  if (plan.via === 'office-deployment') await checkOfficeProduct(product);
   if (plan.via === 'windows') await checkThisWindows(request);
   const file = options.outFile === STDOUT ? undefined : options.outFile;
   const { overwrite } = file === undefined ? { overwrite: false } : await agreeOnFile(file, context);
@@ -53,18 +63,11 @@ export async function prepareWay(request: WayRequest): Promise<Way> {
     if (known !== undefined) return known;
     const { key } = await backend.keys.reveal(keyId, access);
     context.terminal.registerSecret(key);
+    if (isArtefactVia(plan.via)) await checkArtefact(plan.via, artefactRequest(request, plan, key));
     opened.set(keyId, key);
     return key;
   };
   return { request, overwrite, open };
-}
-
-async function checkOfficeProduct(product: ProductFacts): Promise<void> {
-  const [{ findOfficeProduct }, { OFFICE_PRODUCTS }] = await Promise.all([
-    import('../../provisioning/activation/office-deployment.ts'),
-    import('../../data/office-products.ts'),
-  ]);
-  findOfficeProduct(product, OFFICE_PRODUCTS);
 }
 
 async function checkThisWindows({ plan, product, context }: WayRequest): Promise<void> {
@@ -103,7 +106,7 @@ export async function carryOut(request: CarryOutRequest): Promise<CarriedOut> {
     return { performed: request.performed, artefact: null, steps: await stepsOf(request) };
   const key = await request.way.open(plan.keyId);
   if (key === null) throw new Error('this way needs the key');
-  return plan.via === 'windows' ? activateHere(request, key) : writeArtefact(request, key);
+  return isArtefactVia(plan.via) ? writeArtefact(request, plan.via, key) : activateHere(request, key);
 }
 
 async function stepsOf({ plan, performed, way }: CarryOutRequest): Promise<readonly string[]> {
@@ -128,126 +131,62 @@ async function activateHere(request: CarryOutRequest, key: Secret): Promise<Carr
 }
 
 async function conclude(request: CarryOutRequest, outcome: ActivationOutcome): Promise<CarriedOut> {
-  const { performed, context } = request;
-  switch (outcome.kind) {
-    case 'succeeded':
-      context.terminal.note(outcome.message);
-      return { performed: await settled(request, 'succeeded', null, null), artefact: null, steps: [] };
-    case 'restart-needed':
-      context.terminal.warn(
-        `${outcome.message} The activation stays pending until it is settled: mpn-benefits activations settle ${performed.activationId} --succeeded`,
-      );
-      return { performed, artefact: null, steps: [] };
-    case 'not-elevated':
-      throw new AppError('NOT_ELEVATED', outcome.message, {
-        hint: `Nothing was changed, ${await givenBack(request, outcome.message)}. Start the terminal with "Run as administrator".`,
-      });
-    case 'failed':
-      await settled(request, 'failed', outcome.code, outcome.message);
-      throw activationFailed(request, outcome);
-    case 'unknown':
-      throw new AppError(
-        'ACTIVATION_UNKNOWN',
-        `Nobody can say what became of the activation: ${outcome.why}.`,
-        {
-          hint: `It stays pending, and counted. Look at the machine, then: mpn-benefits activations settle ${performed.activationId} --succeeded | --failed <code>`,
-          details: { activationId: performed.activationId },
-        },
-      );
-  }
-}
-
-/**
- * Nothing was done this time, so what this run counted is given back. What an earlier run has begun stays pending:
- * nobody knows what became of that.
- */
-async function givenBack(request: CarryOutRequest, reason: string): Promise<string> {
-  if (request.plan.continues !== null) return 'and the activation stays pending, as it was';
-  await settled(request, 'failed', null, reason);
-  return 'and nothing is counted';
-}
-
-function activationFailed(
-  { performed, way }: CarryOutRequest,
-  { code, message }: Extract<ActivationOutcome, { readonly kind: 'failed' }>,
-): AppError {
+  const { performed, way, context } = request;
   const { product } = way.request;
-  return new AppError(
-    'ACTIVATION_FAILED',
-    `The activation failed${code === null ? '' : ` with ${code}`}: ${message}`,
-    {
-      hint: `Nothing is counted for it. Find out why: mpn-benefits troubleshoot ${code ?? ''} --product ${product.id}`.replace(
-        '  ',
-        ' ',
-      ),
-      details: { activationId: performed.activationId, activationCode: code, productId: product.id },
-    },
-  );
+  const { settlement, error, note } = consequenceOf(outcome, performed.activationId, product.id);
+  const after = settlement === null ? performed : await settled(request, settlement);
+  if (error !== undefined) throw error;
+  if (note !== undefined) context.terminal.warn(note);
+  if (outcome.kind === 'succeeded') context.terminal.note(outcome.message);
+  return { performed: after, artefact: null, steps: [] };
 }
 
 async function settled(
   { performed, backend, actor }: CarryOutRequest,
-  outcome: Settlement['outcome'],
-  code: string | null,
-  reason: string | null,
+  settlement: Omit<Settlement, 'actor'>,
 ): Promise<Performed> {
-  const settlement = { outcome, code, reason, actor };
   // A continued activation was counted by the run before; what it was reserved with counts, not today's plan.
-  const { reserved, delta } = await backend.activations.settle(performed.activationId, settlement);
+  const { reserved, delta } = await backend.activations.settle(performed.activationId, {
+    ...settlement,
+    actor,
+  });
   const { used, pending, allowed } = performed.numbers;
   const numbers = numbersOf(used - (reserved - delta), Math.max(0, pending - reserved), allowed);
-  return { activationId: performed.activationId, status: outcome, numbers };
+  return { activationId: performed.activationId, status: settlement.outcome, numbers };
 }
 
 /** A file that was not written activates nothing, so its reservation is given back at once. */
-async function writeArtefact(request: CarryOutRequest, key: Secret): Promise<CarriedOut> {
-  const { performed, way, context } = request;
+async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Secret): Promise<CarriedOut> {
+  const { performed, plan, way, context } = request;
   const { outFile } = way.request.options;
   try {
-    const text = await artefactText(request, key);
+    const text = await artefactText(via, artefactRequest(way.request, plan, key), performed.activationId);
     if (outFile === STDOUT || outFile === undefined) return { performed, artefact: text, steps: [] };
     writeKeyFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
-    await givenBack(request, 'the file was not written');
+    await settled(request, { outcome: 'failed', code: null, reason: 'the file was not written' });
     throw error;
   }
   context.terminal.note(
     `Wrote ${outFile}, readable by you alone: it holds the product key. Delete it when it has been used.`,
   );
   const steps = [
-    `Use ${outFile} on ${request.plan.machine.name}.`,
+    `Use ${outFile} on ${plan.machine.name}.`,
     `Record the result: mpn-benefits activations settle ${performed.activationId} <file with what it printed>, or --succeeded, or --failed <code>`,
   ];
   return { performed, artefact: null, steps };
 }
 
-async function artefactText({ plan, performed, way }: CarryOutRequest, key: Secret): Promise<string> {
-  const { product, options } = way.request;
-  const { activationId } = performed;
-  const machine = plan.machine.name;
-  if (plan.via === 'script') {
-    const { activationScriptFile } = await import('../../provisioning/activation/script.ts');
-    return activationScriptFile({
-      ...licenceOf(product, plan.keyLast5),
-      key,
-      activationId,
-      productName: product.name,
-      machine,
-    });
-  }
-  if (plan.via === 'unattend') {
-    const { unattendFile } = await import('../../provisioning/activation/unattend.ts');
-    return unattendFile({
-      key,
-      activationId,
-      productName: product.name,
-      machine,
-      imageKey: options.imageKey === true,
-    });
-  }
-  const [{ officeConfiguration }, { OFFICE_PRODUCTS }] = await Promise.all([
-    import('../../provisioning/activation/office-deployment.ts'),
-    import('../../data/office-products.ts'),
-  ]);
-  return officeConfiguration({ key, activationId, product, machine }, OFFICE_PRODUCTS);
+function isArtefactVia(via: Via): via is ArtefactVia {
+  return writesArtefact(via);
+}
+
+function artefactRequest({ product, options }: WayRequest, plan: CountedPlan, key: Secret): ArtefactRequest {
+  return {
+    product,
+    key,
+    keyLast5: plan.keyLast5,
+    machine: plan.machine.name,
+    imageKey: options.imageKey === true,
+  };
 }

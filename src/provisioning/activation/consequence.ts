@@ -20,7 +20,11 @@ export interface Consequence {
  * A failure and missing rights settle as failed, which takes their count back; only what nobody can know stays
  * pending, and so does what goes on after a restart.
  */
-export function consequenceOf(outcome: ActivationOutcome, activationId: string): Consequence {
+export function consequenceOf(
+  outcome: ActivationOutcome,
+  activationId: string,
+  productId: string,
+): Consequence {
   switch (outcome.kind) {
     case 'succeeded':
       return {
@@ -29,7 +33,7 @@ export function consequenceOf(outcome: ActivationOutcome, activationId: string):
         note: undefined,
       };
     case 'failed':
-      return failed(outcome.code, outcome.message, activationId);
+      return failed(outcome.code, outcome.message, activationId, productId);
     case 'not-elevated': {
       const hint = 'Start the terminal with "Run as administrator" and try again, or use --via script.';
       const error = new AppError('NOT_ELEVATED', outcome.message, { hint, details: { activationId } });
@@ -54,11 +58,11 @@ export function consequenceOf(outcome: ActivationOutcome, activationId: string):
   }
 }
 
-function failed(code: string | null, message: string, activationId: string): Consequence {
-  const hint = code === null ? undefined : `mpn-benefits troubleshoot ${code}`;
+function failed(code: string | null, message: string, activationId: string, productId: string): Consequence {
+  const hint = `Nothing is counted for it. Find out why: mpn-benefits troubleshoot ${code === null ? '' : `${code} `}--product ${productId}`;
   const error = new AppError('ACTIVATION_FAILED', message, {
     hint,
-    details: { activationId, activationCode: code },
+    details: { activationId, activationCode: code, productId },
   });
   return {
     settlement: { outcome: 'failed', code, reason: code === null ? message : null },

@@ -24,17 +24,30 @@ export function runnerFilePath(env: Environment, to: KeyTarget): string {
 }
 
 /**
+ * Says whether something could be added, so that no key is revealed for a file that cannot take it.
+ * @throws AppError STORAGE_UNAVAILABLE
+ */
+export function checkRunnerFile(path: string): void {
+  withRunnerFile(path, () => {});
+}
+
+/**
  * Adds text to the end of the runner's file, on a line of its own.
  * @throws AppError STORAGE_UNAVAILABLE
  */
 export function appendToRunnerFile(path: string, text: string): void {
+  withRunnerFile(path, (file, size) => {
+    const bytes = Buffer.from(endsInsideLine(file, size) ? `\n${text}` : text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  });
+}
+
+function withRunnerFile(path: string, work: (file: number, size: number) => void): void {
   let file: number | undefined;
   try {
     // Not O_CREAT: the runner made it. O_NOFOLLOW is unknown on Windows.
     file = openSync(path, constants.O_RDWR | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0));
-    const { size } = refuseNonFile(file, path);
-    const bytes = Buffer.from(endsInsideLine(file, size) ? `\n${text}` : text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    work(file, refuseNonFile(file, path).size);
   } catch (error) {
     throw unusable(error, path);
   } finally {

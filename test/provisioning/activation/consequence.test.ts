@@ -24,7 +24,7 @@ describe('exit code and state in the ledger, by what a made-up Windows does', ()
     ['no PowerShell', { instead: { ended: 'not-started', exitCode: null } }, 10, 'failed', null],
   ])('%s', async (_, machine, exitCode, state, code) => {
     const outcome = await activateOnWindows(TARGET, madeUpWindows(machine));
-    const { settlement, error } = consequenceOf(outcome, 'activation-1');
+    const { settlement, error } = consequenceOf(outcome, 'activation-1', 'product-1');
     expect(error?.exitCode ?? 0).toBe(exitCode);
     expect(settlement?.outcome ?? 'pending').toBe(state);
     expect(settlement?.code ?? null).toBe(code);
@@ -33,12 +33,12 @@ describe('exit code and state in the ledger, by what a made-up Windows does', ()
 
 describe('what is said', () => {
   const follows = async (machine: MadeUpMachine) =>
-    consequenceOf(await activateOnWindows(TARGET, madeUpWindows(machine)), 'activation-1');
+    consequenceOf(await activateOnWindows(TARGET, madeUpWindows(machine)), 'activation-1', 'product-1');
 
   it('names the code and where to read about it', async () => {
     expect((await follows(takes({ activateFails: 0xc004c020 }))).error).toMatchObject({
       code: 'ACTIVATION_FAILED',
-      hint: 'mpn-benefits troubleshoot 0xC004C020',
+      hint: 'Nothing is counted for it. Find out why: mpn-benefits troubleshoot 0xC004C020 --product product-1',
       details: { activationId: 'activation-1', activationCode: '0xC004C020' },
     });
   });

@@ -49,7 +49,7 @@ export function toText(value: Value): string {
 }
 
 export function toJson(value: Value): string {
-  return JSON.stringify(value instanceof Map ? Object.fromEntries(value) : value);
+  return JSON.stringify(value, (_, part: Value) => (part instanceof Map ? Object.fromEntries(part) : part));
 }
 
 /** `-f`: only what is used, positions and eight hex digits. */

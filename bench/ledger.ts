@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findPlaces } from '../src/settings/places.ts';
+import { databaseFile } from '../src/settings/profiles.ts';
+import { writeEvents } from './big-ledger.ts';
+import { addKey, type Home, newHome } from './homes.ts';
+import { measure, observe, program, type Setup } from './measure.ts';
+import { atLeast, atMost, type Line, numberLine, ratioLine } from './report.ts';
+
+const PRODUCT = 'windows-server-2019-standard';
+const KEYS = 20;
+const EVENTS = 1_000_000;
+const PROCESSES = 8;
+const SECONDS = 8;
+
+/** What activations and their proof cost. */
+export async function ledgerGroup(setup: Setup): Promise<Line[]> {
+  const home = newHome('ledger', setup);
+  home.run(['profile', 'add', 'keys']);
+  addKey(home, 'keys', PRODUCT, 1);
+  const pairs = await pairsPerSecond(home);
+
+  const hardware = join(home.folder, 'hardware.json');
+  writeFileSync(hardware, JSON.stringify(madeUpHardware()));
+  await fillLedger(home);
+  const measured = await measure(
+    {
+      dryRun: program('activate', PRODUCT, '-p', 'keys', '--hardware', hardware, '--dry-run'),
+      usage: program('usage', '-p', 'events'),
+      list: program('activations', 'list', '--limit', '50', '-p', 'events'),
+    },
+    home.env,
+    setup,
+  );
+  const verified = await observe(program('activations', 'verify', '-p', 'events'), home.env);
+  return [
+    ratioLine('`activate --dry-run` with a hardware file', measured.dryRun, 2.5),
+    numberLine(`reserve and settle, ${PROCESSES} processes on one file, pairs a second`, pairs, atLeast(300)),
+    ratioLine('`usage`, 1,000,000 events', measured.usage, 4),
+    ratioLine('`activations list --limit 50`, 1,000,000 events', measured.list, 2.5),
+    numberLine(
+      '`activations verify`, events a second',
+      EVENTS / (verified.exit / 1000),
+      atLeast(100_000),
+      verified.peakMiB,
+    ),
+    numberLine(
+      '`activations verify`, memory',
+      verified.peakMiB ?? Number.NaN,
+      atMost(200, 'MiB'),
+      verified.peakMiB,
+    ),
+  ];
+}
+
+/** As many as all processes together settle in the same seconds. */
+async function pairsPerSecond(home: Home): Promise<number> {
+  const driver = fileURLToPath(new URL('./pairs.ts', import.meta.url));
+  // Everybody has time to load before it begins.
+  const begin = Date.now() + 4_000;
+  const counts = Array.from({ length: PROCESSES }, async (_, number) => {
+    const args = [driver, home.folder, 'keys', PRODUCT, String(number), String(begin), String(SECONDS)];
+    const child = spawn(process.execPath, args, { env: home.env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`a driver of the ledger ended with ${code}`);
+    return Number(text);
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0) / SECONDS;
+}
+
+async function fillLedger(home: Home): Promise<void> {
+  home.run(['profile', 'add', 'events']);
+  for (let number = 1; number <= KEYS; number += 1)
+    addKey(home, 'events', `Made-up Server ${number}`, number);
+  await writeEvents(databaseFile(findPlaces(home.folder), 'events'), EVENTS);
+}
+
+function madeUpHardware() {
+  return {
+    schema: 'mpn-benefits/hardware/1',
+    machine: 'made-up',
+    virtual: false,
+    portable: false,
+    characteristics: { baseboardSerial: ['abcde'], systemUuid: ['12345'], processorType: ['00fff'] },
+  };
+}

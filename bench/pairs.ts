@@ -1,0 +1,46 @@
+/** Reserves and settles for a number of seconds, one machine after the other, and prints how many pairs it were. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openBackend } from '../src/backend/open.ts';
+import { findPlaces } from '../src/settings/places.ts';
+import { findProfile } from '../src/settings/profiles.ts';
+
+const [folder = '', profile = '', name = '', number = '', begin = '', seconds = ''] = process.argv.slice(2);
+const places = findPlaces(folder);
+const backend = await openBackend({
+  profile: findProfile(places, profile),
+  places,
+  env: process.env,
+  platform: process.platform,
+  now: () => new Date(),
+  policy: 'documented',
+});
+const product = await backend.entitlements.find(name);
+
+async function pair(machine: string): Promise<void> {
+  const request = {
+    product,
+    wish: {},
+    machine,
+    hardware: null,
+    assume: null,
+    reason: null,
+    purpose: 'internal',
+    via: 'manual',
+  } as const;
+  const plan = await backend.activations.plan(request);
+  if (plan.status !== 'planned') throw new Error(`nothing is counted: ${plan.status}`);
+  const { performed } = await backend.activations.reserve(request, plan, null);
+  await backend.activations.settle(performed.activationId, {
+    outcome: 'succeeded',
+    code: null,
+    reason: null,
+    actor: null,
+  });
+}
+
+await sleep(Math.max(0, Number(begin) - Date.now()));
+const end = Number(begin) + Number(seconds) * 1_000;
+let pairs = 0;
+for (; Date.now() < end; pairs += 1) await pair(`machine-${number}-${pairs}`);
+await backend.close();
+process.stdout.write(String(pairs));

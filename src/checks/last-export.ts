@@ -1,0 +1,51 @@
+import { daysBetween } from '../entitlements/days.ts';
+import type { Places } from '../settings/places.ts';
+import { databaseFile, type Profile } from '../settings/profiles.ts';
+import { ownFileExists } from '../store/owner-only.ts';
+import { integer, textOrNull } from '../store/sql.ts';
+import { openSqlite } from '../store/sqlite.ts';
+import type { Check, Verdict } from './check.ts';
+
+/** An export that is older would miss too much. */
+const LONGEST_DAYS = 90;
+
+export interface LastExportSetup {
+  readonly places: Places;
+  readonly profile: Profile;
+  /** The user's calendar day. */
+  readonly today: string;
+}
+
+/** Whether the product keys would survive the loss of this machine or of its keychain. */
+export function lastExportCheck(setup: LastExportSetup): Check {
+  return { id: 'export', title: 'Last export', look: () => look(setup) };
+}
+
+async function look({ places, profile, today }: LastExportSetup): Promise<Verdict> {
+  const file = databaseFile(places, profile.name);
+  if (profile.kind === 'sandbox') return { result: 'skip', evidence: 'The keys of the sandbox are made up.' };
+  if (!ownFileExists(file)) return { result: 'ok', evidence: 'There is no key to lose yet.' };
+  const { keys, exportedOn } = await read(file);
+  if (keys === 0) return { result: 'ok', evidence: 'There is no key to lose yet.' };
+  const age = exportedOn === null ? null : daysBetween(exportedOn, today);
+  if (age !== null && age <= LONGEST_DAYS) return { result: 'ok', evidence: `On ${exportedOn}.` };
+  return {
+    result: 'warn',
+    evidence: age === null ? `${keys} keys, and no export.` : `On ${exportedOn}, ${age} days ago.`,
+    fix: 'Keys that are lost are not replaced. Run `mpn-benefits profile export <file>` and keep the file elsewhere.',
+  };
+}
+
+async function read(file: string): Promise<{ readonly keys: number; readonly exportedOn: string | null }> {
+  const database = openSqlite(file, { ledger: '', vaultId: '' });
+  try {
+    const row = await database.first(
+      'SELECT (SELECT COUNT(*) FROM product_key) AS keys, exported_on FROM profile',
+    );
+    return row === undefined
+      ? { keys: 0, exportedOn: null }
+      : { keys: integer(row, 'keys'), exportedOn: textOrNull(row, 'exported_on') };
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,83 @@
+import type { Verdict } from './check.ts';
+
+/** The part of the network that checks use. */
+export interface Network {
+  /** Addresses of a name. Throws if it does not resolve. */
+  resolve(host: string): Promise<readonly string[]>;
+  /** Asks for nothing but the head of an answer, over HTTPS. Throws if none comes. */
+  head(host: string): Promise<{ readonly status: number; readonly date: Date | null }>;
+}
+
+/** Hosts that an activation over the internet speaks to. */
+const ACTIVATION_HOSTS = ['activation.sls.microsoft.com', 'go.microsoft.com'] as const;
+
+type NetworkLook = (network: Network, now: () => Date) => Promise<Verdict>;
+
+/** Checks that use the network, by their ids. */
+export const NETWORK_LOOKS: Readonly<Record<string, NetworkLook>> = {
+  dns: async (network) => {
+    const outcomes = await Promise.all(
+      ACTIVATION_HOSTS.map((host) =>
+        attempt(host, async () => `${(await network.resolve(host)).length} addresses`),
+      ),
+    );
+    return together(outcomes);
+  },
+  'activation-hosts': async (network) => {
+    // Any answer will do: that there is one shows that the way is free.
+    const outcomes = await Promise.all(
+      ACTIVATION_HOSTS.map((host) =>
+        attempt(host, async () => `answers with ${(await network.head(host)).status}`),
+      ),
+    );
+    return together(outcomes);
+  },
+  clock: async (network, now) => {
+    const asked = now().getTime();
+    const { date } = await network.head(ACTIVATION_HOSTS[1]);
+    const arrived = now().getTime();
+    if (date === null)
+      return {
+        result: 'skip',
+        evidence: 'The server did not say what time it is.',
+        shareable: 'The server did not say what time it is.',
+      };
+    // The server's time was read somewhere on the way, and has whole seconds.
+    return clockVerdict(Math.round(((asked + arrived) / 2 - date.getTime()) / 1000));
+  },
+};
+
+/** Kerberos gives up at five minutes, KMS at four hours; a minute is worth a word. */
+function clockVerdict(seconds: number): Verdict {
+  const far = Math.abs(seconds);
+  const evidence =
+    far <= 2
+      ? 'It agrees with the server.'
+      : `It is ${duration(far)} ${seconds > 0 ? 'ahead of' : 'behind'} the server.`;
+  return { result: far <= 60 ? 'ok' : far <= 300 ? 'warn' : 'fail', evidence, shareable: evidence };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} seconds`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
+}
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+async function attempt(host: string, act: () => Promise<string>): Promise<Outcome> {
+  try {
+    return { ok: true, text: `${host}: ${await act()}` };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+    return { ok: false, text: `${host}: ${code}` };
+  }
+}
+
+function together(outcomes: readonly Outcome[]): Verdict {
+  const evidence = outcomes.map(({ text }) => text).join('; ');
+  return { result: outcomes.every(({ ok }) => ok) ? 'ok' : 'fail', evidence, shareable: evidence };
+}

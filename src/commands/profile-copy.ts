@@ -1,0 +1,85 @@
+import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { Secret } from '../keys/secret.ts';
+import { writeFileFrom } from '../provisioning/key-file.ts';
+import { profileCalled, SANDBOX } from '../settings/profiles.ts';
+import type { Result } from '../terminal/result.ts';
+import { openProfile, sealProfile, weakness } from '../vault/profile-file.ts';
+import { accessBy } from './shared/key-access.ts';
+import { agreeOnFile } from './shared/out-file.ts';
+import { typedSecret } from './shared/typed-secret.ts';
+
+export interface CopyOptions {
+  readonly file: string;
+}
+
+/** Everything of a profile in one file, sealed with a passphrase. */
+export async function exportTo({ file }: CopyOptions, context: Context): Promise<Result> {
+  const { name } = context.profile();
+  const agreed = await agreeOnFile(file, context);
+  const passphrase = await typedSecret(
+    { message: 'Passphrase', twice: true, validate: (text) => weakness(new Secret(text)) ?? true },
+    context,
+  );
+  const { copies } = await context.backend();
+  const { productId: _, ...access } = accessBy(context, {
+    productId: null,
+    purpose: null,
+    way: 'exported',
+    target: basename(file),
+  });
+  const copy = await copies.export(access);
+  try {
+    await writeFileFrom(file, sealProfile(passphrase, { profile: name, ...copy }), agreed);
+    await copy.done();
+  } finally {
+    copy.close();
+  }
+  const { keys, exportedOn } = copy;
+  context.terminal.note('Whoever has this file and its passphrase has every key in it: keep the two apart.');
+  return {
+    kind: 'record',
+    value: { profile: name, file, keys, exportedOn },
+    render: () => `Exported the profile ${name} with ${keys} keys to ${file}.`,
+  };
+}
+
+/** Reads such a file into a new profile. */
+export async function importFrom({ file }: CopyOptions, context: Context): Promise<Result> {
+  checkReadable(file);
+  const passphrase = await typedSecret({ message: 'Passphrase' }, context);
+  const copy = await openProfile(() => createReadStream(file), passphrase);
+  const name = chosenName(context) ?? copy.profile;
+  const profile = profileCalled(context.places, name);
+  if (profile.kind === SANDBOX) {
+    throw new AppError('USAGE', 'Nothing is read into the sandbox.', {
+      hint: 'Name a profile: --profile <name>',
+    });
+  }
+  const backend = await context.backendOf(profile);
+  const { keys } = await backend.copies.import(copy);
+  const { exportedOn } = copy;
+  return {
+    kind: 'record',
+    value: { profile: name, file, keys, exportedOn },
+    render: () =>
+      `Read the profile ${name} with ${keys} keys, as it was on ${exportedOn}. Use it with: mpn-benefits profile use ${name}`,
+  };
+}
+
+/** A name given for this call; the profile that commands work on otherwise is not meant. */
+function chosenName({ setting }: Context): string | null {
+  const { value, source } = setting('profile');
+  return source === 'flag' || source === 'environment' ? value : null;
+}
+
+function checkReadable(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return;
+  throw new AppError('USAGE', `There is no file ${file}.`, {
+    hint: 'Make one with: mpn-benefits profile export <file>',
+    details: { file },
+  });
+}

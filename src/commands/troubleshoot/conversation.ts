@@ -1,0 +1,205 @@
+import { AppError } from '../../errors.ts';
+import { PLAIN } from '../../terminal/palette.ts';
+import { paste } from '../../terminal/paste.ts';
+import { select } from '../../terminal/prompts.ts';
+import type { EndStep, Step } from '../../troubleshooting/types.ts';
+import { answer, back, isEnd, nextStep } from '../../troubleshooting/walk.ts';
+import { gatherFacts } from './facts.ts';
+import { question, renderStep } from './step-view.ts';
+import { writeRequest } from './support-request.ts';
+import { keep, now, type Walking } from './walking.ts';
+
+/** Words that every question takes beside its own answers. */
+const BACK = 'back';
+const QUIT = 'quit';
+const WORDS: Readonly<Record<string, string>> = { b: BACK, back: BACK, q: QUIT, quit: QUIT };
+/** In a list: the way to a line for codes and pasted text. */
+const TYPE = 'type';
+
+type OpenStep = Exclude<Step, EndStep>;
+
+/**
+ * Asks until the walk ends or the person leaves (undefined); everything answered is saved at once. Throws CANCELLED
+ * on Ctrl-C and Escape, having said how to go on.
+ */
+export async function converse(walking: Walking): Promise<Step | undefined> {
+  try {
+    keep(walking, walking.state, false);
+    return await lead(walking);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'CANCELLED') sayHowToGoOn(walking);
+    throw error;
+  }
+}
+
+async function lead(walking: Walking): Promise<Step | undefined> {
+  const productAsked = await shouldAskProduct(walking);
+  if (productAsked && (await askProduct(walking)) === QUIT) return leave(walking);
+  for (;;) {
+    const { state, walk } = walking;
+    const step = nextStep(state, walk.facts, walk.knowledge);
+    const said = isEnd(step) ? await askAtEnd(step, walking) : await ask(step, walking);
+    if (said === undefined) return step;
+    if (said === QUIT) return leave(walking);
+    if (said !== BACK) {
+      await take(said, step, walking);
+      continue;
+    }
+    const before = back(state, { ...walk, now: now(walking.context) });
+    if (before !== state) keep(walking, before, false);
+    else if (!productAsked) walking.context.terminal.say('This is the first question.');
+    else if ((await askProduct(walking)) === QUIT) return leave(walking);
+  }
+}
+
+/** Takes an answer; one that does not fit is told and asked again. */
+async function take(said: string, step: Step, walking: Walking): Promise<void> {
+  const { context, walk } = walking;
+  try {
+    const state = answer(walking.state, said, { ...walk, now: now(context) });
+    // What was done may have changed the numbers.
+    if (step.kind === 'remedy')
+      walking.walk = { ...walk, facts: await gatherFacts({ ...walk.facts, last5: null }, context) };
+    keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
+    context.terminal.say([error.message, error.hint].join(' '));
+  }
+}
+
+function leave(walking: Walking): undefined {
+  sayHowToGoOn(walking);
+}
+
+function sayHowToGoOn({ context, state, saving }: Walking): void {
+  if (saving)
+    context.terminal.say(
+      `This walkthrough is kept. Go on with: mpn-benefits troubleshoot --resume ${state.id}`,
+    );
+}
+
+async function shouldAskProduct({ state, context }: Walking): Promise<boolean> {
+  if (state.product !== null || state.answers.length > 0) return false;
+  const backend = await context.backend();
+  for await (const _ of backend.entitlements.list({})) return true;
+  return false;
+}
+
+/** What the ledger knows of the product is not asked afterwards. Gives `quit` or nothing. */
+async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
+  const { context, walk } = walking;
+  const { terminal } = context;
+  const backend = await context.backend();
+  terminal.say('Why: What your ledger knows of its keys, counts and machines is then not asked.');
+  for (;;) {
+    const said = await paste(terminal, {
+      message: 'Which product is it about? Name or part of it; ? if you do not know; q quits',
+      flag: '--product',
+    });
+    const name = said.trim();
+    if (WORDS[name.toLowerCase()] === QUIT) return QUIT;
+    if (WORDS[name.toLowerCase()] === BACK) terminal.say('This is the first question.');
+    else if (['', '?', 'unknown', "i don't know"].includes(name.toLowerCase())) {
+      await about(null, walking);
+      return undefined;
+    } else {
+      try {
+        const product = await backend.entitlements.find(name);
+        await about(product.id, walking);
+        terminal.say(`It is about ${product.name}.`);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof AppError) || (error.code !== 'NOT_FOUND' && error.code !== 'AMBIGUOUS'))
+          throw error;
+        terminal.say([error.message, error.hint].join(' '));
+      }
+    }
+  }
+
+  async function about(id: string | null, of: Walking): Promise<void> {
+    const product = id === null ? null : await backend.entitlements.find(id);
+    of.walk = {
+      ...walk,
+      facts: await gatherFacts({ product, last5: null, checks: walk.facts.checks }, context),
+    };
+    keep(of, { ...of.state, product: id }, false);
+  }
+}
+
+async function ask(step: OpenStep, walking: Walking): Promise<string> {
+  const { terminal } = walking.context;
+  const view = terminal.messageView();
+  terminal.say(`\n${renderStep(step, view)}`);
+  const onlyText = step.kind === 'question' && step.input === 'code';
+  if (onlyText || view.palette === PLAIN) return askInWords(step, onlyText, walking);
+  const choices = [
+    ...step.options.map(({ value, text }) => ({ name: text, value })),
+    ...(step.kind === 'remedy'
+      ? [{ name: 'It says something: type a code, or paste the text', value: TYPE }]
+      : []),
+    { name: 'Back', value: BACK },
+    { name: 'Quit; it is kept', value: QUIT },
+  ];
+  const said = await select(terminal, {
+    message: step.kind === 'question' ? 'Your answer' : question(step),
+    flag: `--answer ${step.id}`,
+    choices,
+  });
+  return said === TYPE ? typed(step, 'Code or text', walking) : said;
+}
+
+/** For screens without colour and for screen readers: the choices once, in order, and a line to type on. */
+async function askInWords(step: OpenStep, onlyText: boolean, walking: Walking): Promise<string> {
+  if (onlyText) return typed(step, 'Code or text; ? if you do not know; b goes back, q quits', walking);
+  walking.context.terminal.say(step.options.map(({ text }, at) => `${at + 1}. ${text}`).join('\n'));
+  const what = step.kind === 'remedy' ? 'Number, code or text' : 'Number or word';
+  return typed(step, `${what}; b goes back, q quits`, walking);
+}
+
+async function typed(step: OpenStep, message: string, { context }: Walking): Promise<string> {
+  const said = await paste(context.terminal, { message, flag: `--answer ${step.id}` });
+  return WORDS[said.trim().toLowerCase()] ?? said;
+}
+
+/** Undefined: it is finished. */
+async function askAtEnd(step: EndStep, walking: Walking): Promise<typeof BACK | typeof QUIT | undefined> {
+  const { terminal } = walking.context;
+  const view = terminal.messageView();
+  terminal.say(`\n${renderStep(step, view)}\n`);
+  for (;;) {
+    const said = await chosenEnd(step, walking);
+    if (said !== 'write') return said === 'finish' ? undefined : BACK;
+    const path = await paste(terminal, { message: 'Name of the file (.md or .json)', flag: '--transcript' });
+    try {
+      await writeRequest(path.trim(), walking);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'CANCELLED') throw error;
+      terminal.say([error.message, error.hint].join(' '));
+    }
+  }
+}
+
+const ENDINGS = [
+  { name: 'Finish', value: 'finish' },
+  { name: 'Write the support request to a file', value: 'write' },
+  { name: 'Back', value: BACK },
+] as const;
+
+async function chosenEnd(step: EndStep, { context }: Walking): Promise<(typeof ENDINGS)[number]['value']> {
+  const { terminal } = context;
+  const [finish, write, goBack] = ENDINGS;
+  const choices = step.outcome === 'support' ? [write, finish, goBack] : [finish, write, goBack];
+  if (terminal.messageView().palette !== PLAIN)
+    return select(terminal, { message: 'And now', flag: '--transcript', choices });
+  terminal.say(choices.map(({ name }, at) => `${at + 1}. ${name}`).join('\n'));
+  for (;;) {
+    const said = (await paste(terminal, { message: 'Number; b goes back, q quits', flag: '--transcript' }))
+      .trim()
+      .toLowerCase();
+    const chosen = choices[Number(said) - 1]?.value;
+    if (chosen !== undefined) return chosen;
+    if (WORDS[said] !== undefined) return WORDS[said] === BACK ? BACK : 'finish';
+    terminal.say('Give one of the numbers.');
+  }
+}

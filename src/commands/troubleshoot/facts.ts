@@ -1,0 +1,124 @@
+import type { Activation } from '../../activation/activations.ts';
+import type { Backend, KeyView, ProductView } from '../../backend/backend.ts';
+import type { Context } from '../../context.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import type { CheckResult } from '../../troubleshooting/checks.ts';
+import type { KeyFacts, MachineFacts, WalkFacts } from '../../troubleshooting/facts.ts';
+
+/** Of which product and key, if it is known. */
+export interface About {
+  readonly product: ProductFacts | null;
+  /** Last five characters of the key that was seen; null if none was. */
+  readonly last5: string | null;
+  readonly checks: readonly CheckResult[];
+}
+
+/** What this profile knows of a product: nobody is asked for it. */
+export async function gatherFacts(about: About, context: Context): Promise<WalkFacts> {
+  const { product, last5, checks } = about;
+  const backend = await context.backend();
+  const programs = await programsOf(backend);
+  if (product === null) return { ...NOTHING, programs, checks };
+  const view = await backend.entitlements.show(product);
+  const key = keyInQuestion(view.keys, last5);
+  const activations: Activation[] = [];
+  for await (const activation of backend.activations.list({ product })) activations.push(activation);
+  const own = activations.filter(({ keyId }) => keyId === key?.id);
+  return {
+    product: view.facts,
+    key: key === undefined ? null : keyFacts(key),
+    granted: grantedActivations(view),
+    pending: own
+      .filter(({ status }) => status === 'pending')
+      .map(({ activationId, machine, at }) => ({ activationId, machine: machine.name, at })),
+    machines: await machinesOf(own, backend),
+    otherKeys: view.keys
+      .filter((other) => other.id !== key?.id && hasRoom(other))
+      .map((other) => ({ last5: other.last5, product: view.facts.name, remaining: other.remaining })),
+    policy: await policyOf(view, backend, context),
+    programs,
+    checks,
+  };
+}
+
+const NOTHING = {
+  product: null,
+  key: null,
+  granted: null,
+  pending: [],
+  machines: [],
+  otherKeys: [],
+  policy: null,
+} as const;
+
+/** The product that a key with these last characters belongs to; null if there is none, or more than one. */
+export async function productOfKey(last5: string, backend: Backend): Promise<ProductFacts | null> {
+  const keys = (await backend.keys.list(undefined)).filter((key) => key.last5 === last5);
+  const ids = new Set(keys.flatMap(({ productIds }) => productIds));
+  const [id, ...others] = ids;
+  return id === undefined || others.length > 0 ? null : backend.entitlements.find(id);
+}
+
+/** The key that was seen, else the counted one with the least room: the one that troubles are about. */
+function keyInQuestion(keys: readonly KeyView[], last5: string | null): KeyView | undefined {
+  const room = ({ unlimited, remaining }: KeyView): number =>
+    unlimited ? Number.MAX_VALUE : (remaining ?? Number.MAX_SAFE_INTEGER);
+  const usable = keys.filter(({ state }) => state !== 'retired' && state !== 'blocked');
+  return (
+    keys.find((key) => key.last5 === last5) ??
+    (usable.length > 0 ? usable : [...keys]).toSorted((a, b) => room(a) - room(b))[0]
+  );
+}
+
+function keyFacts({ last5, type, used, pending, allowed, remaining, unlimited }: KeyView): KeyFacts {
+  return { last5, type, numbers: { used, pending, allowed, remaining, unlimited } };
+}
+
+function hasRoom({ state, unlimited, remaining }: KeyView): boolean {
+  return state !== 'retired' && state !== 'blocked' && !unlimited && (remaining === null || remaining > 0);
+}
+
+function grantedActivations({ entitlements }: ProductView): number | null {
+  const quantities = entitlements
+    .filter(({ unit }) => unit === 'activations')
+    .map(({ quantity }) => quantity);
+  const known = quantities.filter((quantity) => quantity !== null);
+  return known.length === 0 || known.length < quantities.length
+    ? null
+    : known.reduce((sum, quantity) => sum + quantity, 0);
+}
+
+async function machinesOf(
+  activations: readonly Activation[],
+  backend: Backend,
+): Promise<readonly MachineFacts[]> {
+  const counts = new Map<string, number>();
+  for (const { machine, delta } of activations)
+    counts.set(machine.name, (counts.get(machine.name) ?? 0) + delta);
+  const retired = new Map<string, string>();
+  if (counts.size > 0) {
+    for await (const { name, retiredOn } of backend.machines.list())
+      if (retiredOn !== null) retired.set(name, retiredOn.slice(0, 10));
+  }
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => ({ name, activations: count, retiredOn: retired.get(name) ?? null }));
+}
+
+/** The stricter of the policies of the product's offers; the setting if there is none. */
+async function policyOf(
+  { entitlements }: ProductView,
+  backend: Backend,
+  context: Context,
+): Promise<WalkFacts['policy']> {
+  const programs = new Set(entitlements.map(({ program }) => program));
+  const offers = (await backend.offers.list()).filter(({ program }) => programs.has(program));
+  const policies = offers.length > 0 ? offers.map(({ policy }) => policy) : [context.setting('policy').value];
+  return policies.includes('every-activation') ? 'every-activation' : 'documented';
+}
+
+async function programsOf(backend: Backend): Promise<readonly string[]> {
+  const programs = new Set<string>();
+  for await (const { program } of backend.entitlements.list({})) if (program !== null) programs.add(program);
+  return [...programs];
+}

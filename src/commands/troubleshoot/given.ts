@@ -1,0 +1,113 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { parseCode } from '../../troubleshooting/codes.ts';
+import { readInput } from '../../troubleshooting/input.ts';
+import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
+import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
+import type { PasteReading } from '../../troubleshooting/types.ts';
+import { standardInput } from '../shared/standard-input.ts';
+
+/** What somebody gave, read. `text` is empty if nothing was given. */
+export interface Given {
+  readonly text: string;
+  readonly reading: PasteReading;
+}
+
+/** Reads codes and texts from the arguments, a file or standard input. Throws STORAGE_UNAVAILABLE. */
+export async function readGiven(
+  words: readonly string[],
+  source: KnowledgeSource,
+  context: Context,
+): Promise<Given> {
+  const { text, cut } = await givenText(words, context);
+  const slmgrIni = parseCode(text) === undefined ? await labelsOfThisWindows(context) : undefined;
+  const reading = readInput(text, await source.index(), slmgrIni === undefined ? {} : { slmgrIni });
+  if (cut || reading.cut) context.terminal.warn('Only the first 16 MiB were read.');
+  if (reading.keysMasked > 0) {
+    context.terminal.warn(
+      `The text holds ${reading.keysMasked === 1 ? 'a product key' : `${reading.keysMasked} product keys`}. Nothing of it is kept; do not send it on as it is.`,
+    );
+  }
+  return { text, reading };
+}
+
+interface Read {
+  readonly text: string;
+  readonly cut: boolean;
+}
+
+async function givenText(words: readonly string[], context: Context): Promise<Read> {
+  const [first, ...others] = words;
+  if (first === undefined) return { text: '', cut: false };
+  if (first === '-' && others.length === 0) return standardInputText(context);
+  if (others.length === 0 && isFile(first)) {
+    context.terminal.verbose(`Reading the file ${first}.`);
+    return fileText(first);
+  }
+  return { text: words.join(' '), cut: false };
+}
+
+async function standardInputText(context: Context): Promise<Read> {
+  if (context.surroundings.stdin.isTTY === true) {
+    context.terminal.note(
+      'Paste the text, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).',
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of standardInput(context)) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > LONGEST_PASTE) break;
+  }
+  return decode(Buffer.concat(chunks));
+}
+
+/** A code is a code, even where a file has its name. */
+function isFile(word: string): boolean {
+  if (parseCode(word) !== undefined || word.length > 4096 || /[\n\0]/.test(word)) return false;
+  try {
+    return statSync(word, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+function fileText(path: string): Read {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(Math.min(LONGEST_PASTE + 1, statSync(path).size));
+      let size = 0;
+      for (let read = -1; read !== 0 && size < bytes.length; size += read)
+        read = readSync(file, bytes, size, bytes.length - size, size);
+      return decode(bytes.subarray(0, size));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new AppError('STORAGE_UNAVAILABLE', `Cannot read ${path}.`, {
+      hint: 'Check its rights.',
+      details: { path },
+      cause: error,
+    });
+  }
+}
+
+/** Windows PowerShell writes UTF-16; whatever is no text in any of these is read as far as it can be. */
+function decode(bytes: Buffer): Read {
+  const cut = bytes.length > LONGEST_PASTE;
+  const kept = cut ? bytes.subarray(0, LONGEST_PASTE) : bytes;
+  const begins = (...mark: readonly number[]): boolean => mark.every((byte, at) => kept[at] === byte);
+  const oddZeros = kept.length > 3 && kept[1] === 0 && kept[3] === 0;
+  const encoding = begins(0xfe, 0xff) ? 'utf-16be' : begins(0xff, 0xfe) || oddZeros ? 'utf-16le' : 'utf-8';
+  return { text: new TextDecoder(encoding).decode(kept), cut };
+}
+
+/** The texts of slmgr here, if it does not speak English. */
+export async function labelsOfThisWindows({ surroundings }: Context): Promise<string | undefined> {
+  const root = surroundings.env['SystemRoot'];
+  if (surroundings.platform !== 'win32' || root === undefined) return undefined;
+  return (await import('./slmgr-labels.ts')).slmgrLabels(root);
+}

@@ -1,0 +1,28 @@
+import type { Context } from '../../context.ts';
+import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
+import { calHolder, ledgerLines as linesOf } from '../../troubleshooting/evidence.ts';
+import type { Answer } from '../../troubleshooting/types.ts';
+import { chosenProduct } from '../shared/product.ts';
+import { gatherFacts } from './facts.ts';
+
+/** What the ledger says of a product beside a straight answer. Throws NOT_FOUND, AMBIGUOUS. */
+export async function ledgerLines(product: string, context: Context) {
+  const facts = await chosenProduct(product, await context.backend(), context);
+  const known = await gatherFacts({ product: facts, last5: null, checks: [] }, context);
+  return {
+    context: {
+      product: facts.name,
+      last5: known.key?.last5 ?? null,
+      status: null,
+    } satisfies Answer['context'],
+    async lines(scenario: string): Promise<readonly string[]> {
+      if (facts.isCal.value !== 'yes') return linesOf(known);
+      const { holders = [] } = (await troubleshootingKnowledge.scenario('cal-no-information')) ?? {};
+      const holder = calHolder(facts.name, holders);
+      return [
+        `${facts.name} is a client access licence${holder === undefined ? '' : ` of ${holder}`}.`,
+        ...(scenario === 'rds-cal' || known.key !== null ? linesOf(known) : []),
+      ];
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { Context } from '../../context.ts';
+import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
+import { AppError } from '../../errors.ts';
+import type { JsonObject, Result } from '../../terminal/result.ts';
+import { loadKnowledge } from '../../troubleshooting/knowledge.ts';
+import type { EndStep, Step, WalkState } from '../../troubleshooting/types.ts';
+import { answerAll, isEnd, type WalkContext } from '../../troubleshooting/walk.ts';
+import { givenAnswers } from './answers.ts';
+import { beginWalk, factsOf } from './begin.ts';
+import type { TroubleshootOptions } from './options.ts';
+import { question, renderStep, stepJson } from './step-view.ts';
+import { writeRequest } from './support-request.ts';
+import { keep, now, type Walking } from './walking.ts';
+
+/**
+ * Leads from question to remedy to end: with a person where one is there, else as far as the given answers go.
+ * Throws CONFIRMATION_REQUIRED with what would be asked, CANCELLED, NOT_FOUND, USAGE, INVALID_DATA.
+ */
+export async function walkthrough(options: TroubleshootOptions, context: Context): Promise<Result> {
+  const walking = await open(options, context);
+  const { step, shown } = await go(walking);
+  // A person has seen it, or left and knows how to go on.
+  if (shown && context.format.name === 'table' && context.surroundings.stdout.isTTY === true)
+    return { kind: 'nothing' };
+  if (step === undefined) return { kind: 'nothing' };
+  if (options.transcript !== undefined) await writeRequest(options.transcript, walking);
+  if (!isEnd(step)) {
+    // The support request of a walk that has not ended was what was asked for.
+    if (options.transcript !== undefined) return { kind: 'nothing' };
+    throw unanswered(step, walking);
+  }
+  if (step.kind === 'support-request' && options.transcript === undefined) {
+    context.terminal.note(
+      `The support request: mpn-benefits troubleshoot --resume ${walking.state.id} --transcript request.md`,
+    );
+  }
+  return { kind: 'record', value: walkJson(walking.state, step), render: (view) => renderStep(step, view) };
+}
+
+/** The walk with a person, for other commands. Throws CANCELLED. */
+export async function talkThrough(options: TroubleshootOptions, context: Context): Promise<void> {
+  const walking = await open(options, context);
+  const { converse } = await import('./conversation.ts');
+  await converse(walking);
+}
+
+async function open(options: TroubleshootOptions, context: Context): Promise<Walking> {
+  const knowledge = await loadKnowledge(troubleshootingKnowledge);
+  const { state, slmgrIni } = await beginWalk(options, knowledge, context);
+  const facts = await factsOf(state, options, context);
+  const walk: WalkContext = {
+    facts,
+    knowledge,
+    now: now(context),
+    ...(slmgrIni === undefined ? {} : { slmgrIni }),
+  };
+  return { context, options, state, walk, saving: true };
+}
+
+/** How far it went; no step if the person left. `shown`: somebody has read it on the way. */
+interface Gone {
+  readonly step: Step | undefined;
+  readonly shown: boolean;
+}
+
+/** Given answers first, then the person. */
+async function go(walking: Walking): Promise<Gone> {
+  const { context, options } = walking;
+  const given = await givenAnswers(options);
+  const { state, step, unused } = answerAll(walking.state, given, walking.walk);
+  if (state !== walking.state) keep(walking, state, isEnd(step));
+  if (unused.length > 0) context.terminal.warn(`No step asked for: ${unused.join(', ')}.`);
+  const alone = !context.terminal.canPrompt || options.transcript !== undefined;
+  if (isEnd(step) || alone) return { step, shown: false };
+  const { converse } = await import('./conversation.ts');
+  return { step: await converse(walking), shown: true };
+}
+
+function walkJson({ id, product, startedAt, answers }: WalkState, step: Step): JsonObject {
+  return {
+    id,
+    product,
+    startedAt,
+    ...stepJson(step),
+    answers: Object.fromEntries(answers.map((answer) => [answer.step, answer.value])),
+  };
+}
+
+/** What would be asked, for a person and for a script. */
+function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
+  const { context, state } = walking;
+  const accepted = step.options.map(({ value }) => value);
+  const takesText = step.kind === 'remedy' || (step.kind === 'question' && step.input === 'code');
+  if (!context.terminal.json) {
+    const view = context.terminal.messageView();
+    const choices = step.options.map(({ value, text }) => `  ${value}: ${text}`).join('\n');
+    context.terminal.say(
+      `${renderStep(step, view)}\n${choices}${takesText ? '\n  or a code, or pasted text' : ''}`,
+    );
+  }
+  const saved = state.answers.length > 0 && walking.saving;
+  return new AppError('CONFIRMATION_REQUIRED', `An answer is needed: ${question(step)}`, {
+    hint: `Add --answer ${step.id}=${accepted.join('|')}${saved ? `; what is answered so far is kept: --resume ${state.id}` : ''}.`,
+    details: {
+      step: step.id,
+      kind: step.kind,
+      text: step.text,
+      why: step.kind === 'question' ? step.why : null,
+      test: step.kind === 'remedy' ? step.test : null,
+      accepted,
+      choices: step.options.map(({ text }) => text),
+      takesText,
+      evidence: step.evidence,
+      needs: step.kind === 'question' ? [] : step.remedy.needs,
+      spendsActivation: step.kind === 'question' ? false : step.remedy.spendsActivation,
+      walk: saved ? state.id : null,
+    },
+  });
+}
