@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { Backend } from './backend.ts';
 import { Cache } from './remote/cache.ts';
 import { remoteEntitlements } from './remote/entitlements.ts';
@@ -90,6 +91,8 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
       verify: async (earlier) => (await ledger()).verify(earlier),
       sinceHead: async (head) => (await ledger()).sinceHead(head),
     },
+    vaultKeys: { status: keptByService, rotate: keptByService, adopt: keptByService },
+    copies: { export: keptByService, import: keptByService },
     // The service made its database; there is nothing to make here.
     create: async () => {},
     close: async () => {
@@ -106,4 +109,10 @@ function once<T>(make: () => T): (() => T) & { readonly made: () => boolean } {
     return made.value;
   };
   return Object.assign(get, { made: () => made !== undefined });
+}
+
+async function keptByService(): Promise<never> {
+  throw new AppError('USAGE', 'The service keeps its database and its vault by itself.', {
+    hint: 'On the machine of the service: mpn-benefits serve rotate-vault-key. Copies: see docs/team-service.md',
+  });
 }

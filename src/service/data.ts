@@ -1,6 +1,6 @@
 import type { PolicyId } from '../activation/policy.ts';
 import * as crypto from '../backend/local/crypto.ts';
-import { createParts, type Parts, prepareSandbox } from '../backend/local/local.ts';
+import { createParts, type LocalSetup, type Parts, prepareSandbox } from '../backend/local/local.ts';
 import { existingVault, profileVault } from '../backend/local/vault.ts';
 import { AppError } from '../errors.ts';
 import { ownFileExists } from '../store/owner-only.ts';
@@ -14,6 +14,8 @@ export interface DataPlace {
   readonly url: string | undefined;
   readonly file: string;
   readonly vaultKey: () => Promise<VaultKeySource>;
+  readonly vaultKeyPlace: LocalSetup['vaultKeyPlace'];
+  readonly keychain: LocalSetup['keychain'];
   /** Of offers that have none of their own. */
   readonly policy: PolicyId;
   readonly now: () => Date;
@@ -32,6 +34,7 @@ export async function openData(place: DataPlace, create: boolean): Promise<Data>
   const database = await openDatabase(place, create);
   const source = remembered(place.vaultKey);
   const parts = createParts({
+    databaseFile: place.url === undefined ? place.file : '',
     database,
     sandbox: false,
     policy: place.policy,
@@ -39,6 +42,8 @@ export async function openData(place: DataPlace, create: boolean): Promise<Data>
     now: place.now,
     crypto: async () => crypto,
     vaultKey: source.get,
+    vaultKeyPlace: place.vaultKeyPlace,
+    keychain: place.keychain,
   });
   const { randomBytes } = crypto;
   return {

@@ -254,6 +254,8 @@ async function takeOver(
       return await database.write(async (sql) => {
         if (!(await isEmpty(sql))) throw notEmpty();
         if (!(await replaceRows(sql))) throw unsound('its records do not fit together');
+        // Who may use the service that the copy was made of is not for the copy to say.
+        for (const table of ['request', 'service_token', 'trust_rule']) await sql.run(`DELETE FROM ${table}`);
         const check = await sealAnew(sql, next, vaultKey);
         await sql.run(
           'UPDATE profile SET vault_id = ?, vault_check = ?, spare_vault_id = NULL, sandbox_made_on = NULL, exported_on = ?',
