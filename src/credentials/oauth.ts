@@ -128,7 +128,7 @@ function credentialOf(
 }
 
 async function withServer<T>(
-  { issuer, clientId }: SignInServer,
+  { issuer, clientId, scopes }: SignInServer,
   setup: OAuthSetup,
   work: (client: typeof import('openid-client'), configuration: Configuration) => Promise<T>,
 ): Promise<T> {
@@ -149,7 +149,7 @@ async function withServer<T>(
     });
     return await work(client, configuration);
   } catch (error) {
-    throw signInError(error, url.origin);
+    throw signInError(error, url.origin, scopes.length === 0);
   } finally {
     for (const connection of connections.values()) await (await connection.catch(() => undefined))?.close();
   }
@@ -213,13 +213,13 @@ function signInEnded(why: string): AppError {
 }
 
 /** What went wrong at the provider, without what it was given. */
-function signInError(error: unknown, origin: string): unknown {
+function signInError(error: unknown, origin: string, renewing: boolean): unknown {
   if (error instanceof AppError) return error;
   if (!(error instanceof Error)) return error;
   const cause: unknown = error.cause;
   const inner = cause instanceof Error ? cause : error;
   const code = 'error' in error && typeof error.error === 'string' ? error.error : undefined;
-  if (code === 'invalid_grant') return signInEnded('the provider does not renew it');
+  if (code === 'invalid_grant' && renewing) return signInEnded('the provider does not renew it');
   if (code === 'access_denied') {
     return new AppError('AUTH_REQUIRED', 'The sign-in was refused.', {
       hint: 'Nothing was stored.',
@@ -288,13 +288,13 @@ async function listenForRedirect(state: string): Promise<Redirect> {
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
-    uri: `http://localhost:${(server.address() as AddressInfo).port}`,
+    uri: `http://localhost:${(server.address() as AddressInfo).port}/`,
     async answer(signal) {
       const end = AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal === undefined ? [] : [signal])]);
       const late = new Promise<never>((_, reject) => {
-        end.addEventListener('abort', () =>
-          reject(Object.assign(new Error('nobody came'), { name: 'TimeoutError' })),
-        );
+        const giveUp = (): void => reject(Object.assign(new Error('nobody came'), { name: 'TimeoutError' }));
+        if (end.aborted) giveUp();
+        else end.addEventListener('abort', giveUp);
       });
       return Promise.race([delivered, late]);
     },
