@@ -292,6 +292,8 @@ export interface Reservation {
 export interface ActivationFilter {
   readonly product?: ProductFacts | undefined;
   readonly machine?: string | undefined;
+  /** Only the newest so many. */
+  readonly limit?: number | undefined;
 }
 
 export interface AdjustRequest {

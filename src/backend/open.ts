@@ -20,8 +20,8 @@ export interface Place {
   /** Of offers that have no policy of their own. */
   readonly policy: string;
   /** Remote profiles: answer from the cache only. */
-  readonly offline: boolean;
-  readonly tell: Tell;
+  readonly offline?: boolean;
+  readonly tell?: Tell;
 }
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
@@ -49,12 +49,14 @@ export async function openBackend(place: Place): Promise<Backend> {
   });
 }
 
+const SILENT: Tell = { note() {}, verbose() {}, warn() {}, debug() {} };
+
 /** Opens a profile on a service. Nothing is asked of it before something is. */
 export async function openRemoteBackend(
   place: Omit<Place, 'policy'>,
   { url, ca }: RemotePlace,
 ): Promise<RemoteBackend> {
-  const { profile, places, env, platform, now, offline, tell } = place;
+  const { profile, places, env, platform, now, offline = false, tell = SILENT } = place;
   const { remoteBackend } = await import('./remote.ts');
   return remoteBackend({
     origin: url,

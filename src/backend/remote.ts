@@ -37,10 +37,11 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
   const machines = part('machines');
   const usage = part('usage');
   const ledger = part('ledger');
+  const entitlements = remoteEntitlements({ ...setup, cache, remote });
   return {
     cache,
     remote,
-    entitlements: remoteEntitlements({ ...setup, cache, remote }),
+    entitlements,
     imports: {
       begin: async (options) => (await imports()).begin(options),
       async *list() {
@@ -66,7 +67,8 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
       reserve: async (request, confirmed, actor) => (await activations()).reserve(request, confirmed, actor),
       settle: async (id, settlement) => (await activations()).settle(id, settlement),
       async *list(filter) {
-        yield* (await activations()).list(filter);
+        const kept = await entitlements.recent(filter);
+        yield* kept ?? (await activations()).list(filter);
       },
       show: async (id) => (await activations()).show(id),
       adjust: async (request) => (await activations()).adjust(request),

@@ -1,16 +1,23 @@
+import type { Activation } from '../../activation/activations.ts';
 import { createCatalogue } from '../../entitlements/catalogue.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
-import type { Entitlements, ProductView } from '../backend.ts';
+import type { ActivationFilter, Entitlements, ProductView } from '../backend.ts';
 import { meantAmong } from '../local/products.ts';
 import type { Cache, Entry } from './cache.ts';
 import { filteredRows, type NamedRow } from './filter.ts';
 import type { Remote } from './resources.ts';
-import { offlineError, type RemoteSetup } from './setup.ts';
+import { offlineError, RECENT, type RemoteSetup } from './setup.ts';
 
 export interface EntitlementsSetup extends Pick<RemoteSetup, 'origin' | 'offline' | 'now' | 'tell'> {
   readonly cache: Cache | null;
   readonly remote: () => Promise<Remote>;
+}
+
+/** What is listed and shown, and what is shown with it. */
+export interface RemoteEntitlements extends Entitlements {
+  /** The newest activations of a product if so few are asked for that they are kept; else undefined. */
+  recent(filter: ActivationFilter): Promise<readonly Activation[] | undefined>;
 }
 
 /** How long what was fetched answers without asking again, in milliseconds. */
@@ -18,9 +25,10 @@ export const FRESH_FOR = 60_000;
 
 const ROWS = 'entitlements';
 const viewName = (productId: string): string => `product:${productId}`;
+const recentName = (productId: string): string => `recent:${productId}`;
 
 /** Lists and shows from the cache while it is fresh; else asks whether it still is true, and fetches what is not. */
-export function remoteEntitlements(setup: EntitlementsSetup): Entitlements {
+export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements {
   const { cache, offline, now, tell, remote } = setup;
 
   const isFresh = ({ at, stale }: Entry): boolean => {
@@ -29,11 +37,12 @@ export function remoteEntitlements(setup: EntitlementsSetup): Entitlements {
   };
 
   /** From the cache, if that is enough. What comes out was validated before it was stored. */
-  const kept = async (name: string): Promise<readonly unknown[] | undefined> => {
+  const kept = async (name: string, how?: 'quietly'): Promise<readonly unknown[] | undefined> => {
     const entry = await cache?.entry(name);
     if (entry === undefined || !(offline || isFresh(entry))) return undefined;
     const found = await cache?.items(name);
     if (found === undefined) return undefined;
+    if (how === 'quietly') return found.items;
     const age = `Fetched ${ageOf(now().getTime() - found.entry.at)} ago`;
     if (offline)
       tell.note(`${age}${found.entry.stale ? ', and changed since' : ''}; the service was not asked.`);
@@ -74,6 +83,14 @@ export function remoteEntitlements(setup: EntitlementsSetup): Entitlements {
       return (await exactly(query)) ?? (await (await remote()).match(query));
     },
     show: view,
+    async recent({ product, machine, limit }) {
+      if (product === undefined || machine !== undefined || limit === undefined || limit > RECENT)
+        return undefined;
+      const found = await kept(recentName(product.id), 'quietly');
+      if (found !== undefined) return found as readonly Activation[];
+      if (offline) throw notKept(setup.origin);
+      return (await remote()).fetchRecent(product.id);
+    },
     alias: async (name, product) => (await remote()).alias(name, product),
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Activation } from '../../activation/activations.ts';
 import type { Client } from '../../client/client.ts';
 import { createClient } from '../../client/client.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
@@ -20,7 +21,7 @@ import type {
 import { remoteActivations } from './activations.ts';
 import type { Cache } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';
-import type { Changing, RemoteSetup } from './setup.ts';
+import { type Changing, RECENT, type RemoteSetup } from './setup.ts';
 
 declare const __VERSION__: string | undefined;
 
@@ -37,6 +38,8 @@ export interface Remote {
   /** All entitlements: revalidated if they are kept, else fetched and kept. */
   fetchRows(): Promise<readonly (EntitlementRow & { readonly aliases: readonly string[] })[]>;
   fetchView(productId: string): Promise<ProductView>;
+  /** The newest activations of a product, as many as are kept. */
+  fetchRecent(productId: string): Promise<readonly Activation[]>;
   /** Fetches everything that can be kept; how much that was. */
   fetchAll(): Promise<{ readonly entitlements: number; readonly products: number }>;
   match(query: string): Promise<ProductFacts>;
@@ -127,12 +130,25 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
       await keep(name, [fetched.value], fetched.etag);
       return fetched.value;
     },
+    async fetchRecent(productId) {
+      const newest: Activation[] = [];
+      for await (const activation of client.items('listActivations', { productId, size: RECENT })) {
+        newest.push(activation);
+        if (newest.length === RECENT) break;
+      }
+      await keep(`recent:${productId}`, newest, null);
+      return newest;
+    },
     async fetchAll() {
       const rows = await client.all('listEntitlements', undefined);
       await keep(ROWS, rows?.value ?? [], rows?.etag ?? null);
+      const recent = await recentByProduct(client);
       let products = 0;
       for await (const view of client.items('listProducts')) {
-        await keep(`product:${view.facts.id}`, [view], null);
+        const { id } = view.facts;
+        await keep(`product:${id}`, [view], null);
+        const activations = recent.of(id);
+        if (activations !== undefined) await keep(`recent:${id}`, activations, null);
         products += 1;
       }
       return { entitlements: rows?.value.length ?? 0, products };
@@ -145,6 +161,30 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
 }
 
 const ROWS = 'entitlements';
+
+/** Activations that a refresh looks at; of a product that is among the older ones only, nothing is kept. */
+const MOST_ACTIVATIONS = 10_000;
+
+/** The newest activations of each product; undefined where they may not be all of the newest. */
+async function recentByProduct(
+  client: Client,
+): Promise<{ readonly of: (productId: string) => readonly Activation[] | undefined }> {
+  const byProduct = new Map<string, Activation[]>();
+  let count = 0;
+  for await (const activation of client.items('listActivations')) {
+    const known = byProduct.get(activation.productId) ?? [];
+    if (known.length < RECENT) known.push(activation);
+    byProduct.set(activation.productId, known);
+    count += 1;
+    if (count === MOST_ACTIVATIONS) break;
+  }
+  return {
+    of: (productId) => {
+      const found = byProduct.get(productId) ?? [];
+      return count < MOST_ACTIVATIONS || found.length === RECENT ? found : undefined;
+    },
+  };
+}
 
 function remoteKeys(client: Client, changing: Changing): Keys {
   return {

@@ -24,6 +24,9 @@ export interface RemoteSetup {
   readonly tell: Tell;
 }
 
+/** Activations of each product that are kept, to be shown with it. */
+export const RECENT = 10;
+
 /** Does something that changes the profile, and lets nothing in the cache pass for fresh afterwards. */
 export type Changing = <T>(work: () => Promise<T>) => Promise<T>;
 
