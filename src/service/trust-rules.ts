@@ -105,5 +105,5 @@ function namesPullRequest(claims: Readonly<Record<string, string>>): boolean {
 
 function matches(pattern: string, value: string): boolean {
   const escaped = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('[^/]+')}$`).test(value);
+  return new RegExp(`^${escaped.join('[^/\\s]+')}$`).test(value);
 }
