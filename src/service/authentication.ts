@@ -1,9 +1,9 @@
 import type { Sql } from '../store/sql.ts';
 import type { Caller } from './call.ts';
 import { type PeopleSetup, roleOfPerson } from './people.ts';
-import { claimedIssuer, type Issuers, TokenRefused } from './signed-token.ts';
+import { claimsOf, type Issuers, TokenRefused } from './signed-token.ts';
 import { checkToken, noteUse, TOKEN_PREFIX } from './tokens.ts';
-import { fits } from './trust-rules.ts';
+import { fits, type TrustRule } from './trust-rules.ts';
 import { rulesOf } from './trust-store.ts';
 
 const HOUR_SECONDS = 3600;
@@ -33,9 +33,13 @@ export class Authentication {
     const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,16384})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new TokenRefused('there is none');
     if (token.startsWith(TOKEN_PREFIX)) return this.#byServiceToken(token);
-    const issuer = await claimedIssuer(token);
+    const claimed = await claimsOf(token);
+    const { iss: issuer } = claimed;
     if (issuer === this.#setup.people?.issuer) return this.#byPerson(token, this.#setup.people);
-    return this.#byWorkload(token, issuer);
+    const rules = await rulesOf(this.#setup.reading(), issuer);
+    // An issuer that nobody trusts is not asked for its keys.
+    if (rules.length === 0) throw new TokenRefused('its issuer is not trusted', claimed);
+    return this.#byWorkload(token, issuer, rules);
   }
 
   async #byServiceToken(token: string): Promise<Caller> {
@@ -77,10 +81,7 @@ export class Authentication {
     };
   }
 
-  async #byWorkload(token: string, issuer: string): Promise<Caller> {
-    const rules = await rulesOf(this.#setup.reading(), issuer);
-    // An issuer that nobody trusts is not asked for its keys.
-    if (rules.length === 0) throw new TokenRefused('its issuer is not trusted', { iss: issuer });
+  async #byWorkload(token: string, issuer: string, rules: readonly TrustRule[]): Promise<Caller> {
     const claims = await this.#setup.issuers.verify(token, {
       issuer,
       audiences: [...new Set(rules.map(({ audience }) => audience))],

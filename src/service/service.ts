@@ -22,7 +22,7 @@ import type { Metrics } from './metrics.ts';
 import { readToken } from './paging.ts';
 import { header, readBody, readTexts, requestIdOf } from './reading-input.ts';
 import { performOnce } from './requests.ts';
-import { TokenRefused } from './signed-token.ts';
+import { IssuerUnavailable, TokenRefused } from './signed-token.ts';
 
 const HANDLERS: Handlers = {
   ...accessHandlers,
@@ -83,6 +83,21 @@ export async function callerOf(setup: ServiceSetup, incoming: Incoming): Promise
     setup.metrics.refused('rate');
     throw new ProtocolError(429, 'THROTTLED', 'This credential has made too many requests.', wait);
   } catch (error) {
+    if (error instanceof IssuerUnavailable) {
+      setup.log({
+        level: 'warn',
+        message: 'issuer unavailable',
+        reason: error.message,
+        address,
+        correlationId,
+      });
+      throw new ProtocolError(
+        503,
+        'UNAVAILABLE',
+        'The issuer of this credential cannot be asked at the moment.',
+        5,
+      );
+    }
     if (!(error instanceof TokenRefused)) throw error;
     setup.refusalRate.take(address);
     setup.metrics.refused('credential');

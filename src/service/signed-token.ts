@@ -134,12 +134,12 @@ export class Issuers {
   }
 }
 
-/** What a token says of itself, unproven: only to find out by whom it has to be proven. */
-export async function claimedIssuer(token: string): Promise<string> {
+/** What a token says of itself, unproven: only to find out by whom it has to be proven, and for the log. */
+export async function claimsOf(token: string): Promise<{ readonly iss: string; readonly sub: unknown }> {
   const { decodeJwt } = await import('jose');
   try {
-    const { iss } = decodeJwt(token);
-    if (typeof iss === 'string') return iss;
+    const { iss, sub } = decodeJwt(token);
+    if (typeof iss === 'string') return { iss, sub };
   } catch {
     // It is refused below.
   }
