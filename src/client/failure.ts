@@ -69,7 +69,7 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
   const correlationId = answer.header(HEADERS.correlationId.toLowerCase()) ?? occasion.correlationId;
   const about = { ...occasion, correlationId };
   const said = errorBody.safeParse(body);
-  const more: Record<string, ErrorDetails[string]> = { status };
+  const more: Record<string, ErrorDetails[string]> = { httpStatus: status };
   if (!said.success) return foreignError(status, about);
   let hint: string | undefined;
   for (const { key, value } of said.data.data) {
@@ -101,12 +101,12 @@ function foreignError(status: number, occasion: Occasion): AppError {
   if (status === 401) {
     return new AppError('AUTH_REQUIRED', `${origin} does not accept this credential.`, {
       hint: SIGN_IN,
-      details: details(occasion, { status }),
+      details: details(occasion, { httpStatus: status }),
     });
   }
   if (status === 403) {
     return new AppError('FORBIDDEN', `${origin} does not allow this.`, {
-      details: details(occasion, { status }),
+      details: details(occasion, { httpStatus: status }),
     });
   }
   const what =
@@ -119,7 +119,7 @@ function foreignError(status: number, occasion: Occasion): AppError {
     hint: occasion.unsure
       ? UNSURE
       : 'Check the address of the profile, and whether a proxy stands in between.',
-    details: details(occasion, { status }),
+    details: details(occasion, { httpStatus: status }),
   });
 }
 

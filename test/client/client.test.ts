@@ -189,7 +189,7 @@ describe('an error of the service', () => {
     const error = await errorOf(clientOf().call('getSession'));
     expect(error.code).toBe(expected);
     expect(error.message).toContain(`This is ${code}.`);
-    expect(error.details).toMatchObject({ query: 'x', status, service: proxy.origin });
+    expect(error.details).toMatchObject({ query: 'x', httpStatus: status, service: proxy.origin });
     expect(error.details['correlationId']).toBe(service.asked[0]?.headers['ms-correlationid']);
     if (expected === code) expect(error.hint).toBe('Do this.');
   });
