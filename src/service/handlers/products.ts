@@ -1,3 +1,5 @@
+import { counterOfAll } from '../../backend/local/counting.ts';
+import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
 import { keyById, noKey } from '../../backend/local/keys.ts';
 import { importedNames, meantAmong } from '../../backend/local/products.ts';
 import type { OperationId } from '../../contract/operations.ts';
@@ -46,8 +48,11 @@ export const productHandlers = {
   listEntitlements: async (call) => {
     const names = await namesByProduct(call);
     const { catalogue } = call.parts;
+    const today = call.parts.today();
+    const need = (id: string, name: string) => factsOfRow(call, id, name).requiresActivation.value;
+    const counter = await counterOfAll(call.sql, need, today);
     async function* rows() {
-      for await (const row of call.backend.entitlements.list({})) {
+      for await (const row of entitlementRows(call.sql, { catalogue, today, counter }, {})) {
         if (!call.scope.sees(row.productId)) continue;
         const known = catalogue.byId(row.productId)?.aliases ?? catalogue.describe(row.name).aliases;
         yield { ...row, aliases: [...new Set([...known, ...(names.get(row.productId) ?? [])])] };
