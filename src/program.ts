@@ -583,6 +583,13 @@ A code or text with --answer, --answers or --checks begins a walkthrough there.`
         accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
       );
     profiles
+      .command('push')
+      .description('move the profile of this machine into an empty one of a team service')
+      .argument('<remote>', 'name of the remote profile')
+      .action((remote) =>
+        accept(async (context) => (await import('./commands/profile-push.ts')).run({ remote }, context)),
+      );
+    profiles
       .command('export')
       .description('write everything of a profile into one file, sealed with a passphrase')
       .argument('<file>')

@@ -94,7 +94,7 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
       sinceHead: async (head) => (await ledger()).sinceHead(head),
     },
     vaultKeys: { status: keptByService, rotate: keptByService, adopt: keptByService },
-    copies: { export: keptByService, import: keptByService },
+    copies: { moveOut: keptByService, export: keptByService, import: keptByService },
     // The service made its database; there is nothing to make here.
     create: async () => {},
     close: async () => {

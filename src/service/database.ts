@@ -36,8 +36,8 @@ export function withinTransaction(sql: Sql): ProfileDatabase {
     await sql.run(`SAVEPOINT ${name}`);
     try {
       const result = await work(sql);
+      // A savepoint that is kept ends with the transaction; every statement less is time that others wait less.
       if (!keep) await sql.run(`ROLLBACK TO SAVEPOINT ${name}`);
-      await sql.run(`RELEASE SAVEPOINT ${name}`);
       return result;
     } catch (error) {
       // If the connection is gone, that is the error to tell.

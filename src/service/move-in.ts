@@ -1,69 +1,13 @@
 import { chainEnds, ledgerHead } from '../activation/chain.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
 import { importSetup } from '../backend/local/local.ts';
+import { MOVING_TABLES } from '../backend/local/moving-tables.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { SCHEMA_VERSION } from '../store/migrations.ts';
 import { integer, type Sql, type SqlValue, text } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Call } from './call.ts';
-
-/** What moves in, in the order in which rows may refer to each other, by the columns that may be given. */
-const TABLES = {
-  product: ['id', 'name', 'sort_name'],
-  product_name: ['normalised', 'name', 'product_id', 'added_by'],
-  offer: ['id', 'program', 'part', 'source', 'purchased', 'policy'],
-  entitlement: [
-    'id',
-    'product_id',
-    'source',
-    'source_key',
-    'offer_id',
-    'unit',
-    'unit_key',
-    'ordinal',
-    'quantity',
-    'activate_by',
-    'last_seen_on',
-    'added_by',
-    'seen_by',
-  ],
-  product_key: [
-    'id',
-    'last5',
-    'type',
-    'mark',
-    'mark_reason',
-    'allowed',
-    'allowed_by_type',
-    'claimed_on',
-    'note',
-    'revealed_at',
-    'added_by',
-    'seen_by',
-  ],
-  key_product: ['key_id', 'product_id', 'added_by'],
-  key_offer: ['key_id', 'offer_id'],
-  note: ['product_id', 'text', 'added_by'],
-  sealed_text: ['shown', 'added_by'],
-  import: ['id', 'at', 'undone_at', 'files'],
-  import_change: ['import_id', 'seq', 'subject', 'subject_id', 'field', 'before', 'after'],
-  ledger_event: ['chain', 'seq', 'text', 'hash', 'type', 'at', 'subject', 'machine_id', 'product_id'],
-  chain: ['id', 'used', 'pending', 'last_seq', 'head', 'last_at'],
-  machine: [
-    'id',
-    'name',
-    'name_key',
-    'former_names',
-    'first_seen',
-    'last_seen',
-    'retired_on',
-    'replaced_by',
-    'hardware',
-    'board',
-  ],
-  standing: ['key_id', 'machine_id', 'last_seq', 'live', 'last_at'],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type Cells = Readonly<Record<string, string | number | null>>;
 
@@ -91,14 +35,14 @@ export async function moveIn(call: Call<'moveIn'>) {
       hint: 'Use the same version of mpn-benefits on both sides.',
     });
   }
-  const unknown = Object.keys(body.tables).find((name) => !Object.hasOwn(TABLES, name));
+  const unknown = Object.keys(body.tables).find((name) => !Object.hasOwn(MOVING_TABLES, name));
   if (unknown !== undefined) throw unfit(`it has a table ${unknown.slice(0, 40)}`);
   const keys = body.tables['product_key'] ?? [];
   const texts = body.tables['sealed_text'] ?? [];
   const vault =
     keys.length + texts.length === 0 ? undefined : await (await importSetup(call.parts)).vault(sql);
   await sql.run('UPDATE profile SET ledger = ?', body.ledger);
-  for (const [table, columns] of Object.entries(TABLES)) {
+  for (const [table, columns] of Object.entries(MOVING_TABLES)) {
     for (const row of body.tables[table] ?? []) await store(sql, table, columns, row, vault);
   }
   const report = await backend.ledger.verify(undefined);

@@ -57,7 +57,10 @@ export function check(example: Example, shell: (command: string) => string, fold
     if (line.trim() === '' || line.trim() === '…') continue;
     const pattern = new RegExp(`^${squeeze(line).split('…').map(escape).join('.*')}$`);
     const found = output.findIndex((each, index) => index >= at && pattern.test(each));
-    expect(found, `${example.command}\nshould print: ${line}\nprinted:\n${output.join('\n')}`).toBeGreaterThanOrEqual(0);
+    expect(
+      found,
+      `${example.command}\nshould print: ${line}\nprinted:\n${output.join('\n')}`,
+    ).toBeGreaterThanOrEqual(0);
     at = found + 1;
   }
 }

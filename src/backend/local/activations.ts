@@ -1,5 +1,5 @@
 import type { Activation } from '../../activation/activations.ts';
-import { PROFILE_CHAIN } from '../../activation/events.ts';
+import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
@@ -33,7 +33,7 @@ import {
 import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
-import { appendEvent, holdChain, type LedgerSetup, openChain, recordEvent } from './ledger.ts';
+import { appendEvent, holdChain, type LedgerSetup, ledgerId, openChain, recordEvent } from './ledger.ts';
 import {
   applyToMachines,
   applyToStanding,
@@ -111,10 +111,12 @@ async function reserveIn(
   plan: CountedPlan,
   basis: PlanBasis,
   ids: ReservationIds,
-  setup: LedgerSetup,
+  { ledger, ...setupAlone }: LedgerSetup,
 ): Promise<Performed> {
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, plan);
+  // Others who want this key wait from the deciding statement to the end, so what can be read before it is.
+  const setup = { ...setupAlone, ledger: ledger ?? (await ledgerId(sql)) };
   await holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
   await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const appended = await appendEvent(
@@ -126,23 +128,22 @@ async function reserveIn(
     setup,
   );
   if (appended === undefined) throw new Outrun();
-  await checkBasis(sql, plan, basis);
-  const machineEvents = machineEventsOf(plan, ids);
-  if (machineEvents.length > 0) {
-    await openChain(sql, PROFILE_CHAIN, null, setup);
-    await holdChain(sql, PROFILE_CHAIN);
-    // Whoever began a machine of this name for another key has the profile's chain, and is seen from here on.
-    await checkMachines(sql, plan, basis);
+  await checkStandings(sql, plan, basis);
+  const told: LedgerEvent[] = [];
+  for (const event of machineEventsOf(plan, ids)) {
+    told.push((await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
   }
-  for (const event of machineEvents) {
-    await applyToMachines(sql, (await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
-  }
-  await applyToMachines(sql, appended.event);
+  // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
+  await checkMachines(sql, plan, basis);
+  for (const event of told) await applyToMachines(sql, event);
+  // What is told of a machine that begins here, or comes back, is what its reservation tells.
+  const toldIt = ({ type, at }: LedgerEvent): boolean => type === 'machine-seen' && at >= appended.event.at;
+  if (!told.some(toldIt)) await applyToMachines(sql, appended.event);
   await applyToStanding(sql, appended.event, body.machine.id, 1);
   return {
     activationId: body.activationId,
     status: 'pending',
-    numbers: await numbersNow(sql, plan.keyId, plan.before.allowed),
+    numbers: numbersOf(appended.chain.used, appended.pending, plan.before.allowed),
   };
 }
 
@@ -154,12 +155,11 @@ async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
   return { activationId: activation.activationId, status: 'pending', numbers };
 }
 
-async function checkBasis(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
+async function checkStandings(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
   for (const machineId of basis.machineIds) {
     const planned = basis.standings.get(standingName(plan.keyId, machineId)) ?? 0;
     if ((await standingSeq(sql, plan.keyId, machineId)) !== planned) throw new Outrun();
   }
-  await checkMachines(sql, plan, basis);
 }
 
 async function checkMachines(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
@@ -195,12 +195,14 @@ export async function settleWithin(
   settlement: Settlement,
   setup: LedgerSetup,
 ): Promise<Activation> {
-  await holdChain(sql, (await knownActivation(sql, activationId)).keyId);
+  const before = await knownActivation(sql, activationId);
+  const withLedger = { ...setup, ledger: setup.ledger ?? (await ledgerId(sql)) };
+  await holdChain(sql, before.keyId);
   const activation = await knownActivation(sql, activationId);
   const body = settle(activation, settlement);
   if (body === null) return activation;
   const pendingDelta = activation.status === 'pending' ? -activation.delta : 0;
-  const { event } = await recordEvent(sql, activation.keyId, body, setup, pendingDelta);
+  const { event } = await recordEvent(sql, activation.keyId, body, withLedger, pendingDelta);
   const liveBefore = activation.status === 'failed' ? 0 : 1;
   const liveAfter = settlement.outcome === 'failed' ? 0 : 1;
   await applyToStanding(sql, event, activation.machine.id, liveAfter - liveBefore);

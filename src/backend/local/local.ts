@@ -232,6 +232,7 @@ function copies(parts: Parts): ProfileCopies {
     return localCopies({ ...parts, crypto, ledger: await ledgerSetup(parts) });
   };
   return {
+    moveOut: async (access) => (await load()).moveOut(access),
     export: async (access) => (await load()).export(access),
     import: async (contents) => (await load()).import(contents),
   };

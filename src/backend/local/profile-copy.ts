@@ -27,13 +27,14 @@ import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from '../../store/owner-only.ts';
 import { attach, detach, isEmpty, replaceRows, snapshotInto } from '../../store/snapshot.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
-import { type VaultKeySource, vaultAccount, vaultWithKey } from '../../vault/vault.ts';
+import { type Vault, type VaultKeySource, vaultAccount, vaultWithKey } from '../../vault/vault.ts';
 import { sameVaultKey } from '../../vault/vault-key.ts';
-import type { KeyAccess, ProfileContents, ProfileCopies, ProfileExport } from '../backend.ts';
+import type { KeyAccess, MovingProfile, ProfileContents, ProfileCopies, ProfileExport } from '../backend.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import { localLedger } from './ledger-export.ts';
+import { checkSound, movingProfile } from './move-out.ts';
 import { type ProfileDatabase, ProfileFile } from './profile-database.ts';
-import { notKept, provenVault, vaultRecord } from './vault.ts';
+import { existingVault, notKept, provenVault, vaultRecord } from './vault.ts';
 import { reseal } from './vault-reseal.ts';
 
 export interface CopiesSetup {
@@ -48,9 +49,26 @@ export interface CopiesSetup {
 
 export function localCopies(setup: CopiesSetup): ProfileCopies {
   return {
+    moveOut: (access) => moveOut(setup, access),
     export: (access) => exportProfile(setup, access),
     import: (contents) => importProfile(setup, contents),
   };
+}
+
+async function moveOut(setup: CopiesSetup, access: Omit<KeyAccess, 'productId'>): Promise<MovingProfile> {
+  const { database, databaseFile, ledger } = setup;
+  if (!ownFileExists(databaseFile)) throw nothingToExport();
+  checkSound(await localLedger(database, ledger.sha256Hex).verify(undefined));
+  await keyOfNow(setup);
+  await database.write((sql) => recordExport(sql, access, ledger));
+  return database.snapshot((sql) => {
+    let vault: Promise<Vault> | undefined;
+    const open = (): Promise<Vault> => {
+      vault ??= existingVault(sql, { source: setup.vaultKey, randomBytes });
+      return vault;
+    };
+    return movingProfile(sql, ledger.sha256Hex, open);
+  });
 }
 
 async function exportProfile(
