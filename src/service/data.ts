@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { ownFileExists } from '../store/owner-only.ts';
 import type { Database, Sql } from '../store/sql.ts';
 import type { Vault, VaultKeySource } from '../vault/vault.ts';
-import { type ServiceDatabase, serviceDatabase } from './database.ts';
+import { freshReader, type ServiceDatabase, serviceDatabase } from './database.ts';
 
 /** Where a team's profile is kept. */
 export interface DataPlace {
@@ -77,7 +77,10 @@ async function openDatabase({ url, file }: DataPlace, create: boolean): Promise<
   }
   const { openSqlite } = await import('../store/sqlite.ts');
   const writer: Database = openSqlite(file, identity);
-  return serviceDatabase(writer, openSqlite(file, identity));
+  return serviceDatabase(
+    writer,
+    freshReader(() => openSqlite(file, identity)),
+  );
 }
 
 /** A keychain is asked once, not for each key. */

@@ -8,8 +8,40 @@ export interface ServiceDatabase extends ProfileDatabase {
 }
 
 /**
- * @param reader for SQLite a connection of its own: on the writer's, other requests would see half of what is being
- *   written. PostgreSQL keeps them apart by itself, and it is the same one.
+ * Reads of a SQLite file: each list, and whatever has to fit together, has a connection of its own. On a common one
+ * everybody would see the database as it was when the longest list that is being read began.
+ */
+export function freshReader(open: () => Database): Database {
+  const single = open();
+  async function alone<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    const database = open();
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  }
+  return {
+    all: (statement, ...values) => single.all(statement, ...values),
+    first: (statement, ...values) => single.first(statement, ...values),
+    run: (statement, ...values) => single.run(statement, ...values),
+    async *each(statement, ...values) {
+      const database = open();
+      try {
+        yield* database.each(statement, ...values);
+      } finally {
+        await database.close();
+      }
+    },
+    write: (work) => single.write(work),
+    snapshot: (work) => alone((database) => database.snapshot(work)),
+    close: () => single.close(),
+  };
+}
+
+/**
+ * @param reader for SQLite other connections: on the writer's, requests would see half of what is being written.
+ *   PostgreSQL keeps them apart by itself, and it is the same one.
  */
 export function serviceDatabase(writer: Database, reader: Database): ServiceDatabase {
   return {

@@ -134,10 +134,15 @@ class SqliteDatabase implements Database {
   async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
     // A statement of its own: a cached one would be reset by the next caller while its rows are still read.
     const rows = this.#try(() => this.#database.prepare(statement).iterate(...values));
-    for (;;) {
-      const next = this.#try(() => rows.next());
-      if (next.done === true) return;
-      yield next.value as Row;
+    try {
+      for (;;) {
+        const next = this.#try(() => rows.next());
+        if (next.done === true) return;
+        yield next.value as Row;
+      }
+    } finally {
+      // A list that nobody reads to its end would hold this connection to how the database was when it began.
+      rows.return?.();
     }
   }
 

@@ -231,6 +231,19 @@ for (const kind of KINDS) {
       expect(items).toEqual(whole.items);
     });
 
+    it('reads what was confirmed, while others are still reading a list', async () => {
+      const sql = team.data.database.reading();
+      const slow = sql.each('SELECT id FROM product ORDER BY id')[Symbol.asyncIterator]();
+      await slow.next();
+      const { body } = await reserve(team, 'pc-while-reading', {}, SERVER);
+      const { activationId } = body.performed;
+      expect((await team.ask('getActivation', { parameters: { activationId } })).status).toBe(200);
+      expect((await team.ask('listActivations', { query: { size: 1 } })).body.items[0]).toMatchObject({
+        activationId,
+      });
+      await slow.return?.();
+    });
+
     it('refuses what exceeds the allowance, and counts nothing', async () => {
       const { body: list } = await team.ask('listKeys', { query: { productId: 'visio-pro-2019' } });
       const [key] = list.items;

@@ -189,6 +189,19 @@ for (const driver of DRIVERS) {
       await database.close();
     });
 
+    it('is not held to an old state by a list that nobody read to its end', async () => {
+      const { database, again } = await driver.create();
+      for (const id of ['a', 'b', 'c']) await database.run(PRODUCT, id, id, id);
+      for await (const row of database.each('SELECT id FROM product ORDER BY id')) {
+        if (text(row, 'id') === 'a') break;
+      }
+      const other = await again();
+      await other.run(PRODUCT, 'd', 'd', 'd');
+      expect(await productIds(database)).toEqual(['a', 'b', 'c', 'd']);
+      await other.close();
+      await database.close();
+    });
+
     it('does all of a transaction or nothing', async () => {
       const { database } = await driver.create();
       const failed = database.write(async (sql) => {

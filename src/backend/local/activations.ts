@@ -136,9 +136,7 @@ async function reserveIn(
   // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
   await checkMachines(sql, plan, basis);
   for (const event of told) await applyToMachines(sql, event);
-  // What is told of a machine that begins here, or comes back, is what its reservation tells.
-  const toldIt = ({ type, at }: LedgerEvent): boolean => type === 'machine-seen' && at >= appended.event.at;
-  if (!told.some(toldIt)) await applyToMachines(sql, appended.event);
+  await applyToMachines(sql, appended.event);
   await applyToStanding(sql, appended.event, body.machine.id, 1);
   return {
     activationId: body.activationId,
