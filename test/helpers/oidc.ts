@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
+import { createServer as createTlsServer, request as tlsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration } from 'oidc-provider';
 
@@ -26,6 +27,8 @@ export interface ProviderOptions {
   readonly accessTokenSeconds?: number;
   /** Of the account that signs in. */
   readonly subject?: string;
+  /** Certificate and key; plain http without. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** More claims of access tokens. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -34,10 +37,11 @@ const CLIENT = 'mpn-benefits';
 const AUDIENCE = 'https://benefits.contoso.com';
 
 export async function startProvider(options: ProviderOptions = {}): Promise<TestProvider> {
-  const server = createServer();
+  const { tls } = options;
+  const server = tls === undefined ? createServer() : createTlsServer({ ...tls });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `${tls === undefined ? 'http://127.0.0.1' : 'https://localhost'}:${(server.address() as AddressInfo).port}`;
   const subject = options.subject ?? 'anna@contoso.com';
   const configuration: Configuration = {
     clients: [
@@ -112,19 +116,15 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     let text = '';
     for (let steps = 0; next !== undefined && steps < 30; steps += 1) {
       const { url, form }: { url: string; form?: Record<string, string> } = next;
-      const response: Response = await fetch(url, {
-        redirect: 'manual',
-        method: form === undefined ? 'GET' : 'POST',
-        headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-        ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
-      });
-      for (const cookie of response.headers.getSetCookie()) {
-        const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split(/=(.*)/s);
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const page: Page = await visit(url, cookie, form);
+      for (const each of page.cookies) {
+        const [name = '', value = ''] = (each.split(';')[0] ?? '').split(/=(.*)/s);
         cookies.set(name, value);
       }
-      const location = response.headers.get('location');
-      text = await response.text();
-      next = location === null ? formOf(text, url, answer) : { url: new URL(location, url).href };
+      const { location } = page;
+      text = page.text;
+      next = location === undefined ? formOf(text, url, answer) : { url: new URL(location, url).href };
     }
     return text;
   };
@@ -167,4 +167,41 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
       await once(server, 'close');
     },
   };
+}
+
+interface Page {
+  readonly cookies: readonly string[];
+  readonly location: string | undefined;
+  readonly text: string;
+}
+
+/** One page; a form is sent if there is one. This browser trusts every certificate: it is not what is tested. */
+function visit(url: string, cookie: string, form: Record<string, string> | undefined): Promise<Page> {
+  const body = form === undefined ? undefined : new URLSearchParams(form).toString();
+  const options = {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      cookie,
+      ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = url.startsWith('https:')
+      ? tlsRequest(url, { ...options, rejectUnauthorized: false })
+      : request(url, options);
+    outgoing.on('error', reject);
+    outgoing.on('response', (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () =>
+        resolve({
+          cookies: answer.headers['set-cookie'] ?? [],
+          location: answer.headers.location,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+      answer.on('error', reject);
+    });
+    outgoing.end(body);
+  });
 }
