@@ -5,6 +5,8 @@ import type { UsageRow } from '../backend/backend.ts';
 /** What a person hands to an auditor. */
 export interface AuditPage {
   readonly profile: string;
+  /** Name of the one product that the page is about; null for all. */
+  readonly product: string | null;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
   readonly usage: readonly UsageRow[];
@@ -32,7 +34,7 @@ export function auditPage(page: AuditPage): string {
 <body>
 <header>
 <h1>Software benefits: use and activations</h1>
-<p>Profile <strong>${text(page.profile)}</strong>, as of <time datetime="${text(page.madeAt)}">${text(minute(page.madeAt))} UTC</time></p>
+<p>Profile <strong>${text(page.profile)}</strong>${only(page.product)}, as of <time datetime="${text(page.madeAt)}">${text(minute(page.madeAt))} UTC</time></p>
 </header>
 <main>
 ${summary(page)}
@@ -62,6 +64,10 @@ ${chainTable(page.chains)}
 </body>
 </html>
 `;
+}
+
+function only(product: string | null): string {
+  return product === null ? '' : `, only <strong>${text(product)}</strong>`;
 }
 
 const SPECIAL: Readonly<Record<string, string>> = {
