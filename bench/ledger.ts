@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,20 +59,20 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
 /** As many as all processes together settle in the same seconds. */
 async function pairsPerSecond(home: Home): Promise<number> {
   const driver = fileURLToPath(new URL('./pairs.ts', import.meta.url));
-  // Everybody has time to load before it begins.
-  const begin = Date.now() + 4_000;
-  const counts = Array.from({ length: PROCESSES }, async (_, number) => {
-    const args = [driver, home.folder, 'keys', PRODUCT, String(number), String(begin), String(SECONDS)];
-    const child = spawn(process.execPath, args, { env: home.env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`a driver of the ledger ended with ${code}`);
-    return Number(text);
+  const drivers = Array.from({ length: PROCESSES }, (_, number) =>
+    fork(driver, [home.folder, 'keys', PRODUCT, String(number)], { env: home.env }),
+  );
+  await Promise.all(drivers.map((child) => once(child, 'message')));
+  const counts = drivers.map(async (child) => {
+    child.send(SECONDS);
+    const [count] = await Promise.race([once(child, 'message'), once(child, 'exit').then(failed)]);
+    return Number(count);
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0) / SECONDS;
+}
+
+function failed(): never {
+  throw new Error('A driver of the ledger ended early.');
 }
 
 async function fillLedger(home: Home): Promise<void> {
