@@ -46,13 +46,13 @@ module.exports = {
       name: 'nobody-imports-the-root',
       severity: 'error',
       from: {},
-      to: { path: '^src/(main|program)\\.ts$', pathNot: '^src/program\\.ts$' },
+      to: { path: '^src/main\\.ts$' },
     },
     {
-      name: 'only-main-imports-program',
+      name: 'only-main-imports-its-parts',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/program\\.ts$' },
+      to: { path: '^src/(program|surroundings)\\.ts$' },
     },
     {
       name: 'edges-know-no-command-or-terminal',

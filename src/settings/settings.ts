@@ -70,21 +70,22 @@ export interface Configuration {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
 }
 
-const EMPTY: Configuration = { settings: {} };
+/** What holds where there is no file. */
+export const NO_SETTINGS: Configuration = { settings: {} };
 
 /**
  * Reads the configuration with one JSON.parse: loading the library that writes it would cost more than the rest
  * of `list`. Throws INVALID_DATA if the file cannot be understood; it is never overwritten because of that.
  */
 export function readConfiguration(file: string): Configuration {
-  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return EMPTY;
+  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return NO_SETTINGS;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw storageError(error, file);
   }
-  if (text.trim() === '') return EMPTY;
+  if (text.trim() === '') return NO_SETTINGS;
   let value: unknown;
   try {
     value = JSON.parse(text);

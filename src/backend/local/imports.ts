@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
@@ -33,6 +34,9 @@ export interface ImportSetup {
   /** A vault for a dry run: the profile's own if it has one, else a throw-away. Never makes a key. */
   readonly rehearsalVault: (transaction: Sql) => Promise<Vault>;
 }
+
+/** After so many records the process looks around: somebody may have pressed Ctrl-C. */
+const BREATH = 1_000;
 
 /** More rows than this in one file are a mistake, or a file to be split; they are sorted in memory. */
 const MOST_ENTITLEMENTS = 1_000_000;
@@ -179,7 +183,9 @@ class FileStoring {
     for await (const item of file.items) {
       await this.#take(item, file);
       this.#records += 1;
-      if (this.#records % 1_000 === 0) this.#options.onProgress?.(this.#records);
+      if (this.#records % BREATH !== 0) continue;
+      this.#options.onProgress?.(this.#records);
+      await breathe();
     }
     const { programs, today, randomId } = this.#setup;
     await storeEntitlements(this.#entitlements, {
