@@ -153,6 +153,7 @@ describe('vault rotate', () => {
     expect((await failure(run, ['vault', 'rotate'], 8, { stdin: NEW_KEY })).code).toBe('INVALID_DATA');
     expect(sealedRows(home)).toEqual(before);
     expect((await ok(run, ['key', OFFICE])).stdout).toBe(`${OFFICE_KEY}\n`);
+    expect(await answer(run, ['vault', 'status'])).toMatchObject({ key: 'right', leftover: false });
   });
 
   test('before the first key there is nothing to change', async () => {
