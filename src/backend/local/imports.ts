@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
@@ -13,6 +12,7 @@ import type { Secret } from '../../keys/secret.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
+import { breathe } from './breath.ts';
 import { type PlacedEntitlement, storeEntitlements } from './import-entitlements.ts';
 import { storeKey } from './import-keys.ts';
 import { ImportLog } from './import-log.ts';
@@ -35,8 +35,8 @@ export interface ImportSetup {
   readonly rehearsalVault: (transaction: Sql) => Promise<Vault>;
 }
 
-/** After so many records the process looks around: somebody may have pressed Ctrl-C. */
-const BREATH = 1_000;
+/** Records between two reports of progress. */
+const PROGRESS = 1_000;
 
 /** More rows than this in one file are a mistake, or a file to be split; they are sorted in memory. */
 const MOST_ENTITLEMENTS = 1_000_000;
@@ -183,9 +183,8 @@ class FileStoring {
     for await (const item of file.items) {
       await this.#take(item, file);
       this.#records += 1;
-      if (this.#records % BREATH !== 0) continue;
-      this.#options.onProgress?.(this.#records);
-      await breathe();
+      if (this.#records % PROGRESS === 0) this.#options.onProgress?.(this.#records);
+      await breathe(this.#records);
     }
     const { programs, today, randomId } = this.#setup;
     await storeEntitlements(this.#entitlements, {
