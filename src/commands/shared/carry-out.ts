@@ -19,6 +19,7 @@ import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts
 import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
 import { writeKeyFile } from '../../provisioning/key-file.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
+import { offerTroubleshooting } from './offer-troubleshooting.ts';
 import { agreeOnFile } from './out-file.ts';
 
 /** Standard output in place of a file. */
@@ -136,6 +137,7 @@ async function conclude(request: CarryOutRequest, outcome: ActivationOutcome): P
   const { settlement, error, note } = consequenceOf(outcome, performed.activationId, product.id);
   const keepsPending = settlement === null || (outcome.kind === 'not-elevated' && isContinued(request));
   const after = keepsPending ? performed : await settled(request, settlement);
+  if (outcome.kind === 'failed') await offerTroubleshooting(context, outcome.code, product.id);
   if (error !== undefined) throw error;
   if (note !== undefined) context.terminal.warn(note);
   if (outcome.kind === 'succeeded') context.terminal.note(outcome.message);
