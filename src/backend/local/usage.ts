@@ -101,21 +101,21 @@ async function activityOf(
   keyIds: readonly string[],
 ): Promise<Pick<UsageRow, 'machines' | 'lastActivation'>> {
   if (keyIds.length === 0) return { machines: 0, lastActivation: null };
-  const places = keyIds.map(() => '?').join(', ');
-  // A machine stands once with each key, so what one key has need not be told apart. Each part reads one index.
+  // A machine stands once with each key, so what one key has need not be told apart.
   const machines = keyIds.length === 1 ? 'COUNT(*)' : 'COUNT(DISTINCT machine_id)';
   const live = await sql.first(
-    `SELECT ${machines} AS machines FROM standing WHERE key_id IN (${places}) AND live > 0`,
+    `SELECT ${machines} AS machines FROM standing
+       WHERE key_id IN (${keyIds.map(() => '?').join(', ')}) AND live > 0`,
     ...keyIds,
   );
-  const last = await sql.first(
-    `SELECT MAX(last_at) AS last_at FROM standing WHERE key_id IN (${places})`,
-    ...keyIds,
-  );
-  return {
-    machines: live === undefined ? 0 : integer(live, 'machines'),
-    lastActivation: last === undefined ? null : textOrNull(last, 'last_at'),
-  };
+  let lastActivation: string | null = null;
+  for (const keyId of keyIds) {
+    // Key by key each of them is one look into the index.
+    const last = await sql.first('SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
+    const at = last === undefined ? null : textOrNull(last, 'last_at');
+    if (at !== null && (lastActivation === null || at > lastActivation)) lastActivation = at;
+  }
+  return { machines: live === undefined ? 0 : integer(live, 'machines'), lastActivation };
 }
 
 const LAPSING = `SELECT m.name AS machine, p.id AS product_id, p.name, k.last5, s.last_at
