@@ -76,7 +76,7 @@ describe('vault status', () => {
   });
 });
 
-describe('vault rotate', () => {
+describe('vault rotate', { timeout: 180_000 }, () => {
   test('with the key in the environment: a new one from standard input, everything sealed anew, nothing lost', async () => {
     const { home, run } = await keyHome();
     // A text with a key in it is sealed too, and found again when the same file comes once more.
