@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { watch } from 'node:fs';
 import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
 
 /** A run that may be killed before its end. */
@@ -9,14 +10,11 @@ export interface Killable {
   readonly stderr: string;
 }
 
-/**
- * Starts the built program, and ends it with SIGKILL if it still runs then: after so many milliseconds, or as soon as
- * something is so.
- */
+/** Starts the built program, and ends it with SIGKILL: after so many milliseconds, or when a file appears in its folder. */
 export function start(
   home: string,
   args: readonly string[],
-  kill?: number | (() => Promise<boolean>),
+  kill?: number | { readonly file: RegExp },
 ): Promise<Killable> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
@@ -32,14 +30,16 @@ export function start(
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    let running = true;
     const timer = typeof kill === 'number' ? setTimeout(() => child.kill('SIGKILL'), kill) : undefined;
-    void (async () => {
-      while (running && typeof kill === 'function') if (await kill()) child.kill('SIGKILL');
-    })();
+    const watcher =
+      typeof kill === 'object'
+        ? watch(home, (_, name) => {
+            if (name !== null && kill.file.test(name)) child.kill('SIGKILL');
+          })
+        : undefined;
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      running = false;
+      watcher?.close();
       clearTimeout(timer);
       resolve({ code, killed: signal === 'SIGKILL', stdout, stderr });
     });

@@ -47,7 +47,7 @@ async function usageOf(
 ): Promise<UsageRow> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
-  const grants = await grantsOf(sql, product.id);
+  const { lapsesOn: lapses, ...grants } = await grantsOf(sql, product.id);
   const activity = await activityOf(sql, [...counts.pools.keys()]);
   return {
     productId: product.id,
@@ -62,6 +62,7 @@ async function usageOf(
     keys: counts.keyCount,
     sharedWith: sharedWith(product.id, counts.pools.values()),
     ...activity,
+    lapsesOn: lapses,
   };
 }
 
