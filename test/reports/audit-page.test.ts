@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { UsageRow } from '../../src/backend/backend.ts';
 import { type AuditPage, auditPage } from '../../src/reports/audit-page.ts';
+import { requires } from '../helpers/requires.ts';
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u202e\u0007`;
 
@@ -161,7 +162,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(path),
 );
 
-test.skipIf(CHROMIUM === undefined && process.env['CI'] !== 'true')(
+test.skipIf(!requires('chromium', CHROMIUM !== undefined))(
   'prints in a browser',
   { timeout: 120_000 },
   async () => {
