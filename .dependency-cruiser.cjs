@@ -31,7 +31,8 @@ module.exports = {
     },
     {
       name: 'nobody-imports-commands',
-      comment: 'A command is a way in. Only the command tree may load one; folders below hold parts of commands.',
+      comment:
+        'A command is a way in. Only the command tree may load one; folders below hold parts of commands.',
       severity: 'error',
       from: { pathNot: '^src/program\\.ts$' },
       to: { path: '^src/commands/', pathNot: '^src/commands/[^/]+/' },
@@ -57,7 +58,9 @@ module.exports = {
     {
       name: 'edges-know-no-command-or-terminal',
       severity: 'error',
-      from: { path: '^src/(store|vault|credentials|client|importers|backend|provisioning|contract|service)/' },
+      from: {
+        path: '^src/(store|vault|credentials|client|importers|backend|provisioning|contract|service)/',
+      },
       to: { path: '^src/(commands|terminal)/' },
     },
     {

@@ -19,7 +19,12 @@ export interface Run {
   /** stdout as JSON. */
   readonly json: () => unknown;
   /** The error object that `-o json` puts on stderr. */
-  readonly error: () => { code: string; message: string; hint: string | null; details: Record<string, unknown> };
+  readonly error: () => {
+    code: string;
+    message: string;
+    hint: string | null;
+    details: Record<string, unknown>;
+  };
 }
 
 export interface RunOptions {
@@ -82,7 +87,10 @@ export function runProgram(home: string, args: readonly string[], options: RunOp
 }
 
 /** A home of its own, and the program in it. */
-export function newHome(): { readonly home: string; readonly run: (args: readonly string[], options?: RunOptions) => Promise<Run> } {
+export function newHome(): {
+  readonly home: string;
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Run>;
+} {
   const home = temporaryFolder();
   return { home, run: (args, options) => runProgram(home, args, options) };
 }

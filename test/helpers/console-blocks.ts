@@ -55,12 +55,15 @@ export function check(example: Example, shell: (command: string) => string, fold
   let at = 0;
   for (const line of example.shown) {
     if (line.trim() === '' || line.trim() === '…') continue;
-    const pattern = new RegExp(`^${squeeze(line).split('…').map(escape).join('.*')}$`);
+    const pattern = new RegExp(`^${squeeze(line).split('…').map(literally).join('.*')}$`);
     const found = output.findIndex((each, index) => index >= at && pattern.test(each));
-    expect(found, `${example.command}\nshould print: ${line}\nprinted:\n${output.join('\n')}`).toBeGreaterThanOrEqual(0);
+    expect(
+      found,
+      `${example.command}\nshould print: ${line}\nprinted:\n${output.join('\n')}`,
+    ).toBeGreaterThanOrEqual(0);
     at = found + 1;
   }
 }
 
 const squeeze = (line: string): string => line.replace(/ {2,}/g, '  ').trimEnd();
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
