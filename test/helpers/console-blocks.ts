@@ -31,12 +31,16 @@ export function shellIn(folder: string): (command: string) => string {
   const home = join(folder, '.home');
   mkdirSync(home, { mode: 0o700 });
   const environment = cleanEnvironment(home);
-  return (command) => {
+  let activation = '';
+  return (shown) => {
+    // A document cannot know an activation's id: `a-…` is the one that was printed last.
+    const command = shown.replaceAll('a-…', activation);
     const { stdout, stderr } = spawnSync('bash', ['-c', command], {
       cwd: folder,
       encoding: 'utf8',
       env: { ...environment, PATH: `${bin}:${environment['PATH'] ?? ''}` },
     });
+    activation = /\ba-[0-9a-z]{12}\b/.exec(stdout)?.[0] ?? activation;
     return stdout + stderr;
   };
 }
