@@ -1,6 +1,5 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
-import { findProduct } from '../../entitlements/search.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { type Sql, text } from '../../store/sql.ts';
@@ -31,6 +30,7 @@ export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string
     (await storedFacts(sql, catalogue, query)) ??
     (await byImportedName(sql, catalogue, normalisedName(query)));
   if (exact !== null) return exact;
+  const { findProduct } = await import('../../entitlements/search.ts');
   const found = findProduct(query, await profileProducts(sql, catalogue), catalogue);
   if (found.kind === 'found') return found.product;
   const candidates = (found.kind === 'ambiguous' ? found.candidates : found.nearest).map(({ id, name }) => ({
