@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { databaseFile } from '../src/settings/profiles.ts';
 import { writeEvents } from './big-ledger.ts';
 import { addKey, type Home, newHome } from './homes.ts';
 import { measure, observe, program, type Setup } from './measure.ts';
-import { atLeast, atMost, type Line, numberLine, ratioLine } from './report.ts';
+import { atLeast, atMost, type Line, numberLine, rateLine, ratioLine } from './report.ts';
 
 const PRODUCT = 'windows-server-2019-standard';
 const KEYS = 20;
@@ -41,12 +41,7 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
     numberLine(`reserve and settle, ${PROCESSES} processes on one file, pairs a second`, pairs, atLeast(300)),
     ratioLine('`usage`, 1,000,000 events', measured.usage, 4),
     ratioLine('`activations list --limit 50`, 1,000,000 events', measured.list, 2.5),
-    numberLine(
-      '`activations verify`, events a second',
-      EVENTS / (verified.exit / 1000),
-      atLeast(100_000),
-      verified.peakMiB,
-    ),
+    rateLine('`activations verify`, events a second', EVENTS, verified, 100_000),
     numberLine(
       '`activations verify`, memory',
       verified.peakMiB ?? Number.NaN,
@@ -59,20 +54,23 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
 /** As many as all processes together settle in the same seconds. */
 async function pairsPerSecond(home: Home): Promise<number> {
   const driver = fileURLToPath(new URL('./pairs.ts', import.meta.url));
-  // Everybody has time to load before it begins.
-  const begin = Date.now() + 4_000;
-  const counts = Array.from({ length: PROCESSES }, async (_, number) => {
-    const args = [driver, home.folder, 'keys', PRODUCT, String(number), String(begin), String(SECONDS)];
-    const child = spawn(process.execPath, args, { env: home.env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`a driver of the ledger ended with ${code}`);
-    return Number(text);
+  const drivers = Array.from({ length: PROCESSES }, (_, number) =>
+    fork(driver, [home.folder, 'keys', PRODUCT, String(number)], { env: home.env }),
+  );
+  await Promise.all(drivers.map(messageOf));
+  const counts = drivers.map(async (child) => {
+    child.send(SECONDS);
+    return Number(await messageOf(child));
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0) / SECONDS;
+}
+
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('A driver of the ledger ended early.');
+  });
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  return message;
 }
 
 async function fillLedger(home: Home): Promise<void> {

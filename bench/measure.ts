@@ -123,6 +123,8 @@ export interface Observed {
   readonly lastByte: number;
   readonly exit: number;
   readonly bytes: number;
+  /** Processor time, user and system; to 10 ms. */
+  readonly cpu: number | null;
   readonly peakMiB: number | null;
 }
 
@@ -134,17 +136,17 @@ export function observe(args: readonly string[], env: Env, input = ''): Promise<
     let firstByte = 0;
     let lastByte = 0;
     let bytes = 0;
-    let peak: number | null = null;
+    let used: Used | null = null;
     let errors = '';
-    // The system keeps the highest value itself, so the last look before the end tells it.
+    // The system counts by itself, so the last look before the end tells what there is to tell.
     const watch = setInterval(() => {
-      peak = highestMemory(child.pid) ?? peak;
+      used = usedBy(child.pid) ?? used;
     }, 2);
     child.stdout.on('data', (chunk: Buffer) => {
       lastByte = now();
       if (bytes === 0) firstByte = lastByte;
       bytes += chunk.length;
-      peak = highestMemory(child.pid) ?? peak;
+      used = usedBy(child.pid) ?? used;
     });
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString();
@@ -157,17 +159,34 @@ export function observe(args: readonly string[], env: Env, input = ''): Promise<
     });
     child.on('close', (code) => {
       if (code !== 0) reject(new Error(`node ${args.join(' ')} ended with ${code}: ${errors}`));
-      else resolve({ firstByte, lastByte, exit, bytes, peakMiB: peak });
+      else
+        resolve({ firstByte, lastByte, exit, bytes, cpu: used?.cpu ?? null, peakMiB: used?.peakMiB ?? null });
     });
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
 
-function highestMemory(pid: number | undefined): number | null {
+interface Used {
+  readonly peakMiB: number;
+  readonly cpu: number;
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const TICK_MILLISECONDS = 10;
+
+function usedBy(pid: number | undefined): Used | null {
   try {
     const kibibytes = /^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return kibibytes === undefined ? null : Number(kibibytes) / 1024;
+    // Behind the name, which stands in brackets and may hold anything.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    if (kibibytes === undefined) return null;
+    return {
+      peakMiB: Number(kibibytes) / 1024,
+      cpu: (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS,
+    };
   } catch {
     return null;
   }

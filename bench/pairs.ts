@@ -1,10 +1,13 @@
-/** Reserves and settles for a number of seconds, one machine after the other, and prints how many pairs it were. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/**
+ * Reserves and settles, one machine after the other, for the seconds that the parent tells once all are ready, and
+ * tells how many pairs it were.
+ */
+import { once } from 'node:events';
 import { openBackend } from '../src/backend/open.ts';
 import { findPlaces } from '../src/settings/places.ts';
 import { findProfile } from '../src/settings/profiles.ts';
 
-const [folder = '', profile = '', name = '', number = '', begin = '', seconds = ''] = process.argv.slice(2);
+const [folder = '', profile = '', name = '', number = ''] = process.argv.slice(2);
 const places = findPlaces(folder);
 const backend = await openBackend({
   profile: findProfile(places, profile),
@@ -38,9 +41,11 @@ async function pair(machine: string): Promise<void> {
   });
 }
 
-await sleep(Math.max(0, Number(begin) - Date.now()));
-const end = Number(begin) + Number(seconds) * 1_000;
+process.send?.('ready');
+const [seconds] = await once(process, 'message');
+const end = Date.now() + Number(seconds) * 1_000;
 let pairs = 0;
 for (; Date.now() < end; pairs += 1) await pair(`machine-${number}-${pairs}`);
 await backend.close();
-process.stdout.write(String(pairs));
+process.send?.(pairs);
+process.disconnect();

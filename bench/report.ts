@@ -1,4 +1,4 @@
-import type { Measured } from './measure.ts';
+import type { Measured, Observed } from './measure.ts';
 
 /** One line of the table. */
 export interface Line {
@@ -33,6 +33,19 @@ export function ratioLine(what: string, measured: Measured, most: number): Line 
     met: ratio <= most,
     memory: mebibytes(peakMiB),
   };
+}
+
+/** So many in a time: by the clock, and by the processor time of the one process. */
+export function rateLine(
+  what: string,
+  count: number,
+  run: Pick<Observed, 'exit' | 'cpu' | 'peakMiB'>,
+  least: number,
+): Line {
+  const rate = (milliseconds: number): string =>
+    Math.round(count / (milliseconds / 1000)).toLocaleString('en');
+  const line = numberLine(what, count / (run.exit / 1000), atLeast(least), run.peakMiB);
+  return { ...line, byCpu: run.cpu === null ? '' : rate(run.cpu) };
 }
 
 /** Something else than a ratio. */

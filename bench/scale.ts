@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CSV_MAP, newHome, productsCsv } from './homes.ts';
 import { measure, observe, program, type Setup } from './measure.ts';
-import { atLeast, atMost, type Line, numberLine, ratioLine } from './report.ts';
+import { atMost, type Line, numberLine, rateLine, ratioLine } from './report.ts';
 
 const COUNT = 100_000;
 
@@ -30,11 +30,6 @@ export async function scaleGroup(setup: Setup): Promise<Line[]> {
       whole.peakMiB,
     ),
     numberLine('`list -o json` of 100,000: first byte', whole.firstByte / bare.milliseconds, atMost(2, '×')),
-    numberLine(
-      '`import` of a CSV, rows a second',
-      COUNT / (imported.exit / 1000),
-      atLeast(20_000),
-      imported.peakMiB,
-    ),
+    rateLine('`import` of a CSV, rows a second', COUNT, imported, 20_000),
   ];
 }

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// The -- above: without it Node itself reads an --env-file of ours, and the NODE_OPTIONS in it, before we run.
 // CommonJS, unlike the rest: it starts soonest, and on any Node, however old, to say kindly what is missing.
 const OLDEST = [22, 22, 2];
 

@@ -14,7 +14,7 @@ exports.main = (oldest, program) => {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(own, [program].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const child = spawn(own, ['--', program].concat(process.argv.slice(2)), { stdio: 'inherit' });
   // Ctrl-C reaches the child by itself; this process only has to outlive it.
   process.on('SIGINT', () => {});
   ['SIGTERM', 'SIGHUP'].forEach((signal) => {

@@ -10,6 +10,7 @@ import { findProfile, namelessProfile, type Profile } from './settings/profiles.
 import {
   type Configuration,
   checkSetting,
+  NO_SETTINGS,
   readConfiguration,
   SETTINGS,
   type SettingName,
@@ -88,7 +89,11 @@ export function wantsJson(argv: readonly string[], env: Environment): boolean {
 }
 
 /** Builds the context of one command. Reads the configuration file, nothing else. Throws USAGE, INVALID_DATA. */
-export async function createContext(global: GlobalOptions, surroundings: Surroundings): Promise<Context> {
+export async function createContext(
+  global: GlobalOptions,
+  surroundings: Surroundings,
+  settingsFile: 'needed' | 'if readable' = 'needed',
+): Promise<Context> {
   const { env, stdout, stderr, now } = surroundings;
   const places = findPlaces(env['MPN_BENEFITS_HOME']);
   let configuration: Configuration | undefined;
@@ -100,7 +105,7 @@ export async function createContext(global: GlobalOptions, surroundings: Surroun
     const { environment, standard } = SETTINGS[name];
     const variable = environment === null ? undefined : env[environment];
     if (variable) return { value: checkSetting(name, variable), source: 'environment' };
-    configuration ??= readConfiguration(places.configFile);
+    configuration ??= settingsFrom(places.configFile, settingsFile === 'if readable');
     const stored = configuration.settings[name];
     return stored === undefined
       ? { value: standard, source: 'default' }
@@ -180,6 +185,16 @@ function notRemote({ name }: Profile): AppError {
     hint: 'Add one with: mpn-benefits profile add <name> --url https://…',
     details: { profile: name },
   });
+}
+
+/** A command that is there to find what is wrong must not fail for it. */
+function settingsFrom(file: string, forgiving: boolean): Configuration {
+  try {
+    return readConfiguration(file);
+  } catch (error) {
+    if (forgiving && error instanceof AppError) return NO_SETTINGS;
+    throw error;
+  }
 }
 
 function chooseFormat(global: GlobalOptions, setting: Context['setting']): Context['format'] {

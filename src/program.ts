@@ -15,7 +15,11 @@ export type Invocation =
       readonly kind: 'command';
       readonly global: GlobalOptions;
       readonly run: (context: Context) => Promise<Result>;
+      /** `if readable`: the command runs with defaults where the settings cannot be read. */
+      readonly settingsFile: SettingsFile;
     };
+
+type SettingsFile = 'needed' | 'if readable';
 
 /** Where Commander's texts are gathered, and how wide they may be. */
 interface Printing {
@@ -26,7 +30,7 @@ interface Printing {
 /** As in the contract, which is not loaded to print a help. */
 const ROLES = ['reader', 'provisioner', 'admin'] as const;
 
-type Accept = (run: (context: Context) => Promise<Result>) => void;
+type Accept = (run: (context: Context) => Promise<Result>, settingsFile?: SettingsFile) => void;
 
 const ABOUT = 'Software benefits of a Microsoft partner membership: list, explain, activate, account.';
 
@@ -544,7 +548,9 @@ A code or text with --answer, --answers or --checks begins a walkthrough there.`
   );
 
   lazily('doctor', 'check this installation: folders, database, keychain', (doctor) => {
-    doctor.action(() => accept(async (context) => (await import('./commands/doctor.ts')).run({}, context)));
+    doctor.action(() =>
+      accept(async (context) => (await import('./commands/doctor.ts')).run({}, context), 'if readable'),
+    );
   });
 
   lazily('profile', 'separate sets of benefits, keys and counts', (profiles) => {
@@ -860,9 +866,9 @@ function tame(program: Command, printing: Printing): Command {
 /** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
 export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
   const output: Printing = { text: '', width };
-  let accepted: ((context: Context) => Promise<Result>) | undefined;
-  const program = createProgram(argv, output, (run) => {
-    accepted = run;
+  let accepted: Omit<Extract<Invocation, { kind: 'command' }>, 'global'> | undefined;
+  const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
+    accepted = { kind: 'command', run, settingsFile };
   });
   try {
     program.parse(argv, { from: 'user' });
@@ -872,7 +878,7 @@ export function parseCommandLine(argv: readonly string[], width: number | undefi
     if (error.code === 'commander.help' && program.args.length === 0) output.text = SHORT_HELP;
   }
   if (accepted === undefined) return { kind: 'text', text: output.text };
-  return { kind: 'command', global: program.opts(), run: accepted };
+  return { ...accepted, global: program.opts() };
 }
 
 /** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */

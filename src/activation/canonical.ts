@@ -37,3 +37,32 @@ export function canonicalJson(value: unknown): string {
     .map(([name, member]) => `${text(name)}:${canonicalJson(member)}`);
   return `{${members.join(',')}}`;
 }
+
+/**
+ * Whether a text is the canonical form of the value that was read from it. Also finds what JSON.parse lets pass: names
+ * given twice, blanks, other escapes, numbers like 1e0.
+ */
+export function isCanonicalJson(value: unknown, line: string): boolean {
+  // A value keeps the order of its text, so most need not be sorted to be compared.
+  if (JSON.stringify(value) === line && isOrdered(value)) return true;
+  try {
+    return canonicalJson(value) === line;
+  } catch {
+    return false;
+  }
+}
+
+function isOrdered(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.every(isOrdered);
+  let before: string | undefined;
+  for (const [name, member] of Object.entries(value)) {
+    if (before !== undefined && before > name) return false;
+    if (!name.isWellFormed() || !isOrdered(member)) return false;
+    before = name;
+  }
+  return true;
+}

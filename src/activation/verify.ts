@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical.ts';
+import { isCanonicalJson } from './canonical.ts';
 import {
   type ChainEnd,
   type ChainRow,
@@ -159,7 +159,7 @@ export class ChainVerifier {
       return undefined;
     }
     const { event } = read;
-    if (!isCanonical(event, row.text)) this.#find(row.seq, 'its text is not canonical');
+    if (!isCanonicalJson(event, row.text)) this.#find(row.seq, 'its text is not canonical');
     if (event.ledger !== this.#ledger) this.#find(row.seq, 'belongs to another ledger');
     if (event.chain !== this.#chain) this.#find(row.seq, 'belongs to another chain');
     if (event.seq !== row.seq) this.#find(row.seq, `its text says that it is event ${event.seq}`);
@@ -169,15 +169,6 @@ export class ChainVerifier {
   #find(seq: number | null, problem: string): void {
     if (this.#findings.length < MOST_FINDINGS) this.#findings.push({ chain: this.#chain, seq, problem });
     else this.#unsaid += 1;
-  }
-}
-
-/** Also finds what JSON.parse lets pass: names given twice, blanks, other escapes, numbers like 1e0. */
-function isCanonical(event: LedgerEvent, text: string): boolean {
-  try {
-    return canonicalJson(event) === text;
-  } catch {
-    return false;
   }
 }
 

@@ -25,6 +25,7 @@ import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { signed } from './shared/activation-columns.ts';
 import { carryOut, prepareWay } from './shared/carry-out.ts';
+import { decodeText } from './shared/decode-text.ts';
 import { chosenProduct } from './shared/product.ts';
 import { thisHardware } from './shared/this-hardware.ts';
 
@@ -83,7 +84,7 @@ async function requestOf(
 ): Promise<ActivationRequest> {
   const given = options.hardware === undefined ? null : readHardwareFile(options.hardware);
   const here = context.surroundings.hostName();
-  const machine = options.machine ?? given?.machine ?? here;
+  const machine = checkMachineName(options.machine ?? given?.machine ?? here);
   const thisMachine = machineNameKey(machine) === machineNameKey(here);
   const via = await viaFor(product, options, thisMachine, context);
   const assume = options.assume ?? null;
@@ -99,6 +100,17 @@ async function requestOf(
     purpose: options.purpose ?? 'internal',
     via,
   };
+}
+
+/** The longest name DNS allows. */
+const LONGEST_NAME = 255;
+
+/** Throws USAGE for what names nothing. */
+function checkMachineName(name: string): string {
+  if (machineNameKey(name) !== '' && name.length <= LONGEST_NAME && name.isWellFormed()) return name;
+  throw new AppError('USAGE', 'This is no name of a machine.', {
+    hint: `Give a name of 1 to ${LONGEST_NAME} characters: --machine <name>`,
+  });
 }
 
 async function viaFor(
@@ -137,7 +149,7 @@ async function askedVia(question: Parameters<typeof viaNeeded>[0], context: Cont
 function readHardwareFile(file: string): HardwareProfile {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new AppError(

@@ -1,12 +1,10 @@
 import { randomId } from '../backend/local/crypto.ts';
-import { meantProduct } from '../backend/local/products.ts';
 import type { Context } from '../context.ts';
 import type { Role } from '../contract/access.ts';
-import type { Data } from '../service/data.ts';
 import { addToken, listTokens, revokeToken, type TokenEntry } from '../service/tokens.ts';
 import type { Result } from '../terminal/result.ts';
 import { dayCell } from './shared/cells.ts';
-import { type DatabaseOptions, operatorOf, withData } from './shared/team-data.ts';
+import { type DatabaseOptions, operatorOf, productIds, withData } from './shared/team-data.ts';
 
 export interface AddOptions extends DatabaseOptions {
   readonly role: Role;
@@ -36,19 +34,6 @@ export async function add(options: AddOptions, context: Context): Promise<Result
         ].join('\n'),
     };
   });
-}
-
-/** The ids of products as people name them. Throws NOT_FOUND, AMBIGUOUS. */
-export async function productIds(
-  typed: readonly string[] | undefined,
-  { database, parts }: Data,
-): Promise<readonly string[] | null> {
-  if (typed === undefined || typed.length === 0) return null;
-  const ids = new Set<string>();
-  for (const name of typed.flatMap((each) => each.split(',')).map((each) => each.trim())) {
-    if (name !== '') ids.add((await meantProduct(database.reading(), parts.catalogue, name)).id);
-  }
-  return [...ids];
 }
 
 const FIELDS = [

@@ -5,8 +5,7 @@ import { AppError } from '../errors.ts';
 import type { TrustRule } from '../service/trust-rules.ts';
 import { addRule, listRules, removeRule } from '../service/trust-store.ts';
 import type { Result } from '../terminal/result.ts';
-import { productIds } from './serve-token.ts';
-import { type DatabaseOptions, operatorOf, withData } from './shared/team-data.ts';
+import { type DatabaseOptions, operatorOf, productIds, withData } from './shared/team-data.ts';
 
 export interface AddOptions extends DatabaseOptions {
   readonly issuer: string;

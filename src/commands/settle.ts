@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { type Activation, activationRow } from '../activation/activations.ts';
 import type { Settlement } from '../activation/settle.ts';
+import type { Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { troubleshootingKnowledge } from '../data/troubleshooting.ts';
+import type { ProductKind } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import { RESULT_MARK, readResultLine } from '../provisioning/activation/result-line.ts';
 import type { Result } from '../terminal/result.ts';
@@ -11,6 +13,7 @@ import { readOutcomes } from '../troubleshooting/outcomes.ts';
 import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { signed } from './shared/activation-columns.ts';
+import { decodeText } from './shared/decode-text.ts';
 import { standardInput } from './shared/standard-input.ts';
 
 export interface SettleOptions {
@@ -35,7 +38,7 @@ export async function run(options: SettleOptions, context: Context): Promise<Res
   }
   const backend = await context.backend();
   const { activation } = await backend.activations.show(options.id);
-  const outcome = await outcomeOf(options, activation, context);
+  const outcome = await outcomeOf(options, activation, backend, context);
   const settlement: Settlement = {
     ...outcome,
     reason: options.reason ?? null,
@@ -52,10 +55,16 @@ export async function run(options: SettleOptions, context: Context): Promise<Res
 
 type Read = Pick<Settlement, 'outcome' | 'code'>;
 
-async function outcomeOf(options: SettleOptions, activation: Activation, context: Context): Promise<Read> {
+async function outcomeOf(
+  options: SettleOptions,
+  activation: Activation,
+  backend: Backend,
+  context: Context,
+): Promise<Read> {
   if (options.succeeded) return { outcome: 'succeeded', code: null };
   if (options.failed !== undefined) return { outcome: 'failed', code: givenCode(options.failed) };
-  return readResult(await readText(options.file ?? '-', context), activation, context);
+  const kind = await kindOf(activation.productId, backend);
+  return readResult(await readText(options.file ?? '-', context), { ...activation, kind }, context);
 }
 
 function givenCode(text: string): string {
@@ -86,16 +95,23 @@ async function readText(file: string, context: Context): Promise<string> {
       },
     );
   }
-  return decode(Buffer.concat(chunks));
+  return decodeText(Buffer.concat(chunks));
 }
 
-/** PowerShell's own redirection writes UTF-16. */
-function decode(bytes: Uint8Array): string {
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+/** An activation, with the kind of its product. */
+type Settled = Activation & { readonly kind: ProductKind };
+
+async function kindOf(productId: string, backend: Backend): Promise<ProductKind> {
+  try {
+    return (await backend.entitlements.find(productId)).kind;
+  } catch (error) {
+    // The ledger outlives the products that it names.
+    if (error instanceof AppError && error.exitCode === 3) return 'other';
+    throw error;
+  }
 }
 
-async function readResult(text: string, activation: Activation, context: Context): Promise<Read> {
+async function readResult(text: string, activation: Settled, context: Context): Promise<Read> {
   if (text.includes(RESULT_MARK)) {
     const line = readResultLine(text, activation);
     if (line !== undefined) return fromScript(line.outcome);
@@ -133,19 +149,36 @@ function fromScript(outcome: NonNullable<ReturnType<typeof readResultLine>>['out
   });
 }
 
-/** A result without a key may be anybody's; with one it must be this key's. */
-function isAbout({ last5 }: PastedOutcome, { keyLast5 }: Activation): boolean {
-  return last5 === null || last5.toUpperCase() === keyLast5.toUpperCase();
+/** A result without a key may be anybody's; with one it must be this key's. Neither may name another product. */
+function isAbout({ last5, product }: PastedOutcome, { keyLast5, kind }: Settled): boolean {
+  if (last5 !== null && last5.toUpperCase() !== keyLast5.toUpperCase()) return false;
+  return product === null || isNameOf(product, kind);
 }
 
-function notAbout(found: readonly PastedOutcome[], { keyLast5 }: Activation): AppError {
+const WINDOWS_KINDS: ReadonlySet<ProductKind> = new Set(['client-os', 'server-os', 'embedded-os']);
+
+/**
+ * Whether a licence of this name can be one of a product of this kind. Windows names its licences in every language
+ * as `Windows(R), ServerStandard edition` and `Office 16, Office16ProPlusVL_MAK edition`.
+ */
+function isNameOf(licence: string, kind: ProductKind): boolean {
+  const named = /^(?:microsoft )?(windows|office)\b(.*)/i.exec(licence.trim());
+  if (named === null) return true;
+  const [, family = '', edition = ''] = named;
+  if (family.toLowerCase() === 'office') return !WINDOWS_KINDS.has(kind);
+  if (kind === 'office-client') return false;
+  const isServer = /server/i.test(edition);
+  return !WINDOWS_KINDS.has(kind) || isServer === (kind === 'server-os');
+}
+
+function notAbout(found: readonly PastedOutcome[], { keyLast5, productId }: Settled): AppError {
   if (found.length === 0) {
     return new AppError('INVALID_DATA', 'The text holds no result of an activation.', {
       hint: 'Give what the script, slmgr /dlv or ospp /dstatus printed, or --succeeded or --failed <code>.',
     });
   }
-  return new AppError('INVALID_DATA', 'The result is about another product key than the activation.', {
-    hint: `The activation is for the key that ends in ${keyLast5}. Nothing was recorded.`,
+  return new AppError('INVALID_DATA', 'The result is about another product or key than the activation.', {
+    hint: `The activation is for ${productId}, with the key that ends in ${keyLast5}. Nothing was recorded.`,
     details: { expected: keyLast5, found: found.map(({ last5 }) => last5 ?? '') },
   });
 }

@@ -1,6 +1,7 @@
 import { type ActivationRow, activationRow } from '../activation/activations.ts';
 import type { Backend, LapsingRow, UsageRow } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import type { ProductFacts } from '../entitlements/types.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { activationsCell, dayCell, quantityCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
@@ -60,10 +61,10 @@ function usedStyle(text: string, { overUse, remaining }: UsageRow, { palette }: 
 /** What is used of what was granted, product by product. */
 export async function run(options: UsageOptions, context: Context): Promise<Result> {
   const backend = await context.backend();
-  if (options.lapsing !== undefined) return lapsing(backend, options.lapsing);
   const product =
     options.product === undefined ? undefined : await chosenProduct(options.product, backend, context);
-  if (options.html !== undefined) return writePage(options.html, backend, context);
+  if (options.lapsing !== undefined) return lapsing(backend, options.lapsing, product);
+  if (options.html !== undefined) return writePage(options.html, product, backend, context);
   return {
     kind: 'rows',
     rows: backend.usage.list(product),
@@ -82,7 +83,7 @@ const LAPSING_FIELDS = [
   'lastActivation',
 ] as const satisfies readonly (keyof LapsingRow)[];
 
-function lapsing(backend: Backend, days: number): Result {
+function lapsing(backend: Backend, days: number, product: ProductFacts | undefined): Result {
   const columns: readonly TableColumn<LapsingRow>[] = [
     { heading: 'Machine', text: ({ machine }) => machine },
     { heading: 'Product', text: ({ name }) => name },
@@ -96,48 +97,81 @@ function lapsing(backend: Backend, days: number): Result {
   ];
   return {
     kind: 'rows',
-    rows: backend.usage.lapsing(days),
+    rows: ofProduct(backend.usage.lapsing(days), product),
     fields: LAPSING_FIELDS,
     columns,
     empty: 'Nothing that is activated lapses by then.',
   };
 }
 
+async function* ofProduct(
+  rows: AsyncIterable<LapsingRow>,
+  product: ProductFacts | undefined,
+): AsyncIterable<LapsingRow> {
+  for await (const row of rows) if (product === undefined || row.productId === product.id) yield row;
+}
+
 /** More rows than this make a page that nobody prints; the export of the ledger has them all. */
 const MOST_ACTIVATIONS = 1_000;
 
-async function writePage(file: string, backend: Backend, context: Context): Promise<Result> {
+async function writePage(
+  file: string,
+  product: ProductFacts | undefined,
+  backend: Backend,
+  context: Context,
+): Promise<Result> {
+  const [{ agreeOnFile }, { writeKeyFile }, { auditPage }] = await Promise.all([
+    import('./shared/out-file.ts'),
+    import('../provisioning/key-file.ts'),
+    import('../reports/audit-page.ts'),
+  ]);
+  const agreed = await agreeOnFile(file, context);
   const usage: UsageRow[] = [];
-  for await (const row of backend.usage.list(undefined)) usage.push(row);
+  for await (const row of backend.usage.list(product)) usage.push(row);
   const activations: ActivationRow[] = [];
   const months = new Map<string, number>();
   let activationCount = 0;
-  for await (const activation of backend.activations.list({})) {
+  for await (const activation of backend.activations.list({ product })) {
     activationCount += 1;
     if (activations.length < MOST_ACTIVATIONS) activations.push(activationRow(activation));
     const month = activation.at.slice(0, 7);
     months.set(month, (months.get(month) ?? 0) + activation.delta);
   }
   const { ledger, head, chains } = await backend.ledger.export();
-  const { auditPage } = await import('../reports/audit-page.ts');
   const page = auditPage({
     profile: context.profile().name,
+    product: product?.name ?? null,
     madeAt: context.surroundings.now().toISOString(),
     usage,
     activations,
     activationCount,
-    months: [...months]
-      .map(([month, count]) => ({ month, count }))
-      .sort((a, b) => (a.month < b.month ? -1 : 1)),
+    months: withoutGaps(months),
     ledger,
     head,
     chains,
   });
-  const { writeOwnFile } = await import('./shared/out-file.ts');
-  await writeOwnFile(file, page, context);
+  writeKeyFile(file, page, agreed);
   return {
     kind: 'record',
     value: { file, head },
     render: () => `Wrote ${file}. The head of the ledger is ${head}: keep it where nobody can change it.`,
   };
+}
+
+/** Months by their counts, oldest first, those in which nothing happened too. */
+function withoutGaps(counts: ReadonlyMap<string, number>): { month: string; count: number }[] {
+  const known = [...counts.keys()].sort();
+  const [first] = known;
+  const last = known.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const months: { month: string; count: number }[] = [];
+  for (let month = first; month <= last; month = nextMonth(month)) {
+    months.push({ month, count: counts.get(month) ?? 0 });
+  }
+  return months;
+}
+
+function nextMonth(month: string): string {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
 }

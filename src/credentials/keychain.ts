@@ -86,7 +86,11 @@ export function keychain(options: KeychainOptions): Keychain {
     const start = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(keychainProblem('timed-out')), left);
+      timer = setTimeout(() => {
+        // A timer may fire a fraction early; what is left of the patience is used up all the same.
+        left = 0;
+        reject(keychainProblem('timed-out'));
+      }, left);
     });
     try {
       return await Promise.race([work(left), late]);

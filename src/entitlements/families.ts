@@ -29,36 +29,28 @@ export interface Recognised {
   readonly facts: Facts;
 }
 
-interface Family {
-  readonly all: readonly RegExp[];
-  readonly none: readonly RegExp[];
-  readonly recognised: Recognised;
-}
-
 /** Longer names are no product names; their beginning must do. */
 const NAME_LENGTH = 500;
 
-/** Compiles the families once, at the first name. */
+/** Patterns become expressions when a name comes as far: most are decided by the first pattern of each family. */
 export function createFamilies(data: FamiliesData): (name: string) => Recognised {
-  let compiled: { families: readonly Family[]; unknown: Recognised } | undefined;
-  return (name) => {
-    compiled ??= compile(data);
-    const words = nameWords(name.slice(0, NAME_LENGTH)).join(' ');
-    const family = compiled.families.find(
-      ({ all, none }) =>
-        all.every((pattern) => pattern.test(words)) && !none.some((pattern) => pattern.test(words)),
-    );
-    return family?.recognised ?? compiled.unknown;
+  const expressions = new Map<string, RegExp>();
+  const matches = (pattern: string, words: string): boolean => {
+    let expression = expressions.get(pattern);
+    if (expression === undefined) {
+      expression = new RegExp(pattern);
+      expressions.set(pattern, expression);
+    }
+    return expression.test(words);
   };
-}
-
-function compile(data: FamiliesData): { families: readonly Family[]; unknown: Recognised } {
-  return {
-    families: data.families.map((family) => ({
-      all: family.all.map((pattern) => new RegExp(pattern)),
-      none: family.none.map((pattern) => new RegExp(pattern)),
-      recognised: { family: family.id, kind: family.kind, facts: factsOf(family.facts, data.reasons) },
-    })),
-    unknown: { family: null, kind: 'other', facts: factsOf(data.unknown, data.reasons) },
+  return (name) => {
+    const words = nameWords(name.slice(0, NAME_LENGTH)).join(' ');
+    const family = data.families.find(
+      ({ all, none }) =>
+        all.every((pattern) => matches(pattern, words)) && !none.some((pattern) => matches(pattern, words)),
+    );
+    return family === undefined
+      ? { family: null, kind: 'other', facts: factsOf(data.unknown, data.reasons) }
+      : { family: family.id, kind: family.kind, facts: factsOf(family.facts, data.reasons) };
   };
 }

@@ -5,6 +5,8 @@ import type { UsageRow } from '../backend/backend.ts';
 /** What a person hands to an auditor. */
 export interface AuditPage {
   readonly profile: string;
+  /** Name of the one product that the page is about; null for all. */
+  readonly product: string | null;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
   readonly usage: readonly UsageRow[];
@@ -32,7 +34,7 @@ export function auditPage(page: AuditPage): string {
 <body>
 <header>
 <h1>Software benefits: use and activations</h1>
-<p>Profile <strong>${text(page.profile)}</strong>, as of <time datetime="${text(page.madeAt)}">${text(minute(page.madeAt))} UTC</time></p>
+<p>Profile <strong>${text(page.profile)}</strong>${only(page.product)}, as of <time datetime="${text(page.madeAt)}">${text(minute(page.madeAt))} UTC</time></p>
 </header>
 <main>
 ${summary(page)}
@@ -62,6 +64,10 @@ ${chainTable(page.chains)}
 </body>
 </html>
 `;
+}
+
+function only(product: string | null): string {
+  return product === null ? '' : `, only <strong>${text(product)}</strong>`;
 }
 
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -111,12 +117,12 @@ function usageTable(rows: readonly UsageRow[]): string {
     const granted = row.granted === null ? 'unknown' : `${row.granted} ${row.unit ?? ''}`;
     return `<tr>
 <th scope="row">${text(row.name)}<span class="faint">${text(row.sources.join(', '))}</span></th>
-<td class="number">${text(granted)}</td>
-<td>${row.unlimited ? '<span class="faint">not counted</span>' : usageBar(row)}</td>
-<td class="number">${row.unlimited ? '' : text(orUnknown(row.remaining))}</td>
-<td class="number">${text(row.machines)}</td>
-<td>${text(day(row.lastActivation))}</td>
-<td>${text(row.lapsesOn ?? '')}</td>
+${cell('Granted', text(granted), 'number')}
+${cell('Activations used', row.unlimited ? '<span class="faint">not counted</span>' : usageBar(row))}
+${cell('Remaining', row.unlimited ? '' : text(orUnknown(row.remaining)), 'number')}
+${cell('Machines', text(row.machines), 'number')}
+${cell('Last activation', text(day(row.lastActivation)), 'short')}
+${cell('Lapses', text(row.lapsesOn ?? ''), 'short')}
 </tr>`;
   });
   return `<table>
@@ -127,6 +133,12 @@ ${body.join('\n')}
 </table>`;
 }
 
+/** A cell that still says what it holds where the page is too narrow for columns. */
+function cell(label: string, html: string, kind?: 'number' | 'short'): string {
+  const kept = kind === undefined ? '' : ` class="${kind}"`;
+  return `<td${kept} data-label="${label}">${html}</td>`;
+}
+
 /** The bar repeats the numbers beside it; over-use is said in words too. */
 function usageBar({ used, pending, allowed, overUse }: UsageRow): string {
   const label = `${used} of ${orUnknown(allowed)}${pending > 0 ? `, ${pending} pending` : ''}`;
@@ -134,7 +146,7 @@ function usageBar({ used, pending, allowed, overUse }: UsageRow): string {
   const share =
     allowed === null || allowed === 0 ? (used > 0 ? 100 : 0) : Math.min(100, (used / allowed) * 100);
   const width = used > 0 ? Math.max(2, share) : 0;
-  return `<span class="bar${overUse > 0 ? ' full' : ''}" aria-hidden="true"><span style="width:${width.toFixed(1)}%"></span></span> ${text(label)}${over}`;
+  return `<div><span class="bar${overUse > 0 ? ' full' : ''}" aria-hidden="true"><span style="width:${width.toFixed(1)}%"></span></span>${text(label)}${over}</div>`;
 }
 
 /** Drawn in proportion to the busiest month, each with its number. */
@@ -152,14 +164,14 @@ function activationTable({ activations, activationCount }: AuditPage): string {
   if (activations.length === 0) return '<p>No activations are recorded.</p>';
   const rows = activations.map(
     (row) => `<tr>
-<td>${text(minute(row.at))}</td>
-<td>${text(row.productId)}</td>
-<td><code>…${text(row.keyLast5)}</code></td>
-<td>${text(row.machine)}</td>
-<td>${text(row.scenario)}${row.assumed ? ' (assumed)' : ''}</td>
-<td class="number">${row.delta > 0 ? '+' : ''}${text(row.delta)}</td>
-<td>${text(row.status)}${row.code === null ? '' : ` ${text(row.code)}`}</td>
-<td>${text(row.actor ?? '')}</td>
+${cell('When (UTC)', text(minute(row.at)), 'short')}
+${cell('Product', text(row.productId))}
+${cell('Key', `<code>…${text(row.keyLast5)}</code>`, 'short')}
+${cell('Machine', text(row.machine))}
+${cell('Scenario', `${text(row.scenario)}${row.assumed ? ' (assumed)' : ''}`)}
+${cell('Count', `${row.delta > 0 ? '+' : ''}${text(row.delta)}`, 'number')}
+${cell('Status', `${text(row.status)}${row.code === null ? '' : ` ${text(row.code)}`}`)}
+${cell('By', text(row.actor ?? ''))}
 </tr>`,
   );
   const more =
@@ -177,7 +189,7 @@ ${rows.join('\n')}
 function chainTable(chains: readonly ChainEnd[]): string {
   const rows = chains.map(
     ([chain, events, head]) =>
-      `<tr><td><code>${text(chain)}</code></td><td class="number">${text(events)}</td><td><code>${text(head)}</code></td></tr>`,
+      `<tr>${cell('Chain', `<code>${text(chain)}</code>`)}${cell('Events', text(events), 'number')}${cell('Head', `<code>${text(head)}</code>`)}</tr>`,
   );
   return `<table>
 <thead><tr><th scope="col">Chain</th><th scope="col" class="number">Events</th><th scope="col">Head</th></tr></thead>
@@ -200,13 +212,14 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 600; }
 tbody th { font-weight: 600; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.short { white-space: nowrap; }
 .faint, tbody th span { color: var(--faint); font-weight: 400; }
 tbody th span { display: block; font-size: .85em; }
 .summary { display: flex; flex-wrap: wrap; gap: .75rem 2.5rem; margin: 1.5rem 0 0; }
 .summary dt { color: var(--faint); font-size: .85rem; }
 .summary dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
-.bar { display: inline-block; width: 7rem; height: .6rem; margin-right: .5rem; background: var(--track); border-radius: .3rem; overflow: hidden; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.bar { display: block; width: 9rem; height: .5rem; margin: .4rem 0 .2rem; background: var(--track); border-radius: .3rem; overflow: hidden; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .bar span { display: block; height: 100%; background: var(--fill); }
 .bar.full span { background: var(--bad); }
 .over { color: var(--bad); }
@@ -217,6 +230,16 @@ tbody th span { display: block; font-size: .85em; }
 dl { margin: .5rem 0 1rem; }
 dt { color: var(--faint); font-size: .85rem; }
 dd { margin: 0 0 .5rem; }
-@media (max-width: 48rem) { table { display: block; overflow-x: auto; } }
+@media screen and (max-width: 48rem) {
+  thead { display: none; }
+  table, tbody, tr, th, td { display: block; width: 100%; }
+  tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  th, td { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+  td { display: grid; grid-template-columns: 8.5rem 1fr; }
+  td:empty { display: none; }
+  td > * { grid-column: 2; }
+  td::before { content: attr(data-label); color: var(--faint); grid-column: 1; grid-row: 1; }
+  .number { text-align: left; }
+}
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --fill: #0b5cad; --track: #e3e8ee; --bad: #b3261e; } body { max-width: none; padding: 0; font-size: 11px; } thead { display: table-header-group; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
 `;

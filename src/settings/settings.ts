@@ -81,7 +81,8 @@ export interface Configuration {
   readonly remotes: Readonly<Record<string, RemotePlace>>;
 }
 
-const EMPTY: Configuration = { settings: {}, remotes: {} };
+/** What holds where there is no file. */
+export const NO_SETTINGS: Configuration = { settings: {}, remotes: {} };
 
 /** The field of the file in which the remote profiles stand. */
 const REMOTES = 'profiles';
@@ -91,14 +92,14 @@ const REMOTES = 'profiles';
  * of `list`. Throws INVALID_DATA if the file cannot be understood; it is never overwritten because of that.
  */
 export function readConfiguration(file: string): Configuration {
-  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return EMPTY;
+  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return NO_SETTINGS;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw storageError(error, file);
   }
-  if (text.trim() === '') return EMPTY;
+  if (text.trim() === '') return NO_SETTINGS;
   let value: unknown;
   try {
     value = JSON.parse(text);

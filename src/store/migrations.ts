@@ -169,6 +169,9 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (key_id, machine_id)
       )`,
       'CREATE INDEX standing_by_machine ON standing (machine_id)',
+      // What a report wants of a key: its machines, and when it was last used.
+      'CREATE INDEX standing_by_live ON standing (key_id, live, machine_id)',
+      'CREATE INDEX standing_by_time ON standing (key_id, last_at)',
     ],
   },
   {

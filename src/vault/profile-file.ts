@@ -6,7 +6,6 @@
  * them. A file is read to its end once before anything of it is believed or written.
  */
 import * as z from 'zod/mini';
-import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { openStream, type StreamKey, sealStream, streamKey, wrongOrDamaged } from './sealed-stream.ts';
 
@@ -98,11 +97,4 @@ export function weakness(passphrase: Secret): string | null {
   return length >= SHORTEST_PASSPHRASE
     ? null
     : `A passphrase needs at least ${SHORTEST_PASSPHRASE} characters.`;
-}
-
-/** The error for a passphrase that is too weak. */
-export function weakPassphrase(problem: string): AppError {
-  return new AppError('USAGE', problem, {
-    hint: 'Several words that have nothing to do with each other are good.',
-  });
 }

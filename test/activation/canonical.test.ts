@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../src/activation/canonical.ts';
+import { canonicalJson, isCanonicalJson } from '../../src/activation/canonical.ts';
 
 const invalid = expect.objectContaining({ code: 'INVALID_DATA' });
 
@@ -100,4 +100,43 @@ test('reading it gives the same value, and writing that the same text', () => {
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(any)));
     }),
   );
+});
+
+describe('telling whether a text is canonical', () => {
+  const values = fc.jsonValue({ stringUnit: 'binary' });
+
+  const told = (text: string): boolean => isCanonicalJson(JSON.parse(text), text);
+  const written = (text: string): string | undefined => {
+    try {
+      return canonicalJson(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  };
+
+  test('is the same as writing its value again', () => {
+    fc.assert(
+      fc.property(values, fc.constantFrom(undefined, 1), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(told(text)).toBe(written(text) === text);
+      }),
+    );
+  });
+
+  test.each([
+    ['{"a":1,"b":2}', true],
+    ['{"b":1,"a":2}', false],
+    ['{"a":{"d":1,"c":2}}', false],
+    ['{"a":1,"a":1}', false],
+    ['{"a": 1}', false],
+    ['{"a":1e0}', false],
+    ['{"a":true}', false],
+    ['{"a":0.5}', false],
+    ['{"a":"\\u0041"}', false],
+    ['{"a":"\\ud800"}', false],
+    ['{"10":1,"9":2}', true],
+    ['{"9":1,"10":2}', false],
+  ])('%s: %s', (text, canonical) => {
+    expect(told(text)).toBe(canonical);
+  });
 });

@@ -151,7 +151,7 @@ describe('a change of the vault key that is killed', () => {
       sealed: 600,
       leftover: false,
     });
-  }, 180_000);
+  }, 300_000);
 
   const profileOf = (home: string): { vault_id: string; spare_vault_id: string | null } => {
     const database = new DatabaseSync(databaseOf(home, 'sandbox'));
@@ -237,7 +237,7 @@ describe('an export or import that is killed', () => {
       expect([0, 2]).toContain(again.code);
       expect((await ok(run, ['-p', `p${attempt}`, 'key', OFFICE])).stdout).toBe(`${OFFICE_KEY}\n`);
     }
-  }, 180_000);
+  }, 300_000);
 
   test('what a kill left is removed once it is old', async () => {
     const { home, run } = await keyHome();

@@ -59,7 +59,7 @@ export function cleanEnvironment(home: string, more: RunOptions['env'] = {}): Re
 /** Runs the built program to its end. */
 export function runProgram(home: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, ['--', PROGRAM, ...args], {
       env: cleanEnvironment(home, options.env),
       cwd: options.cwd ?? home,
       stdio: ['pipe', 'pipe', 'pipe'],

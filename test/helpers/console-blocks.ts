@@ -31,12 +31,16 @@ export function shellIn(folder: string): (command: string) => string {
   const home = join(folder, '.home');
   mkdirSync(home, { mode: 0o700 });
   const environment = cleanEnvironment(home);
-  return (command) => {
+  let activation = '';
+  return (shown) => {
+    // A document cannot know an activation's id: `a-…` is the one that was printed last.
+    const command = shown.replaceAll('a-…', activation);
     const { stdout, stderr } = spawnSync('bash', ['-c', command], {
       cwd: folder,
       encoding: 'utf8',
       env: { ...environment, PATH: `${bin}:${environment['PATH'] ?? ''}` },
     });
+    activation = /\ba-[0-9a-z]{12}\b/.exec(stdout)?.[0] ?? activation;
     return stdout + stderr;
   };
 }
@@ -55,7 +59,7 @@ export function check(example: Example, shell: (command: string) => string, fold
   let at = 0;
   for (const line of example.shown) {
     if (line.trim() === '' || line.trim() === '…') continue;
-    const pattern = new RegExp(`^${squeeze(line).split('…').map(escape).join('.*')}$`);
+    const pattern = new RegExp(`^${squeeze(line).split('…').map(literally).join('.*')}$`);
     const found = output.findIndex((each, index) => index >= at && pattern.test(each));
     expect(
       found,
@@ -66,4 +70,4 @@ export function check(example: Example, shell: (command: string) => string, fold
 }
 
 const squeeze = (line: string): string => line.replace(/ {2,}/g, '  ').trimEnd();
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

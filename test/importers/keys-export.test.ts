@@ -187,16 +187,21 @@ describe('what stands in the place of a key', () => {
     ['MAK', 'mak'],
     ['', 'custom'],
     ['Custom Key', 'custom'],
-  ])('a product key with a slip in it and the type "%s" is sealed as %s, with a warning that does not hold it', async (label, type) => {
-    const { items } = await read(export2012(`<Key ID="5" Type="${label}">BCDFG-HJKMP-QRTVW-XY234-67895</Key>`));
-    expect(ofKind(items, 'key').map((record) => record['type'])).toEqual([type]);
-    expect(ofKind(items, 'warning')).toEqual([
-      {
-        kind: 'warning',
-        text: 'line 1: product "P", key 1: as long as a product key, but with characters that those never contain; please check it',
-      },
-    ]);
-  });
+  ])(
+    'a product key with a slip in it and the type "%s" is sealed as %s, with a warning that does not hold it',
+    async (label, type) => {
+      const { items } = await read(
+        export2012(`<Key ID="5" Type="${label}">BCDFG-HJKMP-QRTVW-XY234-67895</Key>`),
+      );
+      expect(ofKind(items, 'key').map((record) => record['type'])).toEqual([type]);
+      expect(ofKind(items, 'warning')).toEqual([
+        {
+          kind: 'warning',
+          text: 'line 1: product "P", key 1: as long as a product key, but with characters that those never contain; please check it',
+        },
+      ]);
+    },
+  );
 
   test.each([
     ['-3', '', 'an entry without a key (ID -3)'],

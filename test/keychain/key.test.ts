@@ -10,7 +10,7 @@ import {
   withKeyring,
 } from '../helpers/keyring.ts';
 import { requires } from '../helpers/requires.ts';
-import { accessLog, expectNoKey, OFFICE, OFFICE_KEY, storeKey } from '../process/key-world.ts';
+import { accessLog, expectNoKey, meddle, OFFICE, OFFICE_KEY, storeKey } from '../process/key-world.ts';
 import { answer, ok, type Runner } from '../process/support.ts';
 
 const NEW_KEY = Buffer.alloc(32, 8).toString('base64');
@@ -105,6 +105,17 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
         expect(await keyring.secret(`vault:${after}`)).not.toBe(old);
         expect(await keyring.secret('vault:another')).toBe(VAULT_KEY);
         expect((await ok(run, ['key', OFFICE])).stdout).toBe(`${OFFICE_KEY}\n`);
+      }));
+
+    test('a rotate that fails takes its new key out of the keyring again', () =>
+      withKeyring('unlocked', {}, async (keyring) => {
+        const { home, run } = homeWith(keyring);
+        await storeKey(run, OFFICE, OFFICE_KEY);
+        const before = await keyring.accounts();
+        meddle(home, "UPDATE product_key SET sealed = x'00'");
+        expect((await run(['vault', 'rotate'])).code).toBe(8);
+        expect(await keyring.accounts()).toEqual(before);
+        expect(await answer(run, ['vault', 'status'])).toMatchObject({ key: 'right', leftover: false });
       }));
 
     test('rotate --own-key takes the keys out of the keyring, adopt brings them back', () =>

@@ -58,7 +58,8 @@ function unseal(file: Buffer, passphrase: string): Buffer {
   return Buffer.concat(parts);
 }
 
-describe('profile export', () => {
+// The passphrase of each run costs what it is meant to cost.
+describe('profile export', { timeout: 180_000 }, () => {
   test('writes one owner-only file, sealed as its header says; the database and its key are in it', () =>
     withinOneDay(async () => {
       const { home, run, file } = await exported();
@@ -148,7 +149,7 @@ describe('profile export', () => {
   });
 });
 
-describe('profile import', () => {
+describe('profile import', { timeout: 180_000 }, () => {
   test('brings everything back under its own name: keys, counts, ledger, log', async () => {
     const { home, run, file } = await exported();
     const there = newHome();

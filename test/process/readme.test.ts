@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../helpers/cli.ts';
@@ -10,6 +10,9 @@ test('the examples of the README, one after the other, print what it shows', () 
   const folder = temporaryFolder();
   const shell = shellIn(folder);
   writeFileSync(join(folder, 'key.txt'), 'BCDFG-HJKMP-QRTVW-XY234-6789B\n');
+  cpSync(new URL('../../fixtures/hardware', import.meta.url), join(folder, 'fixtures/hardware'), {
+    recursive: true,
+  });
   const examples = examplesOf(README);
   expect(examples.length).toBeGreaterThan(8);
   for (const example of examples) check(example, shell, folder);

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
 import {
@@ -267,6 +267,24 @@ describe('refused before anything is revealed', () => {
     const done = await run(args, { env: { MPN_BENEFITS_OUTPUT: 'json' } });
     expect([done.code, done.stdout]).toEqual([code, '']);
     expect(accessLog(home)).toEqual([]);
+  });
+
+  test('an --env-file that is not there is exit 2, and one with NODE_OPTIONS runs nothing in our process', async () => {
+    const { home, run } = await keyHome();
+    const missing = await run(['run', '--env-file', join(home, 'nowhere.env'), '--', 'true']);
+    expect(missing).toMatchObject({ code: 2 });
+    expect(missing.stderr).toContain('there is no such file');
+
+    const proof = join(home, 'ran');
+    writeFileSync(join(home, 'evil.cjs'), `require('node:fs').writeFileSync(${JSON.stringify(proof)}, '')`);
+    const file = join(home, 'evil.env');
+    writeFileSync(file, `NODE_OPTIONS=--require=${join(home, 'evil.cjs')}\nK=mpn-benefits://${OFFICE}\n`);
+    // As it is installed: by its own first line, with node on the path.
+    const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
+    const env = { ...cleanEnvironment(home), PATH: path };
+    const direct = spawnSync(PROGRAM, ['run', '--env-file', file, '--', 'true'], { env, cwd: home });
+    expect(direct.status).toBe(0);
+    expect(existsSync(proof)).toBe(false);
   });
 
   test('a broken line of an --env-file, by file and line and without its value', async () => {

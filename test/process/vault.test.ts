@@ -76,7 +76,7 @@ describe('vault status', () => {
   });
 });
 
-describe('vault rotate', () => {
+describe('vault rotate', { timeout: 180_000 }, () => {
   test('with the key in the environment: a new one from standard input, everything sealed anew, nothing lost', async () => {
     const { home, run } = await keyHome();
     // A text with a key in it is sealed too, and found again when the same file comes once more.
@@ -153,6 +153,7 @@ describe('vault rotate', () => {
     expect((await failure(run, ['vault', 'rotate'], 8, { stdin: NEW_KEY })).code).toBe('INVALID_DATA');
     expect(sealedRows(home)).toEqual(before);
     expect((await ok(run, ['key', OFFICE])).stdout).toBe(`${OFFICE_KEY}\n`);
+    expect(await answer(run, ['vault', 'status'])).toMatchObject({ key: 'right', leftover: false });
   });
 
   test('before the first key there is nothing to change', async () => {

@@ -10,6 +10,7 @@ import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { ActivationRequest } from '../backend.ts';
 import { countProduct, keyMark, keyType } from './counting.ts';
@@ -88,6 +89,17 @@ async function datesOf(sql: Sql, productId: string) {
     activateBy: textOrNull(row, 'activate_by'),
     lapsesOn: lapsesOn({ purchased: textOrNull(row, 'purchased') }),
   }));
+}
+
+/** What a key of this product allows at this moment; null if nobody knows. */
+export async function allowedNow(
+  sql: Sql,
+  product: ProductFacts,
+  keyId: string,
+  { catalogue, today }: PlanSetup,
+): Promise<number | null> {
+  const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
+  return counts.pools.get(keyId)?.numbers.allowed ?? null;
 }
 
 async function planKeys(

@@ -24,6 +24,7 @@ import type {
 } from '../backend.ts';
 import {
   activationOf,
+  allowedNow,
   eventsOf,
   type PlanBasis,
   type PlanSetup,
@@ -83,7 +84,9 @@ async function reserve(
       actor,
     };
     try {
-      const performed = await setup.database.write((sql) => reserveIn(sql, plan, basis, ids, setup.ledger));
+      const performed = await setup.database.write((sql) =>
+        reserveIn(sql, request, { plan, basis }, ids, setup),
+      );
       return { plan, performed };
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
@@ -108,10 +111,10 @@ function dearer(plan: ActivationPlan): AppError {
  */
 async function reserveIn(
   sql: Sql,
-  plan: CountedPlan,
-  basis: PlanBasis,
+  { product }: ActivationRequest,
+  { plan, basis }: { readonly plan: CountedPlan; readonly basis: PlanBasis },
   ids: ReservationIds,
-  { ledger, ...setupAlone }: LedgerSetup,
+  { planning, ledger: { ledger, ...setupAlone } }: Omit<ActivationsSetup, 'database'>,
 ): Promise<Performed> {
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, plan);
@@ -129,6 +132,8 @@ async function reserveIn(
   );
   if (appended === undefined) throw new Outrun();
   await checkStandings(sql, plan, basis);
+  // What decided above was the allowance of the plan; it may have been set anew since.
+  if ((await allowedNow(sql, product, plan.keyId, planning())) !== plan.before.allowed) throw new Outrun();
   const told: LedgerEvent[] = [];
   for (const event of machineEventsOf(plan, ids)) {
     told.push((await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
@@ -183,7 +188,7 @@ export async function reserveWithin(
   if (plan.status !== 'planned') throw new Error('nothing of this product is counted');
   const { randomId } = setup.ledger;
   const ids = { activationId: `a-${randomId()}`, machineId: `m-${randomId()}`, actor };
-  return reserveIn(sql, plan, basis, ids, setup.ledger);
+  return reserveIn(sql, request, { plan, basis }, ids, setup);
 }
 
 /** Settles within a transaction that is already there. Throws NOT_FOUND, USAGE. */

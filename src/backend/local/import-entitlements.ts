@@ -2,6 +2,7 @@ import { normalisedName, normalisedSource } from '../../entitlements/normalise.t
 import { type OfferSource, type Programs, parseSource } from '../../entitlements/offers.ts';
 import type { EntitlementRecord } from '../../importers/record.ts';
 import { integerOrNull, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { breathe } from './breath.ts';
 import type { ImportLog } from './import-log.ts';
 
 /** An entitlement record whose product and source are known. */
@@ -29,20 +30,27 @@ export async function storeEntitlements(
   rows: readonly PlacedEntitlement[],
   setup: EntitlementSetup,
 ): Promise<void> {
-  const offers = new Map<string, OfferSource | null>();
+  const sources = new Map<string, { readonly key: string; readonly offerId: string | null }>();
+  const unitKeys = new Map<string, string>();
   const ordinals = new Map<string, number>();
+  let count = 0;
   for (const row of [...rows].sort((a, b) => byDate(a.record.activateBy, b.record.activateBy))) {
-    const sourceKey = normalisedSource(row.source);
-    const unitKey = normalisedName(row.record.unit ?? '');
-    const identity = `${row.productId}\n${sourceKey}\n${unitKey}`;
-    const ordinal = ordinals.get(identity) ?? 0;
-    ordinals.set(identity, ordinal + 1);
-    let offer = offers.get(row.source);
-    if (offer === undefined) {
-      offer = await storeOffer(setup.sql, row.source, setup.programs);
-      offers.set(row.source, offer);
+    let source = sources.get(row.source);
+    if (source === undefined) {
+      const offer = await storeOffer(setup.sql, row.source, setup.programs);
+      source = { key: normalisedSource(row.source), offerId: offer?.id ?? null };
+      sources.set(row.source, source);
     }
-    await storeEntitlement(row, { sourceKey, unitKey, ordinal, offerId: offer?.id ?? null }, setup);
+    const unit = row.record.unit ?? '';
+    const unitKey = unitKeys.get(unit) ?? normalisedName(unit);
+    unitKeys.set(unit, unitKey);
+    const group = `${row.productId}\n${source.key}\n${unitKey}`;
+    const ordinal = ordinals.get(group) ?? 0;
+    ordinals.set(group, ordinal + 1);
+    const identity = { sourceKey: source.key, unitKey, ordinal, offerId: source.offerId };
+    await storeEntitlement(row, identity, setup);
+    count += 1;
+    await breathe(count);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Secret } from '../../keys/secret.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
+import { breathe } from './breath.ts';
 import { beginChange } from './changes.ts';
 import { type PlacedEntitlement, storeEntitlements } from './import-entitlements.ts';
 import { storeKey } from './import-keys.ts';
@@ -34,6 +35,9 @@ export interface ImportSetup {
   /** A vault for a dry run: the profile's own if it has one, else a throw-away. Never makes a key. */
   readonly rehearsalVault: (transaction: Sql) => Promise<Vault>;
 }
+
+/** Records between two reports of progress. */
+const PROGRESS = 1_000;
 
 /** More rows than this in one file are a mistake, or a file to be split; they are sorted in memory. */
 const MOST_ENTITLEMENTS = 1_000_000;
@@ -218,7 +222,8 @@ class FileStoring {
     for await (const item of file.items) {
       await this.#take(item, file);
       this.#records += 1;
-      if (this.#records % 1_000 === 0) this.#options.onProgress?.(this.#records);
+      if (this.#records % PROGRESS === 0) this.#options.onProgress?.(this.#records);
+      await breathe(this.#records);
     }
     const { programs, today, randomId } = this.#setup;
     await storeEntitlements(this.#entitlements, {

@@ -1,6 +1,5 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
-import { findProduct } from '../../entitlements/search.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { type Sql, text } from '../../store/sql.ts';
@@ -30,15 +29,16 @@ export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string
   const exact =
     (await storedFacts(sql, catalogue, query)) ??
     (await byImportedName(sql, catalogue, normalisedName(query)));
-  return exact ?? meantAmong(query, await profileProducts(sql, catalogue), catalogue);
+  return exact ?? (await meantAmong(query, await profileProducts(sql, catalogue), catalogue));
 }
 
 /** The product that is meant, of these and then of the whole catalogue. Throws NOT_FOUND, AMBIGUOUS. */
-export function meantAmong(
+export async function meantAmong(
   query: string,
   products: readonly ProductFacts[],
   catalogue: Catalogue,
-): ProductFacts {
+): Promise<ProductFacts> {
+  const { findProduct } = await import('../../entitlements/search.ts');
   const found = findProduct(query, products, catalogue);
   if (found.kind === 'found') return found.product;
   const candidates = (found.kind === 'ambiguous' ? found.candidates : found.nearest).map(({ id, name }) => ({

@@ -47,7 +47,7 @@ async function usageOf(
 ): Promise<UsageRow> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
-  const { lapsesOn: end, ...grants } = await grantsOf(sql, product.id);
+  const { lapsesOn: lapses, ...grants } = await grantsOf(sql, product.id);
   const activity = await activityOf(sql, [...counts.pools.keys()]);
   return {
     productId: product.id,
@@ -62,7 +62,7 @@ async function usageOf(
     keys: counts.keyCount,
     sharedWith: sharedWith(product.id, counts.pools.values()),
     ...activity,
-    lapsesOn: end,
+    lapsesOn: lapses,
   };
 }
 
@@ -102,13 +102,21 @@ async function activityOf(
   keyIds: readonly string[],
 ): Promise<Pick<UsageRow, 'machines' | 'lastActivation'>> {
   if (keyIds.length === 0) return { machines: 0, lastActivation: null };
-  const row = await sql.first(
-    `SELECT COUNT(DISTINCT CASE WHEN live > 0 THEN machine_id END) AS machines, MAX(last_at) AS last_at
-       FROM standing WHERE key_id IN (${keyIds.map(() => '?').join(', ')})`,
+  // A machine stands once with each key, so what one key has need not be told apart.
+  const machines = keyIds.length === 1 ? 'COUNT(*)' : 'COUNT(DISTINCT machine_id)';
+  const live = await sql.first(
+    `SELECT ${machines} AS machines FROM standing
+       WHERE key_id IN (${keyIds.map(() => '?').join(', ')}) AND live > 0`,
     ...keyIds,
   );
-  if (row === undefined) return { machines: 0, lastActivation: null };
-  return { machines: integer(row, 'machines'), lastActivation: textOrNull(row, 'last_at') };
+  let lastActivation: string | null = null;
+  for (const keyId of keyIds) {
+    // Key by key each of them is one look into the index.
+    const last = await sql.first('SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
+    const at = last === undefined ? null : textOrNull(last, 'last_at');
+    if (at !== null && (lastActivation === null || at > lastActivation)) lastActivation = at;
+  }
+  return { machines: live === undefined ? 0 : integer(live, 'machines'), lastActivation };
 }
 
 const LAPSING = `SELECT m.name AS machine, p.id AS product_id, p.name, k.last5, s.last_at

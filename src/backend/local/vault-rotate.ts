@@ -34,22 +34,27 @@ export async function rotate(
   const made = vaultWithKey(next, newKey);
   if (made === null) throw notAKey();
   await database.write((sql) => noteSpare(sql, next, source.rotation));
-  const changed = await database.write(async (sql) => {
-    await beginChange(sql);
-    if ((await spareOf(sql)) !== next) throw overtaken();
-    const record = await vaultRecord(sql);
-    const { vault: from } = await provenVault(record, source);
-    if (kept !== null) await keep(kept, source, next, newKey);
-    const sealed = await reseal(sql, from, made.vault);
-    await sql.run(
-      'UPDATE profile SET vault_id = ?, vault_check = ?, spare_vault_id = ?',
-      next,
-      made.check,
-      record.vaultId,
-    );
-    return { vaultId: next, location: source.describe(), sealed };
-  });
-  return { ...changed, leftover: await dropOld(setup, next) };
+  try {
+    const { old, ...changed } = await database.write(async (sql) => {
+      await beginChange(sql);
+      if ((await spareOf(sql)) !== next) throw overtaken();
+      const record = await vaultRecord(sql);
+      const { vault: from } = await provenVault(record, source);
+      if (kept !== null) await keep(kept, source, next, newKey);
+      const sealed = await reseal(sql, from, made.vault);
+      await sql.run(
+        'UPDATE profile SET vault_id = ?, vault_check = ?, spare_vault_id = ?',
+        next,
+        made.check,
+        record.vaultId,
+      );
+      return { vaultId: next, location: source.describe(), sealed, old: record.vaultId };
+    });
+    return { ...changed, leftover: await dropSpare(setup, old) };
+  } catch (error) {
+    await dropSpare(setup, next);
+    throw error;
+  }
 }
 
 async function spareOf(sql: Sql): Promise<string | null> {
@@ -72,18 +77,19 @@ async function keep(rotation: KeyRotation, source: VaultKeySource, next: string,
   if (kept === null || !sameVaultKey(kept, key)) throw notKept(source);
 }
 
-async function dropOld({ database, vaultKey }: VaultKeysSetup, current: string): Promise<string | null> {
+/** Drops the key of a vault that is not in use. Gives back where it is if that cannot be done now. */
+async function dropSpare({ database, vaultKey }: VaultKeysSetup, spare: string): Promise<string | null> {
   const source = await vaultKey();
   try {
     await database.write(async (sql) => {
-      const spare = await spareOf(sql);
-      if (spare === null || (await vaultRecord(sql)).vaultId !== current) return;
-      await source.rotation?.drop(vaultAccount(spare), vaultAccount(current));
+      const { vaultId } = await vaultRecord(sql);
+      if ((await spareOf(sql)) !== spare || vaultId === spare) return;
+      await source.rotation?.drop(vaultAccount(spare), vaultAccount(vaultId));
       await sql.run('UPDATE profile SET spare_vault_id = NULL');
     });
     return null;
   } catch (error) {
-    // The new key is in place: what is left to do must not look like a failure of it.
+    // What the rotation itself came to must not be hidden by this.
     if (!(error instanceof AppError)) throw error;
     return source.describe();
   }

@@ -113,7 +113,7 @@ async function findOffline(
     products.set(productId, { ...facts, aliases: [...new Set([...facts.aliases, ...aliases])] });
   }
   const exact = products.get(query);
-  const found = exact ?? meantAmong(query, [...products.values()], catalogue);
+  const found = exact ?? (await meantAmong(query, [...products.values()], catalogue));
   const known = (await cache?.items(viewName(found.id)))?.items[0] as ProductView | undefined;
   return known?.facts ?? found;
 }

@@ -19,6 +19,7 @@ import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts
 import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
 import { writeKeyFile } from '../../provisioning/key-file.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
+import { offerTroubleshooting } from './offer-troubleshooting.ts';
 import { agreeOnFile } from './out-file.ts';
 
 /** Standard output in place of a file. */
@@ -134,11 +135,18 @@ async function conclude(request: CarryOutRequest, outcome: ActivationOutcome): P
   const { performed, way, context } = request;
   const { product } = way.request;
   const { settlement, error, note } = consequenceOf(outcome, performed.activationId, product.id);
-  const after = settlement === null ? performed : await settled(request, settlement);
+  const keepsPending = settlement === null || (outcome.kind === 'not-elevated' && isContinued(request));
+  const after = keepsPending ? performed : await settled(request, settlement);
+  if (outcome.kind === 'failed') await offerTroubleshooting(context, outcome.code, product.id);
   if (error !== undefined) throw error;
   if (note !== undefined) context.terminal.warn(note);
   if (outcome.kind === 'succeeded') context.terminal.note(outcome.message);
   return { performed: after, artefact: null, steps: [] };
+}
+
+/** Where nothing was done this time, nobody knows yet what became of an activation that an earlier run has begun. */
+function isContinued({ plan }: CarryOutRequest): boolean {
+  return plan.continues !== null;
 }
 
 async function settled(
@@ -155,7 +163,7 @@ async function settled(
   return { activationId: performed.activationId, status: settlement.outcome, numbers };
 }
 
-/** A file that was not written activates nothing, so its reservation is given back at once. */
+/** A file that was not written activates nothing, so a reservation made for it is given back at once. */
 async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Secret): Promise<CarriedOut> {
   const { performed, plan, way, context } = request;
   const { outFile } = way.request.options;
@@ -164,7 +172,9 @@ async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Se
     if (outFile === STDOUT || outFile === undefined) return { performed, artefact: text, steps: [] };
     writeKeyFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
-    await settled(request, { outcome: 'failed', code: null, reason: 'the file was not written' });
+    if (!isContinued(request)) {
+      await settled(request, { outcome: 'failed', code: null, reason: 'the file was not written' });
+    }
     throw error;
   }
   context.terminal.note(

@@ -1,4 +1,5 @@
 import { POLICY_IDS } from '../../activation/policy.ts';
+import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -80,4 +81,17 @@ export async function withData<T>(
 /** Who does it, for the records: the user of the service's machine. */
 export function operatorOf(context: Context): string {
   return context.surroundings.userName() ?? 'operator';
+}
+
+/** The ids of products as people name them. Throws NOT_FOUND, AMBIGUOUS. */
+export async function productIds(
+  typed: readonly string[] | undefined,
+  { database, parts }: Data,
+): Promise<readonly string[] | null> {
+  if (typed === undefined || typed.length === 0) return null;
+  const ids = new Set<string>();
+  for (const name of typed.flatMap((each) => each.split(',')).map((each) => each.trim())) {
+    if (name !== '') ids.add((await meantProduct(database.reading(), parts.catalogue, name)).id);
+  }
+  return [...ids];
 }

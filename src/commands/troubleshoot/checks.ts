@@ -61,10 +61,9 @@ function setupOf(online: boolean, context: Context): MachineSetup {
 }
 
 async function windowsSetup(context: Context): Promise<WindowsSetup> {
-  const { createPowerShell } = await import('../../provisioning/activation/powershell.ts');
   const backend = await context.backend();
   return {
-    powerShell: createPowerShell({ env: context.surroundings.env }),
+    powerShell: await context.surroundings.powerShell(),
     index: await troubleshootingKnowledge.index(),
     knownKeys: (await backend.keys.list(undefined)).map(({ last5 }) => last5),
   };

@@ -77,7 +77,7 @@ export const productHandlers = {
       const names = await importedNames(call.sql, facts.id);
       own.push({ ...facts, aliases: [...new Set([...facts.aliases, ...names])] });
     }
-    return productOf(call, meantAmong(call.query.query, own, call.parts.catalogue).id);
+    return productOf(call, (await meantAmong(call.query.query, own, call.parts.catalogue)).id);
   },
   getProduct: async (call) =>
     call.backend.entitlements.show(await productOf(call, call.parameters.productId)),

@@ -212,6 +212,38 @@ describe('the system', () => {
     expect(await check('pending-restart', {})).toMatchObject({ result: 'ok' });
   });
 
+  test('a proxy of WinHTTP is named here and not in a ticket', async () => {
+    const name = Buffer.from('proxy.corp.example:8080');
+    const settings = Buffer.alloc(16);
+    settings.writeUInt32LE(3, 8);
+    settings.writeUInt32LE(name.length, 12);
+    const found = (bytes: Buffer): string =>
+      `=== mpn-benefits look ===\n${JSON.stringify({ error: null, settings: bytes.toString('base64') })}\n=== end of mpn-benefits look ===\n`;
+    const answers = (bytes: Buffer) => async () => ({
+      powerShell: {
+        run: async () => ({ ended: 'exited' as const, exitCode: 0, stdout: found(bytes), stderr: '' }),
+      },
+      index: knowledge.index,
+      knownKeys: [],
+    });
+    const proxy = knowledge.checks.filter(({ id }) => id === 'proxy');
+    const look = async (bytes: Buffer) =>
+      (await lookAll(machineChecks(proxy, setup({ platform: 'win32', windows: answers(bytes) }))))[0];
+    expect(await look(Buffer.concat([settings, name]))).toMatchObject({
+      result: 'warn',
+      evidence: expect.stringContaining('proxy.corp.example:8080'),
+      shareable: 'WinHTTP uses a proxy.',
+    });
+    // Direct access, and bytes that are cut off.
+    const direct = Buffer.alloc(12);
+    direct.writeUInt32LE(1, 8);
+    expect(await look(direct)).toMatchObject({ result: 'ok' });
+    expect(await look(settings.subarray(0, 14))).toMatchObject({
+      result: 'warn',
+      evidence: expect.stringContaining('(unnamed)'),
+    });
+  });
+
   test('without settings WinHTTP has no proxy', async () => {
     expect(await check('proxy', { registry: { [`${HTTP}\\Other`]: 1 } })).toMatchObject({ result: 'ok' });
   });

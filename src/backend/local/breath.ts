@@ -1,0 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
+
+const ROWS = 1_000;
+
+/** Called for each row of a long loop: now and then the process looks around, as somebody may have pressed Ctrl-C. */
+export async function breathe(row: number): Promise<void> {
+  if (row % ROWS === 0) await setImmediate();
+}

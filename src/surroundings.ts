@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Surroundings } from './context.ts';
+import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
+
+/** The process as the rest of the program sees it, and how it ends. */
+export interface Root {
+  readonly surroundings: Surroundings;
+  /** Ends the process at once if nothing is left to be written; a keychain that hangs must not keep it alive. */
+  readonly end: (code: number) => void;
+  /** Calls back when somebody presses Ctrl-C while no prompt and no child process has an answer to that. */
+  readonly onInterrupt: (act: () => void) => void;
+}
+
+/**
+ * The door to the process; behind it `process` is known to nobody. What Node makes on first use (streams, the module of
+ * the operating system) is left alone until somebody needs it.
+ */
+export function openRoot(): Root {
+  quietSqlite();
+  const env = { ...process.env };
+  // Libraries start programs with the environment as it is: what opens our doors must not stand in it.
+  for (const name of WITHHELD_VARIABLES) delete process.env[name];
+  const outputs = new Set<NodeJS.WriteStream>();
+  const used = (stream: NodeJS.WriteStream): NodeJS.WriteStream => {
+    outputs.add(stream);
+    return stream;
+  };
+  const surroundings: Surroundings = {
+    env,
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return used(process.stdout);
+    },
+    get stderr() {
+      return used(process.stderr);
+    },
+    now: () => new Date(),
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+    userName,
+    hostName: () => process.getBuiltinModule('node:os').hostname(),
+    signals: process,
+    powerShell: async () =>
+      (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env }),
+    clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
+  };
+  const end = (code: number): void => {
+    process.exitCode = code;
+    if ([...outputs].every(({ writableLength }) => writableLength === 0)) process.exit();
+  };
+  const onInterrupt = (act: () => void): void => {
+    process.on('SIGINT', () => {
+      // Another listener is a child's: the signal is handed on, and the child decides.
+      if (process.listenerCount('SIGINT') === 1) act();
+    });
+  };
+  return { surroundings, end, onInterrupt };
+}
+
+/** Node 22 warns of its own SQLite, on which we rely knowingly. Every other warning goes its usual way. */
+function quietSqlite(): void {
+  if (!process.versions.node.startsWith('22.')) return;
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite')) return;
+    for (const print of printers) print.call(process, warning);
+  });
+}
+
+function userName(): string | null {
+  try {
+    return process.getBuiltinModule('node:os').userInfo().username;
+  } catch {
+    // A container's user may have no entry anywhere.
+    return null;
+  }
+}

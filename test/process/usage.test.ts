@@ -1,0 +1,101 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { inProcessAt } from '../commands/in-process.ts';
+import { newHome } from '../helpers/cli.ts';
+import { activated, expectSound, importKeys, PRODUCT } from './activate-support.ts';
+import { answer, dayFromNow, failure, grid, type Json, ok } from './support.ts';
+
+/** A profile with two products of one offer, one of which is activated on two machines. */
+async function profile() {
+  const { home, run } = newHome();
+  // What only looks is asked in this process, which is quicker.
+  const look = inProcessAt(home);
+  await ok(look, ['import', '-'], {
+    stdin: grid([
+      ['Microsoft Office Professional Plus 2019', 'MAPS - Core', '10 activations', dayFromNow(90)],
+      ['Windows Server 2019 CALs', 'MAPS - Core', '10 licenses', dayFromNow(90)],
+    ]),
+  });
+  await importKeys(look, [null]);
+  await activated(look, '--machine', 'pc-1');
+  await activated(look, '--machine', '<b>pc-2</b>');
+  return { home, run, look };
+}
+
+test('usage: granted, used, machines and the last activation of each product', async () => {
+  const { run } = await profile();
+  const rows = await answer<Json[]>(run, ['usage']);
+  expect(rows).toMatchObject([
+    {
+      productId: PRODUCT,
+      granted: 10,
+      unit: 'activations',
+      allowed: 10,
+      used: 2,
+      remaining: 8,
+      machines: 2,
+      keys: 1,
+    },
+    {
+      productId: 'ws-cal-2019',
+      granted: 10,
+      unit: 'licences',
+      unlimited: true,
+      used: 0,
+      machines: 0,
+      allowed: null,
+    },
+  ]);
+  expect(rows[0]?.['lastActivation']).toMatch(/^\d{4}-\d\d-\d\dT/);
+  expect(rows[1]?.['lastActivation']).toBeNull();
+});
+
+test('usage --lapsing: by machine what has to be uninstalled, without retired machines', async () => {
+  const { look } = await profile();
+  expect(await answer(look, ['usage', '--lapsing', '3650'])).toEqual([]);
+  await ok(look, ['offer', 'set', 'action-pack:core', '--purchased', dayFromNow(-380)]);
+  const rows = await answer<Json[]>(look, ['usage', '--lapsing', '30']);
+  expect(rows.map(({ machine }) => machine).sort()).toEqual(['<b>pc-2</b>', 'pc-1']);
+  expect(rows[0]).toMatchObject({ productId: PRODUCT, lapsesOn: dayFromNow(15) });
+  expect(await answer(look, ['usage', '--lapsing', '14'])).toEqual([]);
+  expect(await answer(look, ['usage', 'ws-cal-2019', '--lapsing', '30'])).toEqual([]);
+  await ok(look, ['machines', 'retire', 'pc-1', '--reason', 'scrapped']);
+  expect(await answer<Json[]>(look, ['usage', '--lapsing', '30'])).toHaveLength(1);
+});
+
+test('usage --html: a page for its owner alone, with the head that can be checked later', async () => {
+  const { home, run, look } = await profile();
+  const file = join(home, 'use.html');
+  const wrote = await answer(run, ['usage', '--html', file]);
+  expect(Object.keys(wrote)).toEqual(['file', 'head']);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const html = readFileSync(file, 'utf8');
+  expect(html).toContain(String(wrote['head']));
+  expect(html).toContain('&lt;b&gt;pc-2&lt;/b&gt;');
+  expect(html).not.toMatch(/https?:|<b>pc-2/);
+  await activated(look, '--machine', 'pc-3');
+  expect(await answer(look, ['activations', 'verify', '--against', String(wrote['head'])])).toMatchObject({
+    ok: true,
+  });
+  await expectSound(look);
+});
+
+test('usage --html of one product is about that one', async () => {
+  const { home, look } = await profile();
+  const file = join(home, 'use.html');
+  await answer(look, ['usage', 'ws-cal-2019', '--html', file]);
+  const html = readFileSync(file, 'utf8');
+  expect(html).toContain('only <strong>Windows Server 2019 CALs</strong>');
+  expect(html).not.toContain('pc-1');
+});
+
+test('a page that is there already is replaced only after a yes', async () => {
+  const { home, look } = await profile();
+  const file = join(home, 'use.html');
+  writeFileSync(file, 'mine');
+  expect((await failure(look, ['usage', '--html', file], 2)).code).toBe('CONFIRMATION_REQUIRED');
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+  await ok(look, ['usage', '--html', file, '--yes']);
+  expect(readFileSync(file, 'utf8')).toContain('<!doctype html>');
+});

@@ -1,0 +1,25 @@
+/** Offers troubleshooting as a failed activation does; the last line says whether it was taken up. */
+import { hostname } from 'node:os';
+import { offerTroubleshooting } from '../../src/commands/shared/offer-troubleshooting.ts';
+import { createContext } from '../../src/context.ts';
+
+const context = await createContext(
+  { profile: 'sandbox', yes: process.argv.includes('--yes') },
+  {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => new Date(),
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+    userName: () => null,
+    hostName: hostname,
+    signals: process,
+    clipboardHelper: { node: '', entry: '' },
+    powerShell: () => Promise.reject(new Error('no Windows here')),
+  },
+);
+const taken = await offerTroubleshooting(context, '0xC004C020', 'visio-pro-2019');
+await context.close();
+process.stdout.write(`taken up: ${taken}\n`);
