@@ -62,6 +62,8 @@ export function openApiDocument(): Json {
   }
   const { schemas } = z.toJSONSchema(registry, {
     target: 'draft-2020-12',
+    // Answers may get more fields: a client that refused them could not be older than its service.
+    io: 'input',
     uri: (id) => `#/components/schemas/${id}`,
     override: ({ jsonSchema }) => {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -175,18 +177,15 @@ function failure(description: string): Json {
 }
 
 const RESPONSES: Json = {
-  badRequest: failure(
-    'The request cannot be understood, or is refused as it stands (code USAGE, INVALID_DATA).',
-  ),
+  badRequest: failure('The request cannot be understood, or is refused as it stands (code USAGE).'),
   unauthorised: failure('No credential, or one that is no good (code AUTH_REQUIRED).'),
   forbidden: failure('The credential does not reach so far (code FORBIDDEN).'),
-  notFound: failure(
-    'There is no such thing, or none that this credential may see; or several (code NOT_FOUND, AMBIGUOUS).',
-  ),
+  notFound: failure('There is no such thing, or none that this credential may see; (code NOT_FOUND).'),
   conflict: failure(
-    'It became something else meanwhile, or would exceed what is allowed (code CONFIRMATION_REQUIRED, ACTIVATION_LIMIT_REACHED, USAGE).',
+    'It became something else meanwhile, would exceed what is allowed, or several are meant (code CONFIRMATION_REQUIRED, ACTIVATION_LIMIT_REACHED, AMBIGUOUS).',
   ),
   changed: failure('It is not what If-Match says any more.'),
+  unfit: failure('What was sent is readable, and cannot be stored (code INVALID_DATA).'),
   tooLarge: failure('The request is too large.'),
   throttled: {
     description: 'Too many requests.',
@@ -248,9 +247,9 @@ function describe(id: string, operation: Operation, refer: (schema: z.ZodMiniTyp
       400: response('badRequest'),
       ...(open === true ? {} : { 401: response('unauthorised'), 403: response('forbidden') }),
       404: response('notFound'),
-      ...(repeat === 'keyed' ? { 409: response('conflict') } : {}),
+      ...(open === true ? {} : { 409: response('conflict') }),
       ...(conditional === true ? { 412: response('changed') } : {}),
-      ...(body === undefined ? {} : { 413: response('tooLarge') }),
+      ...(body === undefined ? {} : { 413: response('tooLarge'), 422: response('unfit') }),
       429: response('throttled'),
       500: response('failed'),
       503: response('unavailable'),

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { count } from './conventions.ts';
 
 const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-/** Chain, its last seq, its head. */
-const chainEnd = z.tuple([z.string(), count, hash]);
+/** How far a chain reaches: its last event and the hash of that. */
+const chainEnd = z.strictObject({ chain: z.string(), seq: count, head: hash });
 
 /** The ledger as it stands: how far each chain reaches, and the hash over all of them. */
 export const ledgerHead = z.object({ ledger: z.string(), head: hash, chains: z.array(chainEnd) });

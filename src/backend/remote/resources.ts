@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Activation } from '../../activation/activations.ts';
+import type { ChainEnd } from '../../activation/chain.ts';
 import type { Client } from '../../client/client.ts';
 import { createClient } from '../../client/client.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
@@ -212,8 +213,9 @@ function remoteKeys(client: Client, changing: Changing): Keys {
 function remoteLedger(client: Client): Ledger {
   return {
     async export() {
-      const { ledger, head, chains } = await client.call('getLedger');
-      const ends = new Map(chains.map(([chain, seq]) => [chain, seq]));
+      const { ledger, head, chains: reached } = await client.call('getLedger');
+      const ends = new Map(reached.map(({ chain, seq }) => [chain, seq]));
+      const chains = reached.map(({ chain, seq, head: end }): ChainEnd => [chain, seq, end]);
       const events = (async function* () {
         for await (const event of client.items('listEvents')) {
           // What is appended meanwhile is not part of this export.
@@ -222,7 +224,18 @@ function remoteLedger(client: Client): Ledger {
       })();
       return { ledger, head, chains, events };
     },
-    verify: (earlier) => client.call('verifyLedger', { body: { earlier: earlier ?? null } }),
+    verify: (earlier) =>
+      client.call('verifyLedger', {
+        body: {
+          earlier:
+            earlier === undefined
+              ? null
+              : {
+                  ledger: earlier.ledger,
+                  chains: earlier.chains.map(([chain, seq, head]) => ({ chain, seq, head })),
+                },
+        },
+      }),
     sinceHead: async (head) => (await client.call('countSince', { query: { head } })).events ?? undefined,
   };
 }

@@ -2,6 +2,7 @@ import { counterOfAll } from '../../backend/local/counting.ts';
 import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
 import { keyById, noKey } from '../../backend/local/keys.ts';
 import { importedNames, meantAmong } from '../../backend/local/products.ts';
+import { productFacts, productView } from '../../contract/entitlements.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Row, text } from '../../store/sql.ts';
@@ -64,23 +65,30 @@ export const productHandlers = {
   listProducts: async (call) => {
     async function* views() {
       for await (const { sortName, facts } of products(call)) {
-        yield { place: [sortName, facts.id], item: await call.backend.entitlements.show(facts) };
+        yield {
+          place: [sortName, facts.id],
+          item: productView.parse(await call.backend.entitlements.show(facts)),
+        };
       }
     }
     return pageOf({ operation: 'listProducts', size: call.query.size }, views());
   },
   matchProduct: async (call) => {
-    if (call.scope.products === null) return call.backend.entitlements.find(call.query.query);
+    if (call.scope.products === null) {
+      return productFacts.parse(await call.backend.entitlements.find(call.query.query));
+    }
     // For somebody who sees a few products, no other exists that could be meant.
     const own: ProductFacts[] = [];
     for await (const { facts } of products({ ...call, after: undefined })) {
       const names = await importedNames(call.sql, facts.id);
       own.push({ ...facts, aliases: [...new Set([...facts.aliases, ...names])] });
     }
-    return productOf(call, (await meantAmong(call.query.query, own, call.parts.catalogue)).id);
+    const { id } = await meantAmong(call.query.query, own, call.parts.catalogue);
+    return productFacts.parse(await productOf(call, id));
   },
+  // The catalogue knows more of a product than the contract says.
   getProduct: async (call) =>
-    call.backend.entitlements.show(await productOf(call, call.parameters.productId)),
+    productView.parse(await call.backend.entitlements.show(await productOf(call, call.parameters.productId))),
   addAlias: async (call) =>
     call.backend.entitlements.alias(call.body.name, await productOf(call, call.parameters.productId)),
   listUsage: async (call) => {

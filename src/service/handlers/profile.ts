@@ -1,3 +1,4 @@
+import type { ChainEnd } from '../../activation/chain.ts';
 import { beginChange } from '../../backend/local/changes.ts';
 import { continueImport, localImports } from '../../backend/local/imports.ts';
 import { ledgerId } from '../../backend/local/ledger.ts';
@@ -46,10 +47,18 @@ export const profileHandlers = {
   undoImport: async (call) => call.backend.imports.undo(call.parameters.importId),
   getLedger: async ({ backend }) => {
     const { ledger, chains, head } = await backend.ledger.export();
-    return { ledger, head, chains };
+    return { ledger, head, chains: chains.map(([chain, seq, end]) => ({ chain, seq, head: end })) };
   },
   listEvents: async (call) => pageOf({ operation: 'listEvents', size: call.query.size }, events(call)),
-  verifyLedger: async ({ backend, body }) => backend.ledger.verify(body.earlier ?? undefined),
+  verifyLedger: async ({ backend, body: { earlier } }) =>
+    backend.ledger.verify(
+      earlier === null
+        ? undefined
+        : {
+            ledger: earlier.ledger,
+            chains: earlier.chains.map(({ chain, seq, head }): ChainEnd => [chain, seq, head]),
+          },
+    ),
   countSince: async ({ backend, query }) => ({
     events: (await backend.ledger.sinceHead(query.head)) ?? null,
   }),
