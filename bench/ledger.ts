@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findPlaces } from '../src/settings/places.ts';
@@ -8,7 +8,7 @@ import { databaseFile } from '../src/settings/profiles.ts';
 import { writeEvents } from './big-ledger.ts';
 import { addKey, type Home, newHome } from './homes.ts';
 import { measure, observe, program, type Setup } from './measure.ts';
-import { atLeast, atMost, type Line, numberLine, rateLine, ratioLine } from './report.ts';
+import { atLeast, atMost, factLine, type Line, numberLine, rateLine, ratioLine } from './report.ts';
 
 const PRODUCT = 'windows-server-2019-standard';
 const KEYS = 20;
@@ -21,6 +21,7 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
   const home = newHome('ledger', setup);
   home.run(['profile', 'add', 'keys']);
   addKey(home, 'keys', PRODUCT, 1);
+  const durable = durableWritesPerSecond(join(home.folder, 'durable'));
   const pairs = await pairsPerSecond(home);
 
   const hardware = join(home.folder, 'hardware.json');
@@ -39,6 +40,7 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
   return [
     ratioLine('`activate --dry-run` with a hardware file', measured.dryRun, 2.5),
     numberLine(`reserve and settle, ${PROCESSES} processes on one file, pairs a second`, pairs, atLeast(300)),
+    factLine('the disk alone: writes made durable, a second (a pair needs two)', durable),
     ratioLine('`usage`, 1,000,000 events', measured.usage, 4),
     ratioLine('`activations list --limit 50`, 1,000,000 events', measured.list, 2.5),
     rateLine('`activations verify`, events a second', EVENTS, verified, 100_000),
@@ -49,6 +51,20 @@ export async function ledgerGroup(setup: Setup): Promise<Line[]> {
       verified.peakMiB,
     ),
   ];
+}
+
+/** What a database that loses nothing cannot beat. */
+function durableWritesPerSecond(path: string): number {
+  const file = openSync(path, 'w');
+  const page = Buffer.alloc(4_096);
+  const end = Date.now() + 3_000;
+  let writes = 0;
+  for (; Date.now() < end; writes += 1) {
+    writeSync(file, page);
+    fdatasyncSync(file);
+  }
+  closeSync(file);
+  return writes / 3;
 }
 
 /** As many as all processes together settle in the same seconds. */

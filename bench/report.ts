@@ -6,7 +6,8 @@ export interface Line {
   readonly value: string;
   readonly byCpu: string;
   readonly target: string;
-  readonly met: boolean;
+  /** Undefined for what is no matter of ours and only explains another line. */
+  readonly met: boolean | undefined;
   readonly memory: string;
 }
 
@@ -64,6 +65,12 @@ export function numberLine(what: string, value: number, target: Target, peakMiB:
   };
 }
 
+/** What the machine itself gives. */
+export function factLine(what: string, value: number): Line {
+  const line = numberLine(what, value, atLeast(0));
+  return { ...line, target: '', met: undefined };
+}
+
 /** The table as Markdown, readable as it is. */
 export function table(lines: readonly Line[]): string {
   const rows = [
@@ -73,7 +80,7 @@ export function table(lines: readonly Line[]): string {
       value,
       byCpu,
       target,
-      met ? 'yes' : 'no',
+      met === undefined ? '' : met ? 'yes' : 'no',
       memory,
     ]),
   ];

@@ -55,6 +55,8 @@ export interface LedgerToVerify {
   readonly events: AsyncIterable<StoredEvent> | Iterable<StoredEvent>;
   readonly sha256Hex: Sha256Hex;
   readonly earlier?: EarlierLedger | undefined;
+  /** Hears every event that can be read, before the next row is asked for. */
+  readonly hear?: (event: LedgerEvent) => Promise<void>;
 }
 
 /** A chain that is broken throughout is told by its first findings; memory stays constant. */
@@ -194,7 +196,9 @@ export async function verifyLedger(input: LedgerToVerify): Promise<LedgerReport>
   const opened = new Map<string, string | null>();
   for await (const row of input.events) {
     const event = verifierOf(row.chain).add(row);
-    if (event?.type === 'chain-opened') opened.set(event.opened, event.keyLast5);
+    if (event === undefined) continue;
+    if (event.type === 'chain-opened') opened.set(event.opened, event.keyLast5);
+    await input.hear?.(event);
   }
 
   const ends: Omit<ChainRow, 'used'>[] = [];

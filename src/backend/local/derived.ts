@@ -36,7 +36,7 @@ export class DerivedTables {
   readonly #machines = new Map<string, Told>();
   #chain: string | null = null;
   #standings = new Map<string, Standing>();
-  #activations = new Map<string, { readonly machineId: string; readonly live: boolean }>();
+  #activations = new Map<string, { readonly machineId: string; live: boolean }>();
   readonly #checked = new Set<string>();
 
   constructor(sql: Sql) {
@@ -56,9 +56,11 @@ export class DerivedTables {
     if (machineId === undefined) return;
     const outcome = event.type === 'correction' ? event.outcome : event.type;
     const live = outcome !== 'failed';
-    this.#activations.set(event.activationId, { machineId, live });
+    const before = known?.live ?? false;
+    if (known === undefined) this.#activations.set(event.activationId, { machineId, live });
+    else known.live = live;
     const standing = this.#standings.get(machineId) ?? { live: 0, lastSeq: 0, lastAt: event.at };
-    standing.live += Number(live) - Number(known?.live ?? false);
+    standing.live += Number(live) - Number(before);
     standing.lastSeq = event.seq;
     standing.lastAt = event.at;
     this.#standings.set(machineId, standing);

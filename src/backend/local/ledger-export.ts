@@ -6,7 +6,7 @@ import {
   type Sha256Hex,
   type StoredEvent,
 } from '../../activation/chain.ts';
-import { parseEvent, readEvent } from '../../activation/event-reader.ts';
+import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
 import {
   type EarlierLedger,
@@ -90,12 +90,25 @@ async function verify(
 ): Promise<LedgerReport> {
   const strays: LedgerFinding[] = [];
   const derived = new DerivedTables(sql);
+  let row: Row = {};
+  const events = async function* (): AsyncIterable<StoredEvent> {
+    for await (row of sql.each(EVERYTHING)) yield toStored(row);
+  };
+  const hear = async (event: LedgerEvent): Promise<void> => {
+    const chain = text(row, 'chain');
+    if (strays.length < MOST_STRAYS && !isFoundByItsText(row, event)) {
+      const problem = 'is filed under something else than its text says';
+      strays.push({ chain, seq: integer(row, 'seq'), problem });
+    }
+    await derived.add(chain, event, integer(row, 'number'));
+  };
   const report = await verifyLedger({
     ledger: await ledgerId(sql),
     chains: await chainRows(sql),
-    events: comparing(sql, strays, derived),
+    events: events(),
     sha256Hex,
     earlier,
+    hear,
   });
   const beside = [...strays, ...(await derived.finish())];
   const wrong = new Set(beside.map(({ chain }) => chain));
@@ -109,27 +122,8 @@ async function verify(
 
 const MOST_STRAYS = 100;
 
-/** The events, and on the way whether what is kept beside them says what their texts say. */
-async function* comparing(
-  sql: Sql,
-  strays: LedgerFinding[],
-  derived: DerivedTables,
-): AsyncIterable<StoredEvent> {
-  const statement = `SELECT number, chain, seq, text, hash, type, at, subject, machine_id, product_id
-    FROM ledger_event ORDER BY chain, seq`;
-  for await (const row of sql.each(statement)) {
-    const stored = toStored(row);
-    yield stored;
-    const read = readEvent(stored.text);
-    // What cannot be read is a finding of the chain already.
-    if ('problem' in read) continue;
-    if (strays.length < MOST_STRAYS && !isFoundByItsText(row, read.event)) {
-      const problem = 'is filed under something else than its text says';
-      strays.push({ chain: stored.chain, seq: stored.seq, problem });
-    }
-    await derived.add(stored.chain, read.event, integer(row, 'number'));
-  }
-}
+const EVERYTHING = `SELECT number, chain, seq, text, hash, type, at, subject, machine_id, product_id
+  FROM ledger_event ORDER BY chain, seq`;
 
 function isFoundByItsText(row: Row, event: LedgerEvent): boolean {
   const places = placesOf(event);
