@@ -57,12 +57,6 @@ export function collection<Item extends z.ZodMiniType>(item: Item) {
   });
 }
 
-export interface Collection<Item> {
-  readonly totalCount: number;
-  readonly items: readonly Item[];
-  readonly continuationToken?: string | undefined;
-}
-
 const detail = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 
 /** The key in `data` under which an error's hint stands; every other key is a detail of it. */

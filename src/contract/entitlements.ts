@@ -28,7 +28,6 @@ export const entitlementRow = z.object({
 
 /** The same, with the names that searching a list looks at besides id and name: the product's aliases. */
 export const listedEntitlement = z.extend(entitlementRow, { aliases: z.array(z.string()) });
-export type ListedEntitlement = z.output<typeof listedEntitlement>;
 
 const fact = z.object({
   value: z.enum(['yes', 'no', 'unknown']),
@@ -60,7 +59,6 @@ export const productView = z.object({
   activations: numbers,
   keys: z.array(keyView),
 });
-export type WireProductView = z.output<typeof productView>;
 
 export const aliasRequest = z.strictObject({ name: typed });
 export const aliasReport = z.object({
