@@ -42,7 +42,9 @@ test.each([11, 12])('kill -9 at random moments (seed %i)', { timeout: 240_000 },
 
   for (let round = 0; round < ROUNDS; round += 1) {
     const pending = [...promised].find(([, status]) => status === 'pending')?.[0];
-    const settles = pending !== undefined && random() < 0.4;
+    // On a machine that is busy every run may be killed too early: the last one is left to its end.
+    const last = round === ROUNDS - 1;
+    const settles = pending !== undefined && random() < 0.4 && !last;
     const args = settles
       ? [
           'activations',
@@ -54,7 +56,8 @@ test.each([11, 12])('kill -9 at random moments (seed %i)', { timeout: 240_000 },
         ]
       : ['activate', PRODUCT, '--via', 'manual', '--yes', '--machine', `pc-${round}`, '-o', 'json'];
     // Mostly late: reading comes first, and what is of interest is the end.
-    const answered = said(await start(home, args, whole * (0.3 + random())));
+    const moment = whole * (0.3 + random());
+    const answered = said(await (last ? start(home, args) : start(home, args, moment)));
     if (answered !== undefined) promised.set(String(answered['activationId']), String(answered['status']));
     else if (settles) promised.set(pending, 'either');
 
