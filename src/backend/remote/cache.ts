@@ -43,6 +43,13 @@ export interface Entry {
   readonly stale: boolean;
 }
 
+/** What was just fetched. */
+export interface NewEntry {
+  readonly name: string;
+  readonly items: readonly unknown[];
+  readonly etag: string | null;
+}
+
 /** Items that stand in one row: few rows to read, and no row too large. */
 const PART_ITEMS = 500;
 
@@ -106,28 +113,31 @@ export class Cache {
     return { entry, parts: integer(row, 'parts') };
   }
 
-  /** Puts items in the place of what stood under that name. */
-  async store(name: string, items: readonly unknown[], etag: string | null, at: number): Promise<void> {
-    const parts: string[] = [];
-    for (let start = 0; start < items.length; start += PART_ITEMS) {
-      parts.push(JSON.stringify(items.slice(start, start + PART_ITEMS)));
-    }
+  /** Puts items in the place of what stood under each name, all of them or none. */
+  async store(entries: readonly NewEntry[], at: number): Promise<void> {
     await this.#writing(async (sql) => {
-      await sql.run('DELETE FROM part WHERE name = ?', name);
-      for (const [number, part] of parts.entries()) {
-        await sql.run('INSERT INTO part (name, number, text) VALUES (?, ?, ?)', name, number, part);
-      }
-      await sql.run(
-        `INSERT INTO entry (name, origin, etag, fetched_at, stale, parts) VALUES (?, ?, ?, ?, 0, ?)
-           ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, etag = excluded.etag,
-           fetched_at = excluded.fetched_at, stale = 0, parts = excluded.parts`,
-        name,
-        this.#origin,
-        etag,
-        at,
-        parts.length,
-      );
+      for (const entry of entries) await this.#put(sql, entry, at);
     });
+  }
+
+  async #put(sql: Sql, { name, items, etag }: NewEntry, at: number): Promise<void> {
+    await sql.run('DELETE FROM part WHERE name = ?', name);
+    let parts = 0;
+    for (let start = 0; start < items.length; start += PART_ITEMS) {
+      const part = JSON.stringify(items.slice(start, start + PART_ITEMS));
+      await sql.run('INSERT INTO part (name, number, text) VALUES (?, ?, ?)', name, parts, part);
+      parts += 1;
+    }
+    await sql.run(
+      `INSERT INTO entry (name, origin, etag, fetched_at, stale, parts) VALUES (?, ?, ?, ?, 0, ?)
+         ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, etag = excluded.etag,
+         fetched_at = excluded.fetched_at, stale = 0, parts = excluded.parts`,
+      name,
+      this.#origin,
+      etag,
+      at,
+      parts,
+    );
   }
 
   /** The service says that it still is as it was. Nothing happens if another process stored something else since. */

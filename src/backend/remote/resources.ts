@@ -20,7 +20,7 @@ import type {
   Usage,
 } from '../backend.ts';
 import { remoteActivations } from './activations.ts';
-import type { Cache } from './cache.ts';
+import type { Cache, NewEntry } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';
 import { type Changing, RECENT, type RemoteSetup } from './setup.ts';
 
@@ -75,7 +75,7 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
     }
   };
   const keep = async (name: string, items: readonly unknown[], etag: string | null): Promise<void> => {
-    await cache?.store(name, items, etag, now().getTime());
+    await cache?.store([{ name, items, etag }], now().getTime());
   };
 
   return {
@@ -145,13 +145,18 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
       await keep(ROWS, rows?.value ?? [], rows?.etag ?? null);
       const recent = await recentByProduct(client);
       let products = 0;
+      let entries: NewEntry[] = [];
       for await (const view of client.items('listProducts')) {
         const { id } = view.facts;
-        await keep(`product:${id}`, [view], null);
+        entries.push({ name: `product:${id}`, items: [view], etag: null });
         const activations = recent.of(id);
-        if (activations !== undefined) await keep(`recent:${id}`, activations, null);
+        if (activations !== undefined) entries.push({ name: `recent:${id}`, items: activations, etag: null });
         products += 1;
+        if (entries.length < ENTRIES_AT_ONCE) continue;
+        await cache?.store(entries, now().getTime());
+        entries = [];
       }
+      await cache?.store(entries, now().getTime());
       return { entitlements: rows?.value.length ?? 0, products };
     },
     match: (query) => client.call('matchProduct', { query: { query } }),
@@ -162,6 +167,9 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
 }
 
 const ROWS = 'entitlements';
+
+/** So many are stored in one transaction: others who write wait for a moment only. */
+const ENTRIES_AT_ONCE = 1_000;
 
 /** Activations that a refresh looks at; of a product that is among the older ones only, nothing is kept. */
 const MOST_ACTIVATIONS = 10_000;
