@@ -15,6 +15,7 @@ const backend = await openBackend({
   env: process.env,
   platform: process.platform,
   now: () => new Date(),
+  today: () => new Date().toISOString().slice(0, 10),
   policy: 'documented',
 });
 const product = await backend.entitlements.find(name);

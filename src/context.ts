@@ -14,8 +14,14 @@ import {
   SETTINGS,
   type SettingName,
 } from './settings/settings.ts';
-import type { Environment } from './terminal/environment.ts';
-import { createTerminal, type InputStream, type OutputStream, type Terminal } from './terminal/terminal.ts';
+import { type Environment, isSet } from './terminal/environment.ts';
+import {
+  calendarDay,
+  createTerminal,
+  type InputStream,
+  type OutputStream,
+  type Terminal,
+} from './terminal/terminal.ts';
 
 /** Options that every command has, as the command line gave them. */
 export interface GlobalOptions {
@@ -119,11 +125,11 @@ export async function createContext(
     now,
     options: {
       color: global.color,
-      noInput: global.input === false || isOn(env['MPN_BENEFITS_NO_INPUT']),
+      noInput: global.input === false || isSet(env['MPN_BENEFITS_NO_INPUT']),
       yes: global.yes,
       quiet: global.quiet,
       verbose: global.verbose,
-      debug: global.debug === true || isOn(env['MPN_BENEFITS_DEBUG']),
+      debug: global.debug === true || isSet(env['MPN_BENEFITS_DEBUG']),
       locale: setting('locale').value ?? undefined,
       json: format.name === 'json',
     },
@@ -138,6 +144,7 @@ export async function createContext(
       env,
       platform: surroundings.platform,
       now,
+      today: () => calendarDay(now()),
       policy: setting('policy').value ?? '',
     };
     const opened = await openBackend(place);
@@ -173,10 +180,6 @@ function chooseFormat(global: GlobalOptions, setting: Context['setting']): Conte
     });
   }
   return { name: chosen, explicit, query: global.query };
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function once<T>(make: () => T): () => T {

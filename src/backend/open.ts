@@ -13,19 +13,21 @@ export interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly now: () => Date;
+  /** The user's calendar day. */
+  readonly today: () => string;
   /** Of offers that have no policy of their own. */
   readonly policy: string;
 }
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
 export async function openBackend(place: Place): Promise<Backend> {
-  const { profile, places, now, policy } = place;
+  const { profile, places, now, today, policy } = place;
   const keys = () => import('../credentials/vault-key-source.ts');
   return localBackend({
     databaseFile: databaseFile(places, profile.name),
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
-    today: () => localDay(now()),
+    today,
     now,
     crypto: () => import('./local/crypto.ts'),
     vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
@@ -35,7 +37,12 @@ export async function openBackend(place: Place): Promise<Backend> {
 }
 
 /** Where the vault key of a profile can be, in order of precedence. */
-export function keyPlaces({ profile, places, env, platform }: Omit<Place, 'now' | 'policy'>): VaultKeyPlaces {
+export function keyPlaces({
+  profile,
+  places,
+  env,
+  platform,
+}: Omit<Place, 'now' | 'today' | 'policy'>): VaultKeyPlaces {
   return {
     file:
       profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
@@ -46,10 +53,4 @@ export function keyPlaces({ profile, places, env, platform }: Omit<Place, 'now' 
 
 function policyOf(name: string): PolicyId {
   return POLICY_IDS.find((policy) => policy === name) ?? 'documented';
-}
-
-/** The calendar day where the user is: dates of grants are meant so. */
-function localDay(date: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

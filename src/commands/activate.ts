@@ -28,6 +28,7 @@ import { carryOut, prepareWay } from './shared/carry-out.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { chosenProduct } from './shared/product.ts';
 import { thisHardware } from './shared/this-hardware.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ActivateOptions {
   readonly product: string;
@@ -146,27 +147,21 @@ async function askedVia(question: Parameters<typeof viaNeeded>[0], context: Cont
   return select(context.terminal, { message: 'How do you want to activate', flag: '--via', choices });
 }
 
+const HARDWARE_HINT = 'Make it on the machine: mpn-benefits hardware --out-file hardware.json';
+
 function readHardwareFile(file: string): HardwareProfile {
   let text: string;
   try {
     text = decodeText(readFileSync(file));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        hint: 'Make it on the machine: mpn-benefits hardware --out-file hardware.json',
-        details: { file },
-      },
-    );
+    throw unreadableFile(error, file, HARDWARE_HINT);
   }
   try {
     return readHardwareProfile(JSON.parse(text), HARDWARE_TABLE);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('INVALID_DATA', `${file} is not JSON.`, {
-      hint: 'Make it on the machine: mpn-benefits hardware --out-file hardware.json',
+      hint: HARDWARE_HINT,
       details: { file },
     });
   }

@@ -12,6 +12,7 @@ import { createCsvWriter } from '../terminal/csv.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { agreeOnFile } from './shared/out-file.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ExportOptions {
   readonly format?: 'jsonl' | 'csv' | undefined;
@@ -133,16 +134,10 @@ async function readEarlier(file: string): Promise<EarlierLedger> {
       },
     );
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === '') throw error;
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        hint: 'Give an export (activations export) or a head of 64 hexadecimal digits.',
-        details: { file },
-      },
+    throw unreadableFile(
+      error,
+      file,
+      'Give an export (activations export) or a head of 64 hexadecimal digits.',
     );
   }
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Backend, KeyView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
 import { findCommand } from '../provisioning/child/find-command.ts';
@@ -10,6 +9,7 @@ import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { chosenProduct } from './shared/product.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface RunOptions {
   readonly command: readonly string[];
@@ -60,15 +60,7 @@ function readEnvFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        hint: 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019',
-        details: { file },
-      },
-    );
+    throw unreadableFile(error, file, 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019');
   }
 }
 

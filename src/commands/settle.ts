@@ -15,6 +15,7 @@ import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { standardInput } from './shared/standard-input.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface SettleOptions {
   readonly id: string;
@@ -84,16 +85,8 @@ async function readText(file: string, context: Context): Promise<string> {
       if (size > LONGEST_PASTE) break;
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === '') throw error;
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        hint: 'Give a file with what the script, slmgr or ospp printed, or - for standard input.',
-        details: { file },
-      },
-    );
+    const hint = 'Give a file with what the script, slmgr or ospp printed, or - for standard input.';
+    throw unreadableFile(error, file, hint);
   }
   return decodeText(Buffer.concat(chunks));
 }

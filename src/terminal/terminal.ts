@@ -145,7 +145,7 @@ async function mixPaints(out: boolean, err: boolean): Promise<readonly [Paint, P
 }
 
 /** The day where the user is: dates in tables are meant so. */
-function calendarDay(date: Date): string {
+export function calendarDay(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

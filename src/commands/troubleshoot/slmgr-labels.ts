@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeText } from '../shared/decode-text.ts';
 
 /** English is built in. */
 const ENGLISH = '0409';
@@ -13,8 +14,7 @@ export function slmgrLabels(root: string): string | undefined {
   try {
     const language = readdirSync(folder).find((name) => /^[0-9a-f]{4}$/i.test(name) && name !== ENGLISH);
     if (language === undefined) return undefined;
-    const bytes = readFileSync(join(folder, language, 'slmgr.ini'));
-    return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
+    return decodeText(readFileSync(join(folder, language, 'slmgr.ini')));
   } catch {
     // Newer Windows come without slmgr: then there is nothing to compare with.
     return undefined;
