@@ -13,6 +13,8 @@ declare -A parts=(
   [xsel]=xsel
   [chromium]=chromium
   [python3]=python3
+  [pg_ctlcluster]=postgresql
+  [openssl]=openssl
 )
 
 missing=()

@@ -1,11 +1,12 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
+import type { RemoteBackend } from './backend/remote.ts';
 import { AppError } from './errors.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';
 import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import { findPlaces, type Places } from './settings/places.ts';
-import { findProfile, type Profile } from './settings/profiles.ts';
+import { findProfile, namelessProfile, type Profile } from './settings/profiles.ts';
 import {
   type Configuration,
   checkSetting,
@@ -77,6 +78,8 @@ export interface Context {
   readonly backend: () => Promise<Backend>;
   /** A backend for a profile other than the chosen one. */
   readonly backendOf: (profile: Profile) => Promise<Backend>;
+  /** The same for a profile on a service, with what only those have. Throws USAGE for another. */
+  readonly remoteOf: (profile: Profile) => Promise<RemoteBackend>;
   /** Closes what was opened. */
   readonly close: () => Promise<void>;
 }
@@ -134,20 +137,34 @@ export async function createContext(
       json: format.name === 'json',
     },
   });
-  const profile = once(() => findProfile(places, setting('profile').value ?? ''));
+  const profile = once(() => {
+    const { value, source } = setting('profile');
+    const named = source === 'flag' || source === 'environment';
+    const service = env['MPN_BENEFITS_SERVICE_URL'];
+    return service && !named ? namelessProfile(service) : findProfile(places, value ?? '');
+  });
   const open: Backend[] = [];
+  const placeOf = (chosen: Profile): Place => ({
+    profile: chosen,
+    places,
+    env,
+    platform: surroundings.platform,
+    now,
+    today: () => calendarDay(now()),
+    policy: setting('policy').value ?? '',
+    offline: global.offline === true,
+    tell: terminal,
+  });
   const backendOf = async (chosen: Profile): Promise<Backend> => {
     const { openBackend } = await import('./backend/open.ts');
-    const place: Place = {
-      profile: chosen,
-      places,
-      env,
-      platform: surroundings.platform,
-      now,
-      today: () => calendarDay(now()),
-      policy: setting('policy').value ?? '',
-    };
-    const opened = await openBackend(place);
+    const opened = await openBackend(placeOf(chosen));
+    open.push(opened);
+    return opened;
+  };
+  const remoteOf = async (chosen: Profile): Promise<RemoteBackend> => {
+    if (chosen.remote === undefined) throw notRemote(chosen);
+    const { openRemoteBackend } = await import('./backend/open.ts');
+    const opened = await openRemoteBackend(placeOf(chosen), chosen.remote);
     open.push(opened);
     return opened;
   };
@@ -155,7 +172,26 @@ export async function createContext(
     for (const opened of open.splice(0)) await opened.close();
   };
   const backend = once(() => backendOf(profile()));
-  return { terminal, global, surroundings, format, places, setting, profile, backend, backendOf, close };
+  return {
+    terminal,
+    global,
+    surroundings,
+    format,
+    places,
+    setting,
+    profile,
+    backend,
+    backendOf,
+    remoteOf,
+    close,
+  };
+}
+
+function notRemote({ name }: Profile): AppError {
+  return new AppError('USAGE', `${name} is a profile of this machine, not of a team service.`, {
+    hint: 'Add one with: mpn-benefits profile add <name> --url https://…',
+    details: { profile: name },
+  });
 }
 
 /** A command that is there to find what is wrong must not fail for it. */

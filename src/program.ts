@@ -27,6 +27,9 @@ interface Printing {
   readonly width: number | undefined;
 }
 
+/** As in the contract, which is not loaded to print a help. */
+const ROLES = ['reader', 'provisioner', 'admin'] as const;
+
 type Accept = (run: (context: Context) => Promise<Result>, settingsFile?: SettingsFile) => void;
 
 const ABOUT = 'Software benefits of a Microsoft partner membership: list, explain, activate, account.';
@@ -47,6 +50,13 @@ One command:              mpn-benefits help import
 function wholeNumber(text: string): number {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
+}
+
+/** Days as `30` or `30d`. */
+function numberOfDays(text: string): number {
+  const days = Number(/^([0-9]{1,3})d?$/.exec(text)?.[1]);
+  if (!(days >= 1 && days <= 365)) throw new InvalidArgumentError('Expected 1d to 365d.');
+  return days;
 }
 
 function calendarDay(text: string): string {
@@ -550,10 +560,12 @@ A code or text with --answer, --answers or --checks begins a walkthrough there.`
       .action(() => accept(async (context) => (await import('./commands/profile.ts')).list(context)));
     profiles
       .command('add')
-      .description('make a new, empty local profile')
+      .description('make a new, empty local profile, or add one of a team service')
       .argument('<name>', 'small letters, digits, "-" and "_"')
-      .action((name) =>
-        accept(async (context) => (await import('./commands/profile.ts')).add({ name }, context)),
+      .option('--url <address>', 'the team service it lives on')
+      .option('--ca <file>', 'certificates (PEM) to trust for that service')
+      .action((name, options) =>
+        accept(async (context) => (await import('./commands/profile.ts')).add({ name, ...options }, context)),
       );
     profiles
       .command('use')
@@ -575,6 +587,13 @@ A code or text with --answer, --answers or --checks begins a walkthrough there.`
       .argument('<name>', 'sandbox')
       .action((name) =>
         accept(async (context) => (await import('./commands/profile.ts')).reset({ name }, context)),
+      );
+    profiles
+      .command('push')
+      .description('move the profile of this machine into an empty one of a team service')
+      .argument('<remote>', 'name of the remote profile')
+      .action((remote) =>
+        accept(async (context) => (await import('./commands/profile-push.ts')).run({ remote }, context)),
       );
     profiles
       .command('export')
@@ -654,6 +673,173 @@ variable holds the vault key already, the new one is always yours. Make one with
       .command('path')
       .description('where the settings are kept')
       .action(() => accept(async (context) => (await import('./commands/config.ts')).path(context)));
+  });
+
+  lazily('cache', 'what is kept of a remote profile on this machine', (cache) => {
+    cache
+      .command('status')
+      .description('what is kept, and how old it is')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).status(context)));
+    cache
+      .command('refresh')
+      .description('fetch everything that list and show need offline')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).refresh(context)));
+    cache
+      .command('clear')
+      .description('remove what is kept')
+      .action(() => accept(async (context) => (await import('./commands/cache.ts')).clear(context)));
+  });
+
+  lazily('auth', 'sign in to the service of a remote profile', (auth) => {
+    auth
+      .command('login')
+      .description('sign in: in the browser, on another device, or with a service token')
+      .option('--device', 'sign in on another device with a short code')
+      .option('--with-token', 'a service token, from standard input or a hidden prompt')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ mpn-benefits auth login -p team
+  $ mpn-benefits auth login -p team --with-token < token.txt
+
+In a pipeline nothing has to be stored: set MPN_BENEFITS_SERVICE_URL and
+MPN_BENEFITS_TOKEN instead.`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/auth.ts')).login(options, context)),
+      );
+    auth
+      .command('status')
+      .description('who the service says you are, where the credential is kept, until when')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).status(context)));
+    auth
+      .command('logout')
+      .description('forget the credential, and what was fetched with it')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).logout(context)));
+    auth
+      .command('token')
+      .description('print the access token, for other programs')
+      .action(() => accept(async (context) => (await import('./commands/auth.ts')).token(context)));
+  });
+
+  lazily('serve', "serve a team's profile to others, or set such a service up", (serve) => {
+    const database = () =>
+      new Option('--database <url>', 'PostgreSQL; without it the chosen profile of this machine');
+    // An option of the group is taken by the group, wherever it stands.
+    const placed = <T extends object>(options: T): T & { readonly database: string | undefined } => {
+      const url: unknown = serve.getOptionValue('database');
+      return { ...options, database: typeof url === 'string' ? url : undefined };
+    };
+    const role = () => new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory();
+    serve
+      .addOption(database())
+      .option('--listen <host:port>', 'default 127.0.0.1:8710; others need TLS')
+      .option('--tls-cert <file>', 'certificate and its chain, PEM')
+      .option('--tls-key <file>', 'its key, PEM')
+      .option('--behind-proxy', 'a proxy in front ends TLS')
+      .option('--sandbox', 'serve a throw-away copy of made-up data')
+      .option('--rate <n>', 'requests each second that one credential may make', wholeNumber)
+      .option('--oidc-issuer <url>', 'people sign in there')
+      .option('--oidc-client-id <id>', 'the client that they sign in with')
+      .option('--oidc-audience <audience>', 'what their access tokens are for')
+      .option('--oidc-scope <scopes...>', 'scopes to ask for')
+      .option('--oidc-role-claim <claim>', 'the claim that names roles; default roles')
+      .option('--oidc-role <value=role...>', 'what a value of it gives; default the roles by their names')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ mpn-benefits serve --sandbox         try it with made-up data
+  $ mpn-benefits serve init              set up a team's profile, once
+  $ mpn-benefits serve --listen 0.0.0.0:8710 --tls-cert c.pem --tls-key k.pem
+  $ mpn-benefits serve token add --role reader --expires 30d`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve.ts')).run(options, context)),
+      );
+    serve
+      .command('init')
+      .description('set up: schema, vault key, and one administrator token, shown once')
+      .addOption(database())
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-init.ts')).run(placed(options), context)),
+      );
+    const token = serve.command('token').description('tokens for programs');
+    token
+      .command('add')
+      .description('make a token and show it once')
+      .addOption(database())
+      .addOption(role())
+      .requiredOption('--expires <days>', 'how long it lasts, such as 30d; a year at most', numberOfDays)
+      .option('--products <products...>', 'provisioner: only these products')
+      .option('--name <name>', 'what it is for')
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-token.ts')).add(placed(options), context)),
+      );
+    token
+      .command('list')
+      .description('all tokens, without what opens anything')
+      .addOption(database())
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-token.ts')).list(placed(options), context)),
+      );
+    token
+      .command('revoke')
+      .description('revoke a token at once')
+      .argument('<id>', 'from token list')
+      .addOption(database())
+      .action((id, options) =>
+        accept(async (context) =>
+          (await import('./commands/serve-token.ts')).revoke(placed({ id, ...options }), context),
+        ),
+      );
+    const trust = serve.command('trust').description('pipelines that are let in by what their platform says');
+    trust
+      .command('add')
+      .description('let a workload in')
+      .addOption(database())
+      .requiredOption('--issuer <url>', 'who signs its tokens')
+      .requiredOption('--audience <audience>', 'what its tokens are for')
+      .requiredOption('--claim <name=value...>', 'what they must say')
+      .addOption(role())
+      .option('--products <products...>', 'provisioner: only these products')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ mpn-benefits serve trust add --issuer https://token.actions.githubusercontent.com \\
+      --audience https://benefits.example.com --claim repository_id=1234 \\
+      --claim ref=refs/heads/main --role provisioner --products office-proplus-2019`,
+      )
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-trust.ts')).add(placed(options), context)),
+      );
+    trust
+      .command('list')
+      .description('all rules')
+      .addOption(database())
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-trust.ts')).list(placed(options), context)),
+      );
+    trust
+      .command('remove')
+      .description('let a workload in no longer')
+      .argument('<id>', 'from trust list')
+      .addOption(database())
+      .action((id, options) =>
+        accept(async (context) =>
+          (await import('./commands/serve-trust.ts')).remove(placed({ id, ...options }), context),
+        ),
+      );
+    serve
+      .command('rotate-vault-key')
+      .description('seal everything with a new vault key')
+      .addOption(database())
+      .option('--own-key', 'a key of your own, from standard input or a hidden prompt')
+      .action((options) =>
+        accept(async (context) => (await import('./commands/serve-rotate.ts')).run(placed(options), context)),
+      );
   });
 
   return program;

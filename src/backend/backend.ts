@@ -292,6 +292,8 @@ export interface Reservation {
 export interface ActivationFilter {
   readonly product?: ProductFacts | undefined;
   readonly machine?: string | undefined;
+  /** Only the newest so many. */
+  readonly limit?: number | undefined;
 }
 
 export interface AdjustRequest {
@@ -447,7 +449,23 @@ export interface ProfileExport extends ProfileContents {
   readonly close: () => void;
 }
 
+/** One row that moves; what is sealed at rest is opened. */
+export type MovingRow = Readonly<Record<string, string | number | null | Secret>>;
+
+/** Everything of a profile, to be sealed anew elsewhere. */
+export interface MovingProfile {
+  readonly schema: number;
+  readonly ledger: string;
+  readonly head: string;
+  readonly tables: Readonly<Record<string, readonly MovingRow[]>>;
+}
+
 export interface ProfileCopies {
+  /**
+   * Opens everything for a move to a team's service; each key is in the access log first. Throws NOT_FOUND if there
+   * is nothing, INVALID_DATA if the ledger is not sound, VAULT_KEY_…, KEYCHAIN_….
+   */
+  moveOut(access: Omit<KeyAccess, 'productId'>): Promise<MovingProfile>;
   /** Throws VAULT_KEY_…, KEYCHAIN_…, STORAGE_UNAVAILABLE. */
   export(access: Omit<KeyAccess, 'productId'>): Promise<ProfileExport>;
   /**

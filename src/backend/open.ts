@@ -2,9 +2,13 @@ import { dirname, join } from 'node:path';
 import { POLICY_IDS, type PolicyId } from '../activation/policy.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
 import type { Places } from '../settings/places.ts';
-import { databaseFile, type Profile } from '../settings/profiles.ts';
+import { cacheFile, databaseFile, type Profile } from '../settings/profiles.ts';
+import type { RemotePlace } from '../settings/settings.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local/local.ts';
+import { ProfileFile } from './local/profile-database.ts';
+import type { Tell } from './remote/setup.ts';
+import type { RemoteBackend } from './remote.ts';
 
 /** What opening a profile's backend needs. */
 export interface Place {
@@ -17,22 +21,62 @@ export interface Place {
   readonly today: () => string;
   /** Of offers that have no policy of their own. */
   readonly policy: string;
+  /** Remote profiles: answer from the cache only. */
+  readonly offline?: boolean;
+  readonly tell?: Tell;
 }
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
 export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, today, policy } = place;
+  if (profile.remote !== undefined) return openRemoteBackend(place, profile.remote);
   const keys = () => import('../credentials/vault-key-source.ts');
+  const crypto = () => import('./local/crypto.ts');
+  const file = databaseFile(places, profile.name);
+  const database = new ProfileFile(file, async () => {
+    const { randomUuid } = await crypto();
+    return { ledger: randomUuid(), vaultId: randomUuid() };
+  });
   return localBackend({
-    databaseFile: databaseFile(places, profile.name),
+    databaseFile: file,
+    database,
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today,
     now,
-    crypto: () => import('./local/crypto.ts'),
+    crypto,
     vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
     vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
     keychain: async () => (await keys()).keychainSource(keyPlaces(place)),
+  });
+}
+
+const SILENT: Tell = { note() {}, verbose() {}, warn() {}, debug() {} };
+
+/** Opens a profile on a service. Nothing is asked of it before something is. */
+export async function openRemoteBackend(
+  place: Omit<Place, 'policy'>,
+  { url, ca }: RemotePlace,
+): Promise<RemoteBackend> {
+  const { profile, places, env, platform, now, offline = false, tell = SILENT } = place;
+  const { remoteBackend } = await import('./remote.ts');
+  return remoteBackend({
+    origin: url,
+    caFile: ca,
+    cacheFile: cacheFile(places, profile.name),
+    offline,
+    env,
+    now,
+    tell,
+    credential: async () =>
+      (await import('../credentials/profile-credential.ts')).profileCredential({
+        profile,
+        origin: url,
+        places,
+        env,
+        platform,
+        now,
+      }),
   });
 }
 
@@ -42,7 +86,7 @@ export function keyPlaces({
   places,
   env,
   platform,
-}: Omit<Place, 'now' | 'today' | 'policy'>): VaultKeyPlaces {
+}: Pick<Place, 'profile' | 'places' | 'env' | 'platform'>): VaultKeyPlaces {
   return {
     file:
       profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,

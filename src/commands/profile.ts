@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import {
+  checkNewName,
   findProfile,
   listProfiles,
   type Profile,
@@ -8,7 +10,8 @@ import {
   removeProfile,
   resetSandbox,
 } from '../settings/profiles.ts';
-import { changeSetting } from '../settings/settings.ts';
+import { serviceOrigin } from '../settings/service-url.ts';
+import { changeRemote, changeSetting, type RemotePlace } from '../settings/settings.ts';
 import { confirm } from '../terminal/prompts.ts';
 import type { Result, View } from '../terminal/result.ts';
 
@@ -58,8 +61,19 @@ export async function list(context: Context): Promise<Result> {
   };
 }
 
-/** Makes a new, empty local profile. */
-export async function add({ name }: Named, context: Context): Promise<Result> {
+interface AddOptions extends Named {
+  /** Address of a team service; without it the profile is local. */
+  readonly url?: string | undefined;
+  /** File of certificates to trust for it. */
+  readonly ca?: string | undefined;
+}
+
+/** Makes a new, empty local profile, or adds one that lives on a team service. */
+export async function add({ name, url, ca }: AddOptions, context: Context): Promise<Result> {
+  if (url !== undefined) return addRemote(name, url, ca, context);
+  if (ca !== undefined) {
+    throw new AppError('USAGE', '--ca is for a team service.', { hint: 'Name its address with --url.' });
+  }
   const profile = prepareProfile(context.places, name);
   const backend = await context.backendOf(profile);
   await backend.create();
@@ -67,6 +81,31 @@ export async function add({ name }: Named, context: Context): Promise<Result> {
     profile,
     context,
     `Made the profile ${name}. Use it with: mpn-benefits profile use ${name}`,
+  );
+}
+
+async function addRemote(
+  name: string,
+  url: string,
+  ca: string | undefined,
+  context: Context,
+): Promise<Result> {
+  checkNewName(context.places, name);
+  const place: RemotePlace = { url: serviceOrigin(url), ...(ca === undefined ? {} : { ca: resolve(ca) }) };
+  const profile: Profile = { name, kind: 'remote', location: place.url, remote: place };
+  // What cannot work for its certificates is said now; a service that is away today may be there tomorrow.
+  try {
+    if (context.global.offline !== true)
+      await (await (await context.remoteOf(profile)).remote()).client.call('getSignIn');
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'USAGE') throw error;
+    context.terminal.warn(`${error.message} The profile was added all the same.`);
+  }
+  await changeRemote(context.places.configFile, name, place);
+  return toRecord(
+    profile,
+    context,
+    `Added the profile ${name}, on ${place.url}. Sign in with: mpn-benefits auth login -p ${name}`,
   );
 }
 
@@ -81,22 +120,41 @@ export async function use({ name }: Named, context: Context): Promise<Result> {
   };
 }
 
-/** Deletes a profile with everything in it. */
+/** Deletes a profile with everything in it; of a remote one what this machine has: address, credential, cache. */
 export async function remove({ name }: Named, context: Context): Promise<Result> {
   const profile = findProfile(context.places, name);
   refuseSandbox(profile);
+  const remote = profile.remote !== undefined;
   await agreed(
     context,
-    `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
+    remote
+      ? `Remove the profile ${name} from this machine? The service keeps everything`
+      : `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
   );
-  removeProfile(profile);
+  if (profile.remote !== undefined) await forgetRemote(profile, profile.remote, context);
+  removeProfile(context.places, profile);
   if (context.setting('profile').source === 'config' && activeName(context) === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
-  context.terminal.note(
-    'Its vault key stays in the keychain, so that copies of the profile can still be read.',
-  );
-  return toRecord(profile, context, `Deleted the profile ${name}.`);
+  if (!remote) {
+    context.terminal.note(
+      'Its vault key stays in the keychain, so that copies of the profile can still be read.',
+    );
+  }
+  return toRecord(profile, context, remote ? `Removed the profile ${name}.` : `Deleted the profile ${name}.`);
+}
+
+async function forgetRemote(profile: Profile, remote: RemotePlace, context: Context): Promise<void> {
+  const { keptCredential } = await import('../credentials/profile-credential.ts');
+  const { env, platform, now } = context.surroundings;
+  const setup = { profile, origin: remote.url, places: context.places, env, platform, now };
+  try {
+    await (await keptCredential(setup))?.remove();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    context.terminal.warn(`A credential may be left in the keychain: ${error.message}`);
+  }
+  await changeRemote(context.places.configFile, profile.name, null);
 }
 
 function refuseSandbox(profile: Profile): void {

@@ -32,7 +32,7 @@ async function recentActivations(product: ProductFacts, backend: Backend): Promi
     import('./shared/rows.ts'),
   ]);
   const rows: ActivationRow[] = [];
-  for await (const activation of firstOf(backend.activations.list({ product }), RECENT)) {
+  for await (const activation of firstOf(backend.activations.list({ product, limit: RECENT }), RECENT)) {
     rows.push(activationRow(activation));
   }
   return rows;

@@ -8,6 +8,7 @@ import {
   ownFolderExists,
   storageError,
 } from '../store/owner-only.ts';
+import { serviceOrigin } from './service-url.ts';
 
 /** One setting: what it may hold and what it is for. */
 interface Setting {
@@ -65,13 +66,26 @@ export function checkSetting(name: SettingName, value: string): string {
   });
 }
 
+/** Where a remote profile lives. */
+export interface RemotePlace {
+  /** Origin of the service. */
+  readonly url: string;
+  /** File of certificates to trust in place of the public ones. */
+  readonly ca?: string;
+}
+
 /** What the configuration file holds. */
 export interface Configuration {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
+  /** Remote profiles by name. */
+  readonly remotes: Readonly<Record<string, RemotePlace>>;
 }
 
 /** What holds where there is no file. */
-export const NO_SETTINGS: Configuration = { settings: {} };
+export const NO_SETTINGS: Configuration = { settings: {}, remotes: {} };
+
+/** The field of the file in which the remote profiles stand. */
+const REMOTES = 'profiles';
 
 /**
  * Reads the configuration with one JSON.parse: loading the library that writes it would cost more than the rest
@@ -94,13 +108,38 @@ export function readConfiguration(file: string): Configuration {
   }
   if (typeof value !== 'object' || value === null) throw unreadable(file, 'does not hold an object');
   const settings: Partial<Record<SettingName, string>> = {};
+  const remotes = remotesIn(file, REMOTES in value ? value[REMOTES] : undefined);
   for (const [name, setting] of Object.entries(value)) {
     // What a newer version wrote is none of our business, and stays.
     if (!isSettingName(name)) continue;
     if (typeof setting !== 'string') throw unreadable(file, `holds no text for ${name}`);
     settings[name] = checkStored(file, name, setting);
   }
-  return { settings };
+  return { settings, remotes };
+}
+
+function remotesIn(file: string, value: unknown): Configuration['remotes'] {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw unreadable(file, `holds no object for ${REMOTES}`);
+  const remotes: Record<string, RemotePlace> = {};
+  for (const [name, place] of Object.entries(value)) {
+    const { url, ca }: { url?: unknown; ca?: unknown } =
+      typeof place === 'object' && place !== null ? place : {};
+    if (!SETTINGS.profile.pattern.test(name) || typeof url !== 'string') {
+      throw unreadable(file, `holds no address for the profile ${name.slice(0, 63)}`);
+    }
+    remotes[name] = { url: originIn(file, url), ...(typeof ca === 'string' ? { ca } : {}) };
+  }
+  return remotes;
+}
+
+/** A file edited by hand must not send a credential in clear either. */
+function originIn(file: string, url: string): string {
+  try {
+    return serviceOrigin(url);
+  } catch {
+    throw unreadable(file, 'holds an address that a service cannot have');
+  }
 }
 
 function checkStored(file: string, name: SettingName, value: string): string {
@@ -121,12 +160,26 @@ function unreadable(file: string, what: string): AppError {
 /** Changes one setting; `null` removes it. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
 export async function changeSetting(file: string, name: SettingName, value: string | null): Promise<void> {
   readConfiguration(file);
+  await change(file, name, value);
+}
+
+/** Adds or replaces a remote profile; `null` removes it. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
+export async function changeRemote(file: string, name: string, place: RemotePlace | null): Promise<void> {
+  const { [name]: _, ...others } = readConfiguration(file).remotes;
+  await change(file, REMOTES, place === null ? others : { ...others, [name]: place });
+}
+
+async function change(
+  file: string,
+  name: string,
+  value: string | Readonly<Record<string, RemotePlace>> | null,
+): Promise<void> {
   ensureOwnFolder(dirname(file));
   if (!ownFileExists(file) && value === null) return;
   const { default: Conf } = await import('conf');
   try {
     ensureOwnFile(file);
-    const store = new Conf<Record<string, string>>({
+    const store = new Conf<Record<string, string | Readonly<Record<string, RemotePlace>>>>({
       cwd: dirname(file),
       configName: basename(file, '.json'),
       projectName: 'mpn-benefits',

@@ -174,6 +174,47 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX standing_by_time ON standing (key_id, last_at)',
     ],
   },
+  {
+    version: 2,
+    statements: [
+      // Raised by every change that no event tells: what was read earlier is known to be old by it.
+      'ALTER TABLE profile ADD COLUMN changes INTEGER NOT NULL DEFAULT 0',
+      // The team service: a request that carries an id happens once, and is answered again in the same words.
+      `CREATE TABLE request (
+        actor TEXT NOT NULL,
+        id TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        status INTEGER,
+        answer TEXT,
+        at TEXT NOT NULL,
+        PRIMARY KEY (actor, id)
+      )`,
+      'CREATE INDEX request_by_time ON request (at)',
+      // Of a token only its hash is here.
+      `CREATE TABLE service_token (
+        id TEXT PRIMARY KEY,
+        hash TEXT NOT NULL UNIQUE,
+        name TEXT,
+        role TEXT NOT NULL,
+        products TEXT,
+        created TEXT NOT NULL,
+        created_by TEXT NOT NULL,
+        expires TEXT NOT NULL,
+        revoked TEXT,
+        last_used TEXT
+      )`,
+      `CREATE TABLE trust_rule (
+        id TEXT PRIMARY KEY,
+        issuer TEXT NOT NULL,
+        audience TEXT NOT NULL,
+        claims TEXT NOT NULL,
+        role TEXT NOT NULL,
+        products TEXT,
+        created TEXT NOT NULL,
+        created_by TEXT NOT NULL
+      )`,
+    ],
+  },
 ];
 
 /** The schema this program knows. A database of a newer one is refused. */

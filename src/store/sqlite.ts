@@ -2,12 +2,26 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
 import type { Database, Row, Sql, SqlValue } from './sql.ts';
 
-/** Marks a SQLite file as ours ("MPNB" in its header). */
+/** What a file of ours holds, and how it is known by its header. */
+export interface FileSchema {
+  readonly applicationId: number;
+  readonly migrations: readonly Migration[];
+  /** What a new database is given once. */
+  readonly firstRows?: readonly { readonly statement: string; readonly values: readonly SqlValue[] }[];
+  /** FULL: a transaction is on the disk when it returns. NORMAL: it may be lost with the power, never half. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/** Marks a SQLite file as a profile of ours ("MPNB" in its header). */
 const APPLICATION_ID = 0x4d504e42;
+
+function versionOf({ migrations }: FileSchema): number {
+  return migrations.at(-1)?.version ?? 0;
+}
 
 /** How long a process waits for another's write lock before it gives up. */
 const LOCK_WAIT_MS = 30_000;
@@ -52,13 +66,13 @@ function damaged(path: string): AppError {
   });
 }
 
-function tooNew(path: string, version: number): AppError {
+function tooNew(path: string, version: number, known: number): AppError {
   return new AppError(
     'INVALID_DATA',
     `The database ${path} was written by a newer version of this program.`,
     {
       hint: 'Update mpn-benefits; the file was not touched.',
-      details: { path, schema: version, known: SCHEMA_VERSION },
+      details: { path, schema: version, known },
     },
   );
 }
@@ -67,7 +81,7 @@ function tooNew(path: string, version: number): AppError {
  * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
  * recovery writes to it.
  */
-function checkHeader(path: string): void {
+function checkHeader(path: string, schema: FileSchema): void {
   const header = Buffer.alloc(100);
   const file = openSync(path, 'r');
   const length = readSync(file, header, 0, header.length, 0);
@@ -76,8 +90,8 @@ function checkHeader(path: string): void {
   if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
   const version = header.readUInt32BE(60);
   const application = header.readUInt32BE(68);
-  if (version > 0 && application !== APPLICATION_ID) throw damaged(path);
-  if (version > SCHEMA_VERSION) throw tooNew(path, version);
+  if (version > 0 && application !== schema.applicationId) throw damaged(path);
+  if (version > versionOf(schema)) throw tooNew(path, version, versionOf(schema));
 }
 
 class SqliteDatabase implements Database {
@@ -120,10 +134,15 @@ class SqliteDatabase implements Database {
   async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
     // A statement of its own: a cached one would be reset by the next caller while its rows are still read.
     const rows = this.#try(() => this.#database.prepare(statement).iterate(...values));
-    for (;;) {
-      const next = this.#try(() => rows.next());
-      if (next.done === true) return;
-      yield next.value as Row;
+    try {
+      for (;;) {
+        const next = this.#try(() => rows.next());
+        if (next.done === true) return;
+        yield next.value as Row;
+      }
+    } finally {
+      // A list that nobody reads to its end would hold this connection to how the database was when it began.
+      rows.return?.();
     }
   }
 
@@ -168,25 +187,24 @@ class SqliteDatabase implements Database {
   }
 }
 
-function migrate(database: DatabaseSync, path: string, identity: NewIdentity): void {
+function migrate(database: DatabaseSync, path: string, schema: FileSchema): void {
   const version = () => Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version() === SCHEMA_VERSION) return;
+  const known = versionOf(schema);
+  if (version() === known) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     // Read again: another process may have migrated while this one waited for the lock.
     const from = version();
-    if (from > SCHEMA_VERSION) throw tooNew(path, from);
-    for (const migration of MIGRATIONS) {
+    if (from > known) throw tooNew(path, from, known);
+    for (const migration of schema.migrations) {
       if (migration.version <= from) continue;
       for (const statement of migration.statements) database.exec(statement);
     }
     if (from === 0) {
-      database
-        .prepare('INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)')
-        .run(identity.ledger, identity.vaultId);
+      for (const { statement, values } of schema.firstRows ?? []) database.prepare(statement).run(...values);
     }
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec(`PRAGMA application_id = ${schema.applicationId}`);
+    database.exec(`PRAGMA user_version = ${known}`);
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
@@ -219,21 +237,36 @@ export interface NewIdentity {
  * reading a profile that has no file yet.
  */
 export function openSqlite(path: string | null, identity: NewIdentity): Database {
+  return openSqliteFile(path, {
+    applicationId: APPLICATION_ID,
+    migrations: MIGRATIONS,
+    firstRows: [
+      {
+        statement: 'INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)',
+        values: [identity.ledger, identity.vaultId],
+      },
+    ],
+    synchronous: 'FULL',
+  });
+}
+
+/** The same for a file with another schema. */
+export function openSqliteFile(path: string | null, schema: FileSchema): Database {
   const name = path ?? 'in memory';
   try {
     if (path !== null) {
       ensureOwnFolder(dirname(path));
       for (const side of ['-wal', '-shm', '-journal']) ownFileExists(path + side);
-      if (ownFileExists(path)) checkHeader(path);
+      if (ownFileExists(path)) checkHeader(path, schema);
       else ensureOwnFile(path);
     }
     const database = new DatabaseSync(path ?? ':memory:', { timeout: LOCK_WAIT_MS });
     try {
       if (path !== null) useWriteAheadLog(database);
       database.exec(
-        'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY',
+        `PRAGMA synchronous = ${schema.synchronous}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
       );
-      migrate(database, name, identity);
+      migrate(database, name, schema);
       return new SqliteDatabase(database, name);
     } catch (error) {
       database.close();

@@ -3,7 +3,7 @@ import type { ActivationRequest } from '../../src/backend/backend.ts';
 import { reserveWithin } from '../../src/backend/local/activations.ts';
 import { randomId, randomUuid, sha256Hex } from '../../src/backend/local/crypto.ts';
 import { factsOf } from '../../src/backend/local/products.ts';
-import { ProfileDatabase } from '../../src/backend/local/profile-database.ts';
+import { ProfileFile } from '../../src/backend/local/profile-database.ts';
 import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
 import { createCatalogue } from '../../src/entitlements/catalogue.ts';
@@ -12,7 +12,7 @@ export const OFFICE = 'office-proplus-2019';
 
 /** What a profile's activations are made with. */
 export function setupOf(home: string) {
-  const database = new ProfileDatabase(join(home, 'profiles', 'default', 'benefits.db'), async () => ({
+  const database = new ProfileFile(join(home, 'profiles', 'default', 'benefits.db'), async () => ({
     ledger: randomUuid(),
     vaultId: randomUuid(),
   }));

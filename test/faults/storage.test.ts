@@ -144,7 +144,7 @@ const mayMount =
 const SMALL_DISKS: readonly SmallDisk[] = [
   {
     name: 'a limit on the size of files',
-    wrapper: ['/bin/sh', '-c', 'ulimit -f 700; exec "$@"', 'sh'],
+    wrapper: ['/bin/sh', '-c', 'ulimit -f 1000; exec "$@"', 'sh'],
     makeHome: temporaryFolder,
   },
   ...(mayMount ? [{ name: 'a full disk', wrapper: [], makeHome: () => mounted('size=900k,mode=700') }] : []),

@@ -10,7 +10,7 @@ import { filesIn, ok, type Runner } from './support.ts';
 /** Commands that a help screen names, found by reading it: a new command is pinned without touching this file. */
 function commandsIn(help: string): string[] {
   const listed = help.split('\nCommands:\n')[1] ?? '';
-  return [...listed.matchAll(/^ {2}([a-z]+)/gm)]
+  return [...listed.matchAll(/^ {2}([a-z-]+)/gm)]
     .map(([, name = '']) => name)
     .filter((name) => name !== 'help');
 }

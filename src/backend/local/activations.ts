@@ -1,5 +1,5 @@
 import type { Activation } from '../../activation/activations.ts';
-import { PROFILE_CHAIN } from '../../activation/events.ts';
+import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
@@ -31,10 +31,17 @@ import {
   planFrom,
   standingName,
 } from './activation-plan.ts';
+import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
-import { appendEvent, type LedgerSetup, openChain, recordEvent } from './ledger.ts';
-import { applyToMachines, applyToStanding, candidateMachines, standingSeq } from './machines.ts';
+import { appendEvent, holdChain, type LedgerSetup, ledgerId, openChain, recordEvent } from './ledger.ts';
+import {
+  applyToMachines,
+  applyToStanding,
+  candidateMachines,
+  holdMachines,
+  standingSeq,
+} from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface ActivationsSetup {
@@ -107,10 +114,13 @@ async function reserveIn(
   { product }: ActivationRequest,
   { plan, basis }: { readonly plan: CountedPlan; readonly basis: PlanBasis },
   ids: ReservationIds,
-  { planning, ledger: setup }: Omit<ActivationsSetup, 'database'>,
+  { planning, ledger: { ledger, ...setupAlone } }: Omit<ActivationsSetup, 'database'>,
 ): Promise<Performed> {
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, plan);
+  // Others who want this key wait from the deciding statement to the end, so what can be read before it is.
+  const setup = { ...setupAlone, ledger: ledger ?? (await ledgerId(sql)) };
+  await holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
   await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const appended = await appendEvent(
     sql,
@@ -121,19 +131,22 @@ async function reserveIn(
     setup,
   );
   if (appended === undefined) throw new Outrun();
-  await checkBasis(sql, plan, basis);
+  await checkStandings(sql, plan, basis);
   // What decided above was the allowance of the plan; it may have been set anew since.
   if ((await allowedNow(sql, product, plan.keyId, planning())) !== plan.before.allowed) throw new Outrun();
-  await openChain(sql, PROFILE_CHAIN, null, setup);
+  const told: LedgerEvent[] = [];
   for (const event of machineEventsOf(plan, ids)) {
-    await applyToMachines(sql, (await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
+    told.push((await recordEvent(sql, PROFILE_CHAIN, event, setup)).event);
   }
+  // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
+  await checkMachines(sql, plan, basis);
+  for (const event of told) await applyToMachines(sql, event);
   await applyToMachines(sql, appended.event);
   await applyToStanding(sql, appended.event, body.machine.id, 1);
   return {
     activationId: body.activationId,
     status: 'pending',
-    numbers: await numbersNow(sql, plan.keyId, plan.before.allowed),
+    numbers: numbersOf(appended.chain.used, appended.pending, plan.before.allowed),
   };
 }
 
@@ -145,11 +158,14 @@ async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
   return { activationId: activation.activationId, status: 'pending', numbers };
 }
 
-async function checkBasis(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
+async function checkStandings(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
   for (const machineId of basis.machineIds) {
     const planned = basis.standings.get(standingName(plan.keyId, machineId)) ?? 0;
     if ((await standingSeq(sql, plan.keyId, machineId)) !== planned) throw new Outrun();
   }
+}
+
+async function checkMachines(sql: Sql, plan: CountedPlan, basis: PlanBasis): Promise<void> {
   // Nobody may have made a machine of this name or hardware in the meantime.
   const machines = await candidateMachines(sql, plan.machine.name, plan.hardware);
   if (machines.some(({ id }) => !basis.machineIds.includes(id))) throw new Outrun();
@@ -182,11 +198,14 @@ export async function settleWithin(
   settlement: Settlement,
   setup: LedgerSetup,
 ): Promise<Activation> {
+  const before = await knownActivation(sql, activationId);
+  const withLedger = { ...setup, ledger: setup.ledger ?? (await ledgerId(sql)) };
+  await holdChain(sql, before.keyId);
   const activation = await knownActivation(sql, activationId);
   const body = settle(activation, settlement);
   if (body === null) return activation;
   const pendingDelta = activation.status === 'pending' ? -activation.delta : 0;
-  const { event } = await recordEvent(sql, activation.keyId, body, setup, pendingDelta);
+  const { event } = await recordEvent(sql, activation.keyId, body, withLedger, pendingDelta);
   const liveBefore = activation.status === 'failed' ? 0 : 1;
   const liveAfter = settlement.outcome === 'failed' ? 0 : 1;
   await applyToStanding(sql, event, activation.machine.id, liveAfter - liveBefore);
@@ -196,7 +215,12 @@ export async function settleWithin(
 async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
   const activation = await activationOf(sql, activationId);
   if (activation !== undefined) return activation;
-  throw new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
+  throw noActivation(activationId);
+}
+
+/** What is said of an activation that there is none of, or none for whoever asks. */
+export function noActivation(activationId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits activations list',
   });
 }
@@ -234,16 +258,16 @@ function selection({ product, machine }: ActivationFilter): { statement: string;
 async function adjustKey(sql: Sql, request: AdjustRequest, setup: ActivationsSetup): Promise<AdjustReport> {
   const { product } = request;
   const { catalogue, today } = setup.planning();
-  const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
-  const key = await adjustableKey(
-    sql,
-    request,
-    [...counts.pools.values()].filter(({ counted }) => counted),
-  );
+  const count = () => countProduct(sql, product, activationNeedOf(sql, catalogue), today);
+  await beginChange(sql);
+  const counted = [...(await count()).pools.values()].filter((pool) => pool.counted);
+  const key = await adjustableKey(sql, request, counted);
+  await openChain(sql, key.id, key.last5, setup.ledger);
+  await holdChain(sql, key.id);
+  const counts = await count();
   const pool = counts.pools.get(key.id);
   if (pool === undefined) throw new Error('a key of the product has no pool');
   const adjusted = adjust({ numbers: pool.numbers, activations: await pendingOf(sql, key.id) }, request);
-  await openChain(sql, key.id, key.last5, setup.ledger);
   for (const event of adjusted.events) await recordEvent(sql, key.id, event, setup.ledger);
   if (request.allowed !== null)
     await sql.run('UPDATE product_key SET allowed = ? WHERE id = ?', request.allowed, key.id);

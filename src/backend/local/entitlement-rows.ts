@@ -6,7 +6,7 @@ import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import { type EntitlementFilter, type EntitlementRow, KEYS_ONLY } from '../backend.ts';
-import { countProduct, type ProductCounts } from './counting.ts';
+import { type Counter, countProduct, type ProductCounts } from './counting.ts';
 import { factsOf, importedNames, storedFacts } from './products.ts';
 
 /** What reading rows needs besides the database. */
@@ -14,6 +14,8 @@ export interface Reading {
   readonly catalogue: Catalogue;
   /** The user's calendar day. */
   readonly today: string;
+  /** Counts from what was read at once; without it each product is counted when it comes up. */
+  readonly counter?: Counter;
 }
 
 interface KnownProduct {
@@ -95,7 +97,10 @@ async function readProduct(
     (filter.kind === undefined || facts.kind === filter.kind) &&
     (filter.needsActivation !== true || facts.requiresActivation.value === 'yes') &&
     (filter.text === undefined || (await isNamed(sql, facts, filter.text)));
-  const counts = await countProduct(sql, facts, activationNeedOf(sql, reading.catalogue), reading.today);
+  const counts =
+    reading.counter === undefined
+      ? await countProduct(sql, facts, activationNeedOf(sql, reading.catalogue), reading.today)
+      : await reading.counter(facts);
   return { facts, counts, fits: fitsFacts && (filter.withKey !== true || counts.keyCount > 0) };
 }
 

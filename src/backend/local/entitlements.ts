@@ -3,6 +3,7 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Entitlements, ProductView } from '../backend.ts';
 import { joinName } from './alias.ts';
+import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, entitlementRows, type Reading, rowsOfProduct } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
@@ -21,7 +22,11 @@ export function localEntitlements(setup: EntitlementsSetup): Entitlements {
     list: (filter) => entitlementRows(database.reading(), reading(), filter),
     find: (query) => meantProduct(database.reading(), reading().catalogue, query),
     show: (product) => viewOf(database.reading(), product, setup),
-    alias: (name, product) => database.write((sql) => joinName(sql, name, product)),
+    alias: (name, product) =>
+      database.write(async (sql) => {
+        await beginChange(sql);
+        return joinName(sql, name, product);
+      }),
   };
 }
 
@@ -50,7 +55,7 @@ async function storedNotes(sql: Sql, productId: string): Promise<string[]> {
 
 async function notesOfOffers(sql: Sql, productId: string, programs: Programs): Promise<string[]> {
   const rows = await sql.all(
-    `SELECT DISTINCT o.program, o.purchased, o.source FROM entitlement e JOIN offer o ON o.id = e.offer_id
+    `SELECT DISTINCT o.id, o.program, o.purchased, o.source FROM entitlement e JOIN offer o ON o.id = e.offer_id
        WHERE e.product_id = ? ORDER BY o.id`,
     productId,
   );

@@ -13,6 +13,7 @@ import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { breathe } from './breath.ts';
+import { beginChange } from './changes.ts';
 import { type PlacedEntitlement, storeEntitlements } from './import-entitlements.ts';
 import { storeKey } from './import-keys.ts';
 import { ImportLog } from './import-log.ts';
@@ -46,9 +47,10 @@ export function localImports(setup: ImportSetup): Imports {
     begin: async (options) => new LocalImportRun(setup, options),
     list: () => listImports(setup.database.reading()),
     undo: (id) =>
-      setup.database.write((transaction) =>
-        undoImport(transaction, importNumber(id), setup.now().toISOString()),
-      ),
+      setup.database.write(async (transaction) => {
+        await beginChange(transaction);
+        return undoImport(transaction, importNumber(id), setup.now().toISOString());
+      }),
   };
 }
 
@@ -64,6 +66,36 @@ async function* listImports(sql: Sql): AsyncIterable<ImportSummary> {
   }
 }
 
+/** What an import has stored so far. */
+interface BegunImport {
+  readonly id: number;
+  readonly reports: readonly FileReport[];
+  readonly changes: number;
+}
+
+/** Goes on with an import whose earlier files were stored by an earlier request. Throws NOT_FOUND, USAGE. */
+export async function continueImport(
+  setup: ImportSetup,
+  options: ImportOptions,
+  name: string,
+): Promise<ImportRun> {
+  const id = importNumber(name);
+  const sql = setup.database.reading();
+  const row = await sql.first('SELECT undone_at, files FROM import WHERE id = ?', id);
+  if (row === undefined) throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`);
+  if (textOrNull(row, 'undone_at') !== null) {
+    throw new AppError('USAGE', `Import ${importName(id)} was undone meanwhile.`, {
+      hint: 'Import the rest of the files by themselves.',
+    });
+  }
+  const changes = await sql.first('SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
+  return new LocalImportRun(setup, options, {
+    id,
+    reports: JSON.parse(text(row, 'files')) as FileReport[],
+    changes: changes === undefined ? 0 : integer(changes, 'n'),
+  });
+}
+
 class LocalImportRun implements ImportRun {
   readonly #setup: ImportSetup;
   readonly #options: ImportOptions;
@@ -73,9 +105,14 @@ class LocalImportRun implements ImportRun {
   #id: number | null = null;
   #changes = 0;
 
-  constructor(setup: ImportSetup, options: ImportOptions) {
+  constructor(setup: ImportSetup, options: ImportOptions, begun?: BegunImport) {
     this.#setup = setup;
     this.#options = options;
+    if (begun !== undefined) {
+      this.#id = begun.id;
+      this.#reports.push(...begun.reports);
+      this.#changes = begun.changes;
+    }
     this.#offerSource = options.offer === null ? '' : offerSource(options.offer, setup.programs);
   }
 
@@ -96,6 +133,7 @@ class LocalImportRun implements ImportRun {
   }
 
   async #store(sql: Sql, file: ImportFile): Promise<FileReport> {
+    await beginChange(sql);
     const id = await this.#begin(sql);
     const log = new ImportLog(sql, id, this.#changes);
     await new FileStoring(this.#setup, this.#options, sql, id, log, this.#offerSource, this.#warnings).store(
@@ -125,6 +163,7 @@ async function beginImport(sql: Sql, now: Date): Promise<number> {
 /** Stores a file within a transaction that is already there. */
 export async function storeWithin(sql: Sql, file: ImportFile, setup: ImportSetup): Promise<void> {
   const options = { dryRun: false, strict: true, force: false, offer: null };
+  await beginChange(sql);
   const id = await beginImport(sql, setup.now());
   const log = new ImportLog(sql, id, 0);
   await new FileStoring(setup, options, sql, id, log, '', new Set()).store(file);

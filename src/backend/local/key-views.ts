@@ -11,7 +11,7 @@ export async function keysOf(
 ): Promise<KeyView[]> {
   const rows = await sql.all(
     `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on, k.note, k.revealed_at
-       FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.claimed_on, k.id`,
+       FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.claimed_on NULLS FIRST, k.id`,
     productId,
   );
   return rows.flatMap((row) => {

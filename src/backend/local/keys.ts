@@ -8,6 +8,7 @@ import type { Secret } from '../../keys/secret.ts';
 import { bytes, type Sql, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
+import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
@@ -58,7 +59,8 @@ async function keysOfProduct(
   return keysOf(sql, product.id, counts.pools);
 }
 
-async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyView> {
+/** What may be shown of a key. Throws NOT_FOUND. */
+export async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyView> {
   const row = await sql.first(
     'SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id',
     keyId,
@@ -68,7 +70,12 @@ async function keyById(sql: Sql, keyId: string, reading: Reading): Promise<KeyVi
   const keys = product === null ? [] : await keysOfProduct(sql, product, reading);
   const key = keys.find(({ id }) => id === keyId);
   if (key !== undefined) return key;
-  throw new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
+  throw noKey(keyId);
+}
+
+/** What is said of a key that there is none of, or none for whoever asks. */
+export function noKey(keyId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits key --list',
   });
 }
@@ -100,15 +107,18 @@ async function refundAtStake(sql: Sql, keyId: string, today: string): Promise<Re
  * record is on the disk.
  */
 async function reveal(keyId: string, access: KeyAccess, setup: KeysSetup): Promise<RevealedKey> {
-  const view = await keyById(setup.database.reading(), keyId, setup.reading());
-  const key = await openKey(keyId, setup);
+  const sql = setup.database.reading();
+  const view = await keyById(sql, keyId, setup.reading());
+  const key = await openKey(sql, keyId, setup.vault);
   await setup.database.write((transaction) => recordReveal(transaction, view, access, setup.ledger));
   return { key, view };
 }
 
-/** A change of the vault key in the middle leaves us with the old one: once more, with the new. */
-async function openKey(keyId: string, { database, vault }: KeysSetup): Promise<Secret> {
-  const sql = database.reading();
+/**
+ * The key itself. Recording that is for the caller, and comes before anybody sees it. A change of the vault key in
+ * the middle leaves us with the old one: once more, with the new.
+ */
+export async function openKey(sql: Sql, keyId: string, vault: KeysSetup['vault']): Promise<Secret> {
   for (;;) {
     const { vaultId } = await vaultRecord(sql);
     try {
@@ -157,6 +167,7 @@ async function markKey(
   reason: string,
   reading: Reading,
 ): Promise<KeyView> {
+  await beginChange(sql);
   await keyById(sql, keyId, reading);
   const stored = mark === 'active' ? null : mark;
   await sql.run('UPDATE product_key SET mark = ?, mark_reason = ? WHERE id = ?', stored, reason, keyId);

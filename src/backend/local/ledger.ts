@@ -12,7 +12,12 @@ export interface LedgerSetup {
   readonly now: () => Date;
   readonly randomId: () => string;
   readonly sha256Hex: Sha256Hex;
+  /** The ledger's id, where it was read already in the same transaction. */
+  readonly ledger?: string;
 }
+
+/** An event that was appended, and what of its chain's count is not settled after it. */
+export type Recorded = AppendedEvent & { readonly pending: number };
 
 /** A chain as it is while its row is locked by this transaction. */
 interface LockedChain {
@@ -36,10 +41,10 @@ export async function appendEvent(
   pendingDelta: number,
   allowance: Allowance,
   setup: LedgerSetup,
-): Promise<AppendedEvent | undefined> {
+): Promise<Recorded | undefined> {
   const locked = await lockChain(sql, chain, body.delta, allowance?.allowed ?? null);
   if (locked === undefined) return undefined;
-  return store(sql, locked, body, pendingDelta, await ledgerId(sql), setup);
+  return store(sql, locked, body, pendingDelta, setup.ledger ?? (await ledgerId(sql)), setup);
 }
 
 /** Appends an event that no allowance can refuse. */
@@ -49,7 +54,7 @@ export async function recordEvent(
   body: EventBody,
   setup: LedgerSetup,
   pendingDelta = 0,
-): Promise<AppendedEvent> {
+): Promise<Recorded> {
   const appended = await appendEvent(sql, chain, body, pendingDelta, null, setup);
   if (appended === undefined) throw new Error('an event without an allowance was refused');
   return appended;
@@ -65,12 +70,17 @@ export async function openChain(
   const added = await sql.run(
     'INSERT INTO chain (id, used, pending, last_seq, head) VALUES (?, 0, 0, 0, ?) ON CONFLICT (id) DO NOTHING',
     chain,
-    genesis(await ledgerId(sql), chain, setup.sha256Hex),
+    genesis(setup.ledger ?? (await ledgerId(sql)), chain, setup.sha256Hex),
   );
   if (added === 0 || chain === PROFILE_CHAIN || chain === ACCESS_CHAIN) return;
   await openChain(sql, PROFILE_CHAIN, null, setup);
   const body: EventBody = { type: 'chain-opened', delta: 0, actor: null, opened: chain, keyLast5 };
   await recordEvent(sql, PROFILE_CHAIN, body, setup);
+}
+
+/** Takes a chain's row for this transaction: what is read of the chain from here on stays true until its end. */
+export async function holdChain(sql: Sql, chain: string): Promise<void> {
+  await sql.run('UPDATE chain SET used = used WHERE id = ?', chain);
 }
 
 /** The ledger's own random id. */
@@ -126,7 +136,7 @@ async function store(
   pendingDelta: number,
   ledger: string,
   setup: LedgerSetup,
-): Promise<AppendedEvent> {
+): Promise<Recorded> {
   const { sha256Hex } = setup;
   const stamp = { ledger, id: `v-${setup.randomId()}`, at: setup.now(), lastAt: locked.lastAt, sha256Hex };
   const appended = nextEvent(locked.row, body, stamp);
@@ -153,7 +163,7 @@ async function store(
     event.at,
     chain.chain,
   );
-  return appended;
+  return { ...appended, pending: locked.pending + pendingDelta };
 }
 
 /** By what an event is found again: its activation or revealed key, its machine, its product. */

@@ -24,10 +24,12 @@ import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
-import { ProfileDatabase } from './profile-database.ts';
+import type { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
+  /** Where `database` is a file: that file. What works on files as a whole is for those only. */
   readonly databaseFile: string;
+  readonly database: ProfileDatabase;
   readonly sandbox: boolean;
   /** Of offers that have none of their own. */
   readonly policy: PolicyId;
@@ -53,7 +55,6 @@ export interface LocalCrypto {
 
 /** What the parts of a local backend share. */
 export interface Parts extends LocalSetup {
-  readonly database: ProfileDatabase;
   readonly catalogue: Catalogue;
   readonly programs: Programs;
 }
@@ -63,15 +64,20 @@ export interface Parts extends LocalSetup {
  * is loaded with its first call.
  */
 export async function localBackend(setup: LocalSetup): Promise<Backend> {
-  const database = new ProfileDatabase(setup.databaseFile, async () => {
-    const { randomUuid } = await setup.crypto();
-    return { ledger: randomUuid(), vaultId: randomUuid() };
-  });
-  const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
-  const programs = createPrograms(PROGRAMS_DATA);
-  const parts: Parts = { ...setup, database, catalogue, programs };
-  const { today } = setup;
+  const parts = createParts(setup);
   if (setup.sandbox) await prepareSandbox(parts);
+  return backendOver(parts);
+}
+
+/** What is made once, however many backends are made of it. */
+export function createParts(setup: LocalSetup): Parts {
+  const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
+  return { ...setup, catalogue, programs: createPrograms(PROGRAMS_DATA) };
+}
+
+/** A backend of these parts: a service makes one over each transaction. */
+export function backendOver(parts: Parts): Backend {
+  const { database, catalogue, programs, today } = parts;
   return {
     entitlements: localEntitlements({ database, programs, reading: () => ({ catalogue, today: today() }) }),
     imports: imports(parts),
@@ -104,7 +110,8 @@ async function ledgerSetup(parts: Parts): Promise<LedgerSetup> {
   return { now: parts.now, randomId, sha256Hex };
 }
 
-async function importSetup(parts: Parts): Promise<ImportSetup> {
+/** What importing needs. */
+export async function importSetup(parts: Parts): Promise<ImportSetup> {
   const { profileVault, rehearsalVault } = await import('./vault.ts');
   const { randomId, randomBytes } = await parts.crypto();
   const vault = { source: parts.vaultKey, randomBytes };
@@ -225,12 +232,14 @@ function copies(parts: Parts): ProfileCopies {
     return localCopies({ ...parts, crypto, ledger: await ledgerSetup(parts) });
   };
   return {
+    moveOut: async (access) => (await load()).moveOut(access),
     export: async (access) => (await load()).export(access),
     import: async (contents) => (await load()).import(contents),
   };
 }
 
-async function prepareSandbox(parts: Parts): Promise<void> {
+/** Fills a sandbox unless it is filled. */
+export async function prepareSandbox(parts: Parts): Promise<void> {
   const state = await parts.database.reading().first('SELECT sandbox_made_on FROM profile');
   if (state !== undefined && state['sandbox_made_on'] !== null) return;
   const { fillSandbox } = await import('./sandbox.ts');

@@ -6,7 +6,7 @@ import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.t
 import type { Machines, MachineView } from '../backend.ts';
 import { activationOf } from './activation-plan.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
-import { applyToMachines, formerNames } from './machines.ts';
+import { applyToMachines, formerNames, holdMachines } from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export function localMachines(database: ProfileDatabase, ledger: LedgerSetup): Machines {
@@ -83,6 +83,7 @@ async function retireMachine(
   actor: string | null,
   setup: LedgerSetup,
 ): Promise<MachineRow> {
+  await holdMachines(sql, [(await namedMachine(sql, name)).id]);
   const machine = await namedMachine(sql, name);
   if (machine.retiredOn !== null) {
     throw new AppError('USAGE', `${machine.name} is retired since ${machine.retiredOn.slice(0, 10)}.`, {

@@ -16,6 +16,16 @@ export async function candidateMachines(
   return withSuccessors(sql, rows);
 }
 
+/**
+ * Takes the rows of known machines for this transaction, before anything is recorded of them: the order in which
+ * events are numbered is then the order in which they are applied.
+ */
+export async function holdMachines(sql: Sql, ids: readonly (string | null)[]): Promise<void> {
+  for (const id of ids.filter((each) => each !== null).sort()) {
+    await sql.run('UPDATE machine SET last_seen = last_seen WHERE id = ?', id);
+  }
+}
+
 /** A replaced machine stands for the one that took its place, so that one has to be known too. */
 async function withSuccessors(sql: Sql, rows: Row[]): Promise<Machine[]> {
   const machines = new Map<string, Machine>();

@@ -10,6 +10,7 @@ import {
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
 import type { OfferChanges, Offers, OfferView } from '../backend.ts';
+import { beginChange } from './changes.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
@@ -45,6 +46,7 @@ async function setOffer(
     });
   }
   return setup.database.write(async (sql) => {
+    await beginChange(sql);
     await sql.run(
       'INSERT INTO offer (id, program, part, source) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
       offer.id,

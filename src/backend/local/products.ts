@@ -29,9 +29,17 @@ export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string
   const exact =
     (await storedFacts(sql, catalogue, query)) ??
     (await byImportedName(sql, catalogue, normalisedName(query)));
-  if (exact !== null) return exact;
+  return exact ?? (await meantAmong(query, await profileProducts(sql, catalogue), catalogue));
+}
+
+/** The product that is meant, of these and then of the whole catalogue. Throws NOT_FOUND, AMBIGUOUS. */
+export async function meantAmong(
+  query: string,
+  products: readonly ProductFacts[],
+  catalogue: Catalogue,
+): Promise<ProductFacts> {
   const { findProduct } = await import('../../entitlements/search.ts');
-  const found = findProduct(query, await profileProducts(sql, catalogue), catalogue);
+  const found = findProduct(query, products, catalogue);
   if (found.kind === 'found') return found.product;
   const candidates = (found.kind === 'ambiguous' ? found.candidates : found.nearest).map(({ id, name }) => ({
     id,

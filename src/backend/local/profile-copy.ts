@@ -10,11 +10,12 @@
  */
 import type { ProfileCopies } from '../backend.ts';
 import type { CopiesSetup } from './copies-setup.ts';
-import { exportProfile } from './profile-export.ts';
+import { exportProfile, moveOut } from './profile-export.ts';
 import { importProfile } from './profile-import.ts';
 
 export function localCopies(setup: CopiesSetup): ProfileCopies {
   return {
+    moveOut: (access) => moveOut(setup, access),
     export: (access) => exportProfile(setup, access),
     import: (contents) => importProfile(setup, contents),
   };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
 import { ACCESS_CHAIN } from '../../activation/events.ts';
 import { AppError } from '../../errors.ts';
@@ -5,11 +6,14 @@ import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ownFileExists, storageError } from '../../store/owner-only.ts';
 import { snapshotInto } from '../../store/snapshot.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { KeyAccess, ProfileExport } from '../backend.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { KeyAccess, MovingProfile, ProfileExport } from '../backend.ts';
 import type { CopiesSetup } from './copies-setup.ts';
 import { removeLeftovers, temporaryPath } from './copy-files.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
-import { provenVault, vaultRecord } from './vault.ts';
+import { localLedger } from './ledger-export.ts';
+import { checkSound, movingProfile } from './move-out.ts';
+import { existingVault, provenVault, vaultRecord } from './vault.ts';
 
 /** Records the export of each key, then copies the database as it is at one moment. */
 export async function exportProfile(
@@ -47,6 +51,26 @@ export async function exportProfile(
     rmSync(path, { force: true });
     throw error;
   }
+}
+
+/** Everything of a profile with its keys opened, for a team's service; what is not sound is not handed to a team. */
+export async function moveOut(
+  setup: CopiesSetup,
+  access: Omit<KeyAccess, 'productId'>,
+): Promise<MovingProfile> {
+  const { database, databaseFile, ledger } = setup;
+  if (!ownFileExists(databaseFile)) throw nothingToExport();
+  checkSound(await localLedger(database, ledger.sha256Hex).verify(undefined));
+  await keyOfNow(setup);
+  await database.write((sql) => recordExport(sql, access, ledger));
+  return database.snapshot((sql) => {
+    let vault: Promise<Vault> | undefined;
+    const open = (): Promise<Vault> => {
+      vault ??= existingVault(sql, { source: setup.vaultKey, randomBytes });
+      return vault;
+    };
+    return movingProfile(sql, ledger.sha256Hex, open);
+  });
 }
 
 async function keyOfNow(

@@ -11,7 +11,7 @@ import type { ProfileContents } from '../backend.ts';
 import type { CopiesSetup } from './copies-setup.ts';
 import { removeLeftovers, temporaryPath } from './copy-files.ts';
 import { localLedger } from './ledger-export.ts';
-import { ProfileDatabase } from './profile-database.ts';
+import { ProfileFile } from './profile-database.ts';
 import { notKept, vaultRecord } from './vault.ts';
 import { reseal } from './vault-reseal.ts';
 
@@ -94,7 +94,7 @@ async function writeBytes(path: string, bytes: AsyncIterable<Uint8Array>): Promi
 
 /** What an authenticated file can still be: of a newer version, or made from a database that was damaged already. */
 async function examine(path: string, key: Secret | null, setup: CopiesSetup): Promise<void> {
-  const incoming = new ProfileDatabase(path, async () => {
+  const incoming = new ProfileFile(path, async () => {
     throw new Error('an imported database has its own identity');
   });
   try {
@@ -133,6 +133,8 @@ async function takeOver(
       return await database.write(async (sql) => {
         if (!(await isEmpty(sql))) throw notEmpty();
         if (!(await replaceRows(sql))) throw unsound('its records do not fit together');
+        // Who may use the service that the copy was made of is not for the copy to say.
+        for (const table of ['request', 'service_token', 'trust_rule']) await sql.run(`DELETE FROM ${table}`);
         const check = await sealAnew(sql, next, vaultKey);
         await sql.run(
           'UPDATE profile SET vault_id = ?, vault_check = ?, spare_vault_id = NULL, sandbox_made_on = NULL, exported_on = ?',

@@ -14,6 +14,7 @@ import { type Sql, textOrNull } from '../../store/sql.ts';
 import { type KeyRotation, type VaultKeySource, vaultAccount, vaultWithKey } from '../../vault/vault.ts';
 import { encodeVaultKey, sameVaultKey, VAULT_KEY_BYTES } from '../../vault/vault-key.ts';
 import type { VaultChange } from '../backend.ts';
+import { beginChange } from './changes.ts';
 import { notKept, provenVault, type VaultKeysSetup, vaultRecord } from './vault.ts';
 import { reseal } from './vault-reseal.ts';
 
@@ -35,6 +36,7 @@ export async function rotate(
   await database.write((sql) => noteSpare(sql, next, source.rotation));
   try {
     const { old, ...changed } = await database.write(async (sql) => {
+      await beginChange(sql);
       if ((await spareOf(sql)) !== next) throw overtaken();
       const record = await vaultRecord(sql);
       const { vault: from } = await provenVault(record, source);

@@ -11,6 +11,7 @@ import {
   type VaultRecord,
   vaultAccount,
 } from '../../vault/vault.ts';
+import { beginChange } from './changes.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface VaultSetup {
@@ -43,7 +44,10 @@ export async function vaultRecord(sql: Sql): Promise<VaultRecord> {
  * so two processes never make two.
  */
 export async function profileVault(transaction: Sql, setup: VaultSetup): Promise<Vault> {
-  return openVault(await vaultRecord(transaction), await setup.source(), {
+  const known = await vaultRecord(transaction);
+  if (known.check === null) await beginChange(transaction);
+  const record = known.check === null ? await vaultRecord(transaction) : known;
+  return openVault(record, await setup.source(), {
     allowed: true,
     saveCheck: async (check) => {
       await transaction.run('UPDATE profile SET vault_check = ?', check);

@@ -1,0 +1,61 @@
+import { chainEnds, ledgerHead, type Sha256Hex } from '../../activation/chain.ts';
+import { AppError } from '../../errors.ts';
+import { SCHEMA_VERSION } from '../../store/migrations.ts';
+import { bytes, integer, type Row, type Sql, text } from '../../store/sql.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { MovingProfile, MovingRow } from '../backend.ts';
+import { ledgerId } from './ledger.ts';
+import { MOVING_TABLES } from './moving-tables.ts';
+
+/** Every row of a profile with its keys opened, as it is at one moment. Throws VAULT_KEY_… and the like. */
+export async function movingProfile(
+  sql: Sql,
+  sha256Hex: Sha256Hex,
+  vault: () => Promise<Vault>,
+): Promise<MovingProfile> {
+  const ledger = await ledgerId(sql);
+  const chains = (await sql.all('SELECT id, used, last_seq, head FROM chain ORDER BY id')).map((row) => ({
+    chain: text(row, 'id'),
+    used: integer(row, 'used'),
+    lastSeq: integer(row, 'last_seq'),
+    head: text(row, 'head'),
+  }));
+  const tables: Record<string, readonly MovingRow[]> = {};
+  for (const [table, columns] of Object.entries(MOVING_TABLES)) {
+    const order = table === 'ledger_event' ? ' ORDER BY number' : '';
+    const rows: MovingRow[] = [];
+    for await (const row of sql.each(`SELECT * FROM ${table}${order}`)) {
+      rows.push({ ...plain(row, columns), ...(await opened(table, row, vault)) });
+    }
+    tables[table] = rows;
+  }
+  return { schema: SCHEMA_VERSION, ledger, head: ledgerHead(ledger, chainEnds(chains), sha256Hex), tables };
+}
+
+function plain(row: Row, columns: readonly string[]): MovingRow {
+  return Object.fromEntries(
+    columns.map((column) => {
+      const value = row[column] ?? null;
+      if (value instanceof Uint8Array) throw new TypeError(`column ${column} holds bytes`);
+      return [column, value];
+    }),
+  );
+}
+
+async function opened(table: string, row: Row, vault: () => Promise<Vault>): Promise<MovingRow> {
+  if (table !== 'product_key' && table !== 'sealed_text') return {};
+  const plainText = (await vault()).open(text(row, 'id'), bytes(row, 'sealed'));
+  return table === 'product_key' ? { key: plainText } : { original: plainText };
+}
+
+/** Throws INVALID_DATA if the ledger is not as it was written: what is doubtful is not handed to a team. */
+export function checkSound(report: { readonly ok: boolean; readonly findings: readonly unknown[] }): void {
+  if (report.ok) return;
+  throw new AppError(
+    'INVALID_DATA',
+    `The ledger is not sound: ${report.findings.length} finding(s). Nothing was sent.`,
+    {
+      hint: 'See: mpn-benefits activations verify',
+    },
+  );
+}

@@ -1,0 +1,274 @@
+import { readFileSync } from 'node:fs';
+import type { Activation } from '../../activation/activations.ts';
+import type { ChainEnd } from '../../activation/chain.ts';
+import type { Client } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { AppError } from '../../errors.ts';
+import { lastCharacters } from '../../keys/product-key.ts';
+import { Secret } from '../../keys/secret.ts';
+import type {
+  Activations,
+  AliasReport,
+  EntitlementRow,
+  Imports,
+  Keys,
+  Ledger,
+  Machines,
+  Offers,
+  ProductView,
+  Usage,
+} from '../backend.ts';
+import { remoteActivations } from './activations.ts';
+import type { Cache, NewEntry } from './cache.ts';
+import { RemoteImportRun } from './imports.ts';
+import { type Changing, RECENT, type RemoteSetup } from './setup.ts';
+
+declare const __VERSION__: string | undefined;
+
+/** The profile as the service has it, and what fills the cache. */
+export interface Remote {
+  readonly client: Client;
+  readonly imports: Imports;
+  readonly offers: Offers;
+  readonly keys: Keys;
+  readonly activations: Activations;
+  readonly machines: Machines;
+  readonly usage: Usage;
+  readonly ledger: Ledger;
+  /** All entitlements: revalidated if they are kept, else fetched and kept. */
+  fetchRows(): Promise<readonly (EntitlementRow & { readonly aliases: readonly string[] })[]>;
+  fetchView(productId: string): Promise<ProductView>;
+  /** The newest activations of a product, as many as are kept. */
+  fetchRecent(productId: string): Promise<readonly Activation[]>;
+  /** Fetches everything that can be kept; how much that was. */
+  fetchAll(): Promise<{ readonly entitlements: number; readonly products: number }>;
+  match(query: string): Promise<ProductFacts>;
+  alias(name: string, product: ProductFacts): Promise<AliasReport>;
+  close(): Promise<void>;
+}
+
+/** A client of the profile's service. */
+export async function openClient(setup: RemoteSetup): Promise<Client> {
+  return createClient({
+    origin: setup.origin,
+    ca: setup.caFile === undefined ? undefined : readCertificates(setup.caFile),
+    env: setup.env,
+    credential: await setup.credential(),
+    version: typeof __VERSION__ === 'string' ? __VERSION__ : '0',
+    now: setup.now,
+    debug: setup.tell.debug,
+  });
+}
+
+export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promise<Remote> {
+  const client = await openClient(setup);
+  const { now, tell } = setup;
+  const changing: Changing = async (work) => {
+    try {
+      return await work();
+    } finally {
+      // What was done is done: a cache that cannot be written must not look like a failure of it.
+      await cache
+        ?.expire()
+        .catch((error: Error) => tell.warn(`The cache could not be marked as old: ${error.message}`));
+    }
+  };
+  const keep = async (name: string, items: readonly unknown[], etag: string | null): Promise<void> => {
+    await cache?.store([{ name, items, etag }], now().getTime());
+  };
+
+  return {
+    client,
+    imports: {
+      begin: async (options) => new RemoteImportRun(client, options, changing),
+      list: () => client.items('listImports'),
+      undo: (id) => changing(() => client.call('undoImport', { parameters: { importId: id } })),
+    },
+    offers: {
+      list: async () => collected(client.items('listOffers')),
+      set: (offer, { purchased = null, policy = null }) =>
+        changing(() => client.call('changeOffer', { parameters: { offer }, body: { purchased, policy } })),
+    },
+    keys: remoteKeys(client, changing),
+    activations: remoteActivations(client, changing),
+    machines: {
+      list: () => client.items('listMachines'),
+      show: (machine) => client.call('getMachine', { parameters: { machine } }),
+      retire: (machine, reason) =>
+        changing(() => client.call('retireMachine', { parameters: { machine }, body: { reason } })),
+    },
+    usage: {
+      list: (product) => client.items('listUsage', ofProduct(product)),
+      lapsing: (days) => client.items('listLapsing', { days }),
+    },
+    ledger: remoteLedger(client),
+    async fetchRows() {
+      const known = await cache?.items(ROWS);
+      const fetched = await client.all('listEntitlements', known?.entry.etag ?? undefined);
+      if (fetched === undefined && known !== undefined) {
+        await cache?.confirm(ROWS, known.entry.etag ?? '', now().getTime());
+        return known.items as Awaited<ReturnType<Remote['fetchRows']>>;
+      }
+      const rows = fetched?.value ?? [];
+      await keep(ROWS, rows, fetched?.etag ?? null);
+      return rows;
+    },
+    async fetchView(productId) {
+      const name = `product:${productId}`;
+      const known = await cache?.items(name);
+      const fetched = await client.tagged(
+        'getProduct',
+        { parameters: { productId } },
+        known?.entry.etag ?? undefined,
+      );
+      if (fetched === undefined && known !== undefined) {
+        await cache?.confirm(name, known.entry.etag ?? '', now().getTime());
+        return known.items[0] as ProductView;
+      }
+      if (fetched === undefined)
+        throw new Error('the service says that nothing changed, and nothing was known');
+      await keep(name, [fetched.value], fetched.etag);
+      return fetched.value;
+    },
+    async fetchRecent(productId) {
+      const newest: Activation[] = [];
+      for await (const activation of client.items('listActivations', { productId, size: RECENT })) {
+        newest.push(activation);
+        if (newest.length === RECENT) break;
+      }
+      await keep(`recent:${productId}`, newest, null);
+      return newest;
+    },
+    async fetchAll() {
+      const rows = await client.all('listEntitlements', undefined);
+      await keep(ROWS, rows?.value ?? [], rows?.etag ?? null);
+      const recent = await recentByProduct(client);
+      let products = 0;
+      let entries: NewEntry[] = [];
+      for await (const view of client.items('listProducts')) {
+        const { id } = view.facts;
+        entries.push({ name: `product:${id}`, items: [view], etag: null });
+        const activations = recent.of(id);
+        if (activations !== undefined) entries.push({ name: `recent:${id}`, items: activations, etag: null });
+        products += 1;
+        if (entries.length < ENTRIES_AT_ONCE) continue;
+        await cache?.store(entries, now().getTime());
+        entries = [];
+      }
+      await cache?.store(entries, now().getTime());
+      return { entitlements: rows?.value.length ?? 0, products };
+    },
+    match: (query) => client.call('matchProduct', { query: { query } }),
+    alias: (name, product) =>
+      changing(() => client.call('addAlias', { parameters: { productId: product.id }, body: { name } })),
+    close: () => client.close(),
+  };
+}
+
+const ROWS = 'entitlements';
+
+/** So many are stored in one transaction: others who write wait for a moment only. */
+const ENTRIES_AT_ONCE = 1_000;
+
+/** Activations that a refresh looks at; of a product that is among the older ones only, nothing is kept. */
+const MOST_ACTIVATIONS = 10_000;
+
+/** The newest activations of each product; undefined where they may not be all of the newest. */
+async function recentByProduct(
+  client: Client,
+): Promise<{ readonly of: (productId: string) => readonly Activation[] | undefined }> {
+  const byProduct = new Map<string, Activation[]>();
+  let count = 0;
+  for await (const activation of client.items('listActivations')) {
+    const known = byProduct.get(activation.productId) ?? [];
+    if (known.length < RECENT) known.push(activation);
+    byProduct.set(activation.productId, known);
+    count += 1;
+    if (count === MOST_ACTIVATIONS) break;
+  }
+  return {
+    of: (productId) => {
+      const found = byProduct.get(productId) ?? [];
+      return count < MOST_ACTIVATIONS || found.length === RECENT ? found : undefined;
+    },
+  };
+}
+
+function remoteKeys(client: Client, changing: Changing): Keys {
+  return {
+    list: async (product) => collected(client.items('listKeys', ofProduct(product))),
+    refundAtStake: async (keyId) => (await client.call('getRefund', { parameters: { keyId } })).atStake,
+    reveal: (keyId, { productId, job, purpose, way, target }) =>
+      changing(async () => {
+        const body = { productId, job, purpose, way, target };
+        const { key, view } = await client.call('revealKey', { parameters: { keyId }, body });
+        return { key: new Secret(key, `…${lastCharacters(key)}`), view };
+      }),
+    history: (product) => client.items('listAccess', ofProduct(product)),
+    mark: (keyId, mark, reason) =>
+      changing(async () => {
+        const seen = await client.tagged('getKey', { parameters: { keyId } }, undefined);
+        return client.call('markKey', {
+          parameters: { keyId },
+          body: { mark, reason },
+          ifMatch: seen?.etag ?? undefined,
+        });
+      }),
+  };
+}
+
+function remoteLedger(client: Client): Ledger {
+  return {
+    async export() {
+      const { ledger, head, chains: reached } = await client.call('getLedger');
+      const ends = new Map(reached.map(({ chain, seq }) => [chain, seq]));
+      const chains = reached.map(({ chain, seq, head: end }): ChainEnd => [chain, seq, end]);
+      const events = (async function* () {
+        for await (const event of client.items('listEvents')) {
+          // What is appended meanwhile is not part of this export.
+          if (event.seq <= (ends.get(event.chain) ?? 0)) yield event;
+        }
+      })();
+      return { ledger, head, chains, events };
+    },
+    verify: (earlier) =>
+      client.call('verifyLedger', {
+        body: {
+          earlier:
+            earlier === undefined
+              ? null
+              : {
+                  ledger: earlier.ledger,
+                  chains: earlier.chains.map(([chain, seq, head]) => ({ chain, seq, head })),
+                },
+        },
+      }),
+    sinceHead: async (head) => (await client.call('countSince', { query: { head } })).events ?? undefined,
+  };
+}
+
+function ofProduct(product: ProductFacts | undefined): { readonly productId?: string } {
+  return product === undefined ? {} : { productId: product.id };
+}
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function readCertificates(file: string): string {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AppError('USAGE', `The certificate file ${file} cannot be read (${reason}).`, {
+      hint: 'It was named when the profile was added. Add the profile again, with --ca.',
+      details: { file },
+    });
+  }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new AppError('USAGE', `${file} holds no certificate in PEM form.`, { details: { file } });
+}

@@ -1,0 +1,354 @@
+import { randomUUID } from 'node:crypto';
+import { API_PREFIX, HEADERS, LIMITS } from '../contract/conventions.ts';
+import {
+  type AnswerOf,
+  type BodyOf,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
+  type ParametersOf,
+  type QueryOf,
+} from '../contract/operations.ts';
+import { AppError } from '../errors.ts';
+import type { Secret } from '../keys/secret.ts';
+import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
+import { type Answer, exchange, type Request, Trouble } from './exchange.ts';
+import { answerError, type Occasion, troubleError, unreadableError } from './failure.ts';
+import { proxyFor } from './proxy.ts';
+import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
+
+/** Where the credential for one origin comes from. */
+export interface Credential {
+  /** Throws AUTH_REQUIRED if there is none. */
+  token(): Promise<Secret>;
+  /** After the service refused it: another one, if there can be one. */
+  renew(refused: Secret): Promise<Secret | undefined>;
+}
+
+export interface ClientSetup {
+  /** `https://host[:port]`, or http to this machine. */
+  readonly origin: string;
+  readonly ca: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly credential: Credential;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly pause?: (milliseconds: number) => Promise<void>;
+  readonly debug?: ((text: string) => void) | undefined;
+}
+
+/** The same value, down to its leaves only to be read. */
+type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };
+
+/** What goes along with an operation. */
+export type Input<Id extends OperationId> = {
+  readonly parameters?: ParametersOf<Id>;
+  readonly query?: Partial<QueryOf<Id>>;
+  readonly body?: ReadOnly<BodyOf<Id>>;
+  readonly ifMatch?: string | undefined;
+};
+
+/** What came back, with the mark of this state of it. */
+export interface Tagged<Value> {
+  readonly value: Value;
+  readonly etag: string | null;
+}
+
+/** The service, typed by its contract. One client speaks to one origin with one credential. */
+export interface Client {
+  readonly origin: string;
+  call<Id extends OperationId>(id: Id, input?: Input<Id>): Promise<AnswerOf<Id>>;
+  /** Undefined if it still is what `etag` says. */
+  tagged<Id extends OperationId>(
+    id: Id,
+    input: Input<Id>,
+    etag: string | undefined,
+  ): Promise<Tagged<AnswerOf<Id>> | undefined>;
+  /** All items of a collection, page by page. */
+  items<Id extends ListId>(id: Id, query?: Partial<QueryOf<Id>>): AsyncIterable<ItemOf<Id>>;
+  /** All items at once, or undefined if they still are what `etag` says. */
+  all<Id extends ListId>(id: Id, etag: string | undefined): Promise<Tagged<ItemOf<Id>[]> | undefined>;
+  close(): Promise<void>;
+}
+
+type ListId = {
+  [Id in OperationId]: AnswerOf<Id> extends { readonly items: readonly unknown[] } ? Id : never;
+}[OperationId];
+type ItemOf<Id extends OperationId> =
+  AnswerOf<Id> extends { readonly items: readonly (infer Item)[] } ? Item : never;
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly continuationToken?: string | undefined;
+}
+
+export function createClient(setup: ClientSetup): Client {
+  return new ServiceClient(setup);
+}
+
+interface Extra {
+  readonly headers?: Record<string, string>;
+}
+
+class ServiceClient implements Client {
+  readonly origin: string;
+  readonly #setup: ClientSetup;
+  readonly #timeouts: Timeouts;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(setup: ClientSetup) {
+    this.#setup = setup;
+    this.origin = setup.origin;
+    this.#timeouts = { ...TIMEOUTS, ...setup.timeouts };
+  }
+
+  async call<Id extends OperationId>(id: Id, input: Input<Id> = {}): Promise<AnswerOf<Id>> {
+    return (await this.#perform(id, input, {})).value;
+  }
+
+  async tagged<Id extends OperationId>(
+    id: Id,
+    input: Input<Id>,
+    etag: string | undefined,
+  ): Promise<Tagged<AnswerOf<Id>> | undefined> {
+    const headers = etag === undefined ? {} : { [HEADERS.ifNoneMatch]: etag };
+    const done = await this.#perform(id, input, { headers });
+    return done.status === 304 ? undefined : done;
+  }
+
+  async *items<Id extends ListId>(id: Id, query: Partial<QueryOf<Id>> = {}): AsyncIterable<ItemOf<Id>> {
+    for await (const { page } of this.#pages(id, query, undefined))
+      yield* page.items as readonly ItemOf<Id>[];
+  }
+
+  async all<Id extends ListId>(id: Id, etag: string | undefined): Promise<Tagged<ItemOf<Id>[]> | undefined> {
+    // A collection that changes between two pages is read again, a few times.
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const items: ItemOf<Id>[] = [];
+      let first: string | null | undefined;
+      let steady = true;
+      for await (const { page, etag: seen } of this.#pages(id, { size: LIMITS.pageItems }, etag)) {
+        if (page === null) return undefined;
+        first ??= seen;
+        steady &&= first === seen;
+        for (const item of page.items) items.push(item as ItemOf<Id>);
+      }
+      if (steady || round === MOST_ROUNDS - 1) return { value: items, etag: steady ? (first ?? null) : null };
+    }
+    throw new Error('no round was the last');
+  }
+
+  async close(): Promise<void> {
+    await (await this.#connection)?.close();
+  }
+
+  #pages(id: ListId, query: object, etag: undefined): AsyncIterable<{ page: Page; etag: string | null }>;
+  #pages(
+    id: ListId,
+    query: object,
+    etag: string | undefined,
+  ): AsyncIterable<{ page: Page | null; etag: string | null }>;
+  async *#pages(
+    id: ListId,
+    query: object,
+    etag: string | undefined,
+  ): AsyncIterable<{ page: Page | null; etag: string | null }> {
+    let token: string | undefined;
+    const seen = new Set<string>();
+    do {
+      const headers: Record<string, string> =
+        token !== undefined
+          ? { [HEADERS.continuationToken]: token }
+          : etag === undefined
+            ? {}
+            : { [HEADERS.ifNoneMatch]: etag };
+      const input = { query: { ...query, ...(token === undefined ? {} : { seekOperation: 'Next' }) } };
+      const done = await this.#perform(id, input as Input<ListId>, { headers });
+      if (done.status === 304) return yield { page: null, etag: null };
+      const page: Page = done.value;
+      yield { page, etag: done.etag };
+      token = page.continuationToken;
+      if (token !== undefined && seen.has(token)) {
+        throw unreadableError('its pages go round in a circle', this.#occasion(randomUUID(), false));
+      }
+      if (token !== undefined) seen.add(token);
+    } while (token !== undefined);
+  }
+
+  async #perform<Id extends OperationId>(
+    id: Id,
+    input: Input<Id>,
+    extra: Extra,
+  ): Promise<Tagged<AnswerOf<Id>> & { readonly status: number }> {
+    const operation: Operation = OPERATIONS[id];
+    const correlationId = randomUUID();
+    const request = this.#request(operation, input, correlationId, extra);
+    const { answer, json } = await this.#repeat(operation, request, correlationId);
+    const etag = answer.header('etag') ?? null;
+    // Validated on this line's way: `parsed` throws for whatever is not in the form of the contract.
+    const value = (
+      answer.status === 304
+        ? undefined
+        : parsed(operation, json, this.#occasion(correlationId, operation.repeat === 'keyed'))
+    ) as AnswerOf<Id>;
+    return { value, etag, status: answer.status };
+  }
+
+  #occasion(correlationId: string, unsure: boolean): Occasion {
+    return { origin: this.origin, correlationId, unsure };
+  }
+
+  #request<Id extends OperationId>(
+    operation: Operation,
+    { parameters, query, body, ifMatch }: Input<Id>,
+    correlationId: string,
+    extra: Extra,
+  ): Request {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const limit = operation.requestBytes ?? LIMITS.requestBytes;
+    if (text !== undefined && Buffer.byteLength(text) > limit) {
+      throw new AppError('INVALID_DATA', `This is more than the service takes at once (${limit} bytes).`, {
+        hint: 'Split the file and import its parts.',
+      });
+    }
+    return {
+      method: operation.method,
+      path: API_PREFIX + pathOf(operation.path, parameters ?? {}) + queryOf(query ?? {}),
+      headers: {
+        accept: 'application/json',
+        'user-agent': `mpn-benefits/${this.#setup.version}`,
+        [HEADERS.correlationId]: correlationId,
+        ...(operation.repeat === 'keyed' ? { [HEADERS.requestId]: randomUUID() } : {}),
+        ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { [HEADERS.ifMatch]: ifMatch }),
+        ...extra.headers,
+      },
+      body: text,
+      limit: operation.answerBytes ?? LIMITS.answerBytes,
+    };
+  }
+
+  /** The answer that says it is done (or unchanged); everything else is thrown as an AppError. */
+  async #repeat(operation: Operation, request: Request, correlationId: string): Promise<ReadAnswer> {
+    const { pause = sleep, now } = this.#setup;
+    const time =
+      operation.requestBytes === undefined ? this.#timeouts.operation : this.#timeouts.largeOperation;
+    const end = performance.now() + time;
+    const { tries } = RETRIES[operation.repeat];
+    let sent = false;
+    let renewed = false;
+    let token = operation.open === true ? undefined : await this.#setup.credential.token();
+    for (let round = 1; ; round += 1) {
+      const occasion = this.#occasion(correlationId, sent && operation.repeat === 'keyed');
+      let failure: AppError;
+      let wait = pauseBefore(round, Math.random());
+      try {
+        const answer = await this.#once(request, token, end - performance.now());
+        sent = true;
+        this.#setup.debug?.(
+          `${request.method} ${pathOnly(request.path)} → ${answer.status} (${correlationId})`,
+        );
+        const json = jsonOf(answer);
+        if (isDone(operation, answer, json)) return { answer, json };
+        const foreign = answer.status < 300;
+        const unsure = operation.repeat === 'keyed' && (foreign || answer.status >= 500);
+        failure = foreign
+          ? unreadableError('it is not in the form of the team service', { ...occasion, unsure })
+          : answerError(answer, json, { ...occasion, unsure });
+        if (answer.status === 401 && token !== undefined && !renewed) {
+          renewed = true;
+          token = await this.#setup.credential.renew(token);
+          if (token === undefined) throw failure;
+          round -= 1;
+          continue;
+        }
+        if (!isWorthRepeating(answer.status) && !foreign) throw failure;
+        wait = Math.max(wait, retryAfter(answer.header('retry-after'), now()) ?? 0);
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error;
+        if (error.kind === 'lost' || error.kind === 'late') sent = true;
+        const unsure = sent && operation.repeat === 'keyed';
+        failure = troubleError(error, { ...occasion, unsure });
+        this.#setup.debug?.(
+          `${request.method} ${pathOnly(request.path)}: ${error.message} (${correlationId})`,
+        );
+        if (error.kind !== 'not-connected' && error.kind !== 'lost') throw failure;
+      }
+      if (round >= tries || performance.now() + wait >= end) throw failure;
+      await pause(wait);
+    }
+  }
+
+  async #once(request: Request, token: Secret | undefined, left: number): Promise<Answer> {
+    if (left <= 0) throw new Trouble('late', 'no time left');
+    this.#connection ??= connectTo({
+      origin: this.origin,
+      ca: this.#setup.ca,
+      proxy: proxyFor(new URL(this.origin), this.#setup.env),
+      timeouts: this.#timeouts,
+    });
+    const headers =
+      token === undefined
+        ? request.headers
+        : { ...request.headers, authorization: `Bearer ${token.reveal()}` };
+    return exchange(await this.#connection, { ...request, headers }, AbortSignal.timeout(Math.ceil(left)));
+  }
+}
+
+const MOST_ROUNDS = 3;
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function pathOf(path: string, parameters: Readonly<Record<string, unknown>>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name])));
+}
+
+function queryOf(query: Readonly<Record<string, unknown>>): string {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) asked.append(name, String(value));
+  }
+  return asked.size === 0 ? '' : `?${asked}`;
+}
+
+const pathOnly = (path: string): string => path.split('?')[0] ?? '';
+
+/** An answer, and its body if that is JSON. */
+interface ReadAnswer {
+  readonly answer: Answer;
+  readonly json: unknown;
+}
+
+/** The status that the contract names, and JSON. A 200 of somebody else on the way is not done. */
+function isDone(operation: Operation, answer: Answer, json: unknown): boolean {
+  if (answer.status === 304) return operation.cached === true;
+  return answer.status === operation.status && (operation.answer === null || json !== undefined);
+}
+
+function isJson(answer: Answer): boolean {
+  return /^application\/json\s*(;|$)/i.test(answer.header('content-type') ?? '');
+}
+
+function jsonOf(answer: Answer): unknown {
+  if (!isJson(answer)) return undefined;
+  try {
+    return JSON.parse(Buffer.from(answer.body).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The answer as the contract has it. Throws INVALID_DATA with the place, never with what stands there. */
+function parsed(operation: Operation, json: unknown, occasion: Occasion): unknown {
+  if (operation.answer === null) return undefined;
+  const read = operation.answer.safeParse(json);
+  if (read.success) return read.data;
+  const place = read.error.issues[0]?.path.join('.') ?? '';
+  throw unreadableError(
+    place === '' ? 'it has another form' : `the field ${place} is not as agreed`,
+    occasion,
+  );
+}

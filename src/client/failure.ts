@@ -1,0 +1,134 @@
+import { errorBody, HEADERS, HINT } from '../contract/conventions.ts';
+import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
+import type { Answer, Trouble } from './exchange.ts';
+
+/** What is said of every failure. */
+export interface Occasion {
+  readonly origin: string;
+  readonly correlationId: string;
+  /** True if it may have happened all the same: the request was sent and changes something. */
+  readonly unsure: boolean;
+}
+
+/** Codes that the service may decide about; others speak of its own machine. */
+const TAKEN_OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'USAGE',
+  'CONFIRMATION_REQUIRED',
+  'NOT_FOUND',
+  'AMBIGUOUS',
+  'AUTH_REQUIRED',
+  'FORBIDDEN',
+  'ACTIVATION_LIMIT_REACHED',
+  'INVALID_DATA',
+  'CHECK_FAILED',
+]);
+
+const SIGN_IN = 'Sign in with: mpn-benefits auth login';
+
+function details(occasion: Occasion, more: ErrorDetails = {}): ErrorDetails {
+  return { service: occasion.origin, correlationId: occasion.correlationId, ...more };
+}
+
+const UNSURE =
+  'It is not known whether it was done. Repeating the command is safe: what was reserved is continued, not counted again.';
+
+/** The error for an exchange that gave no answer. */
+export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
+  const { origin } = occasion;
+  const { reason } = trouble;
+  if (trouble.kind === 'certificate') {
+    return new AppError('UNAVAILABLE', `The certificate of ${origin} cannot be trusted (${reason}).`, {
+      hint: 'If the service has a certificate of your own authority, name its file: mpn-benefits profile add <name> --url … --ca <file>',
+      details: details(occasion, { reason }),
+      cause: trouble,
+    });
+  }
+  if (trouble.kind === 'too-large') {
+    return new AppError('INVALID_DATA', `The answer of ${origin} is larger than it may be.`, {
+      details: details(occasion, { reason }),
+      cause: trouble,
+    });
+  }
+  const what: Record<'not-connected' | 'lost' | 'late', string> = {
+    'not-connected': `${origin} cannot be reached (${reason}).`,
+    lost: `The connection to ${origin} was lost before the answer was there (${reason}).`,
+    late: `${origin} did not answer in time.`,
+  };
+  return new AppError('UNAVAILABLE', what[trouble.kind], {
+    hint: occasion.unsure
+      ? UNSURE
+      : 'Check the network and try again; what was fetched before can be seen with --offline.',
+    details: details(occasion, { reason }),
+    cause: trouble,
+  });
+}
+
+/** The error that an answer of 400 or more (or a redirect) stands for. */
+export function answerError(answer: Answer, body: unknown, occasion: Occasion): AppError {
+  const { status } = answer;
+  const correlationId = answer.header(HEADERS.correlationId.toLowerCase()) ?? occasion.correlationId;
+  const about = { ...occasion, correlationId };
+  const said = errorBody.safeParse(body);
+  const more: Record<string, ErrorDetails[string]> = { httpStatus: status };
+  if (!said.success) return foreignError(status, about);
+  let hint: string | undefined;
+  for (const { key, value } of said.data.data) {
+    if (key === HINT && typeof value === 'string') hint = value;
+    else if (key !== HINT) more[key] = value;
+  }
+  const code = codeOf(said.data.code, status);
+  const message = said.data.description;
+  if (code === 'UNAVAILABLE') {
+    return new AppError('UNAVAILABLE', `${about.origin} failed: ${message}`, {
+      hint: about.unsure ? UNSURE : `Tell those who run the service; they find it by ${correlationId}.`,
+      details: details(about, more),
+    });
+  }
+  if (code === 'AUTH_REQUIRED') hint ??= SIGN_IN;
+  return new AppError(code, message, { hint, details: details(about, more) });
+}
+
+function codeOf(said: string, status: number): ErrorCode {
+  if (status === 401) return 'AUTH_REQUIRED';
+  for (const code of TAKEN_OVER) if (code === said && status < 500) return code;
+  if (status === 403) return 'FORBIDDEN';
+  return 'UNAVAILABLE';
+}
+
+/** An answer that is not in the form of the service: a proxy, a login page, another server. */
+function foreignError(status: number, occasion: Occasion): AppError {
+  const { origin } = occasion;
+  if (status === 401) {
+    return new AppError('AUTH_REQUIRED', `${origin} does not accept this credential.`, {
+      hint: SIGN_IN,
+      details: details(occasion, { httpStatus: status }),
+    });
+  }
+  if (status === 403) {
+    return new AppError('FORBIDDEN', `${origin} does not allow this.`, {
+      details: details(occasion, { httpStatus: status }),
+    });
+  }
+  const what =
+    status === 429
+      ? `${origin} has too many requests.`
+      : status >= 300 && status < 400
+        ? `${origin} sends elsewhere, which is not followed with a credential.`
+        : `${origin} does not answer like the team service (status ${status}).`;
+  return new AppError('UNAVAILABLE', what, {
+    hint: occasion.unsure
+      ? UNSURE
+      : 'Check the address of the profile, and whether a proxy stands in between.',
+    details: details(occasion, { httpStatus: status }),
+  });
+}
+
+/** The error for an answer that says it is done and cannot be read. */
+export function unreadableError(what: string, occasion: Occasion): AppError {
+  return new AppError('INVALID_DATA', `The answer of ${occasion.origin} cannot be read: ${what}.`, {
+    hint: occasion.unsure
+      ? UNSURE
+      : 'Check the address of the profile, and whether a proxy stands in between.',
+    details: details(occasion),
+  });
+}

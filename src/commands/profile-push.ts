@@ -1,0 +1,89 @@
+import type { MovingProfile, MovingRow } from '../backend/backend.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { Secret } from '../keys/secret.ts';
+import { findProfile } from '../settings/profiles.ts';
+import { confirm } from '../terminal/prompts.ts';
+import type { Result } from '../terminal/result.ts';
+import { keyValues } from '../terminal/text.ts';
+import { accessBy } from './shared/key-access.ts';
+
+export interface PushOptions {
+  /** Name of the remote profile. */
+  readonly remote: string;
+}
+
+/** Moves a profile of this machine into an empty one of a team's service: entitlements, keys and ledger. */
+export async function run({ remote }: PushOptions, context: Context): Promise<Result> {
+  const from = context.profile();
+  const to = findProfile(context.places, remote);
+  if (from.remote !== undefined) {
+    throw new AppError('USAGE', `${from.name} is on a service already.`, {
+      hint: 'Name the profile of this machine with -p.',
+    });
+  }
+  const { client } = await (await context.remoteOf(to)).remote();
+  // Asked before anything is opened; the service itself decides once more when it stores.
+  const { empty } = await client.call('getProfile');
+  if (!empty) {
+    throw new AppError('USAGE', `The profile on ${to.location} is not empty, so none can move in.`, {
+      hint: 'Set up a new database for the service with: mpn-benefits serve init',
+    });
+  }
+  const message = `Send the benefits, keys and ledger of ${from.name} to ${to.location}?`;
+  if (!(await confirm(context.terminal, { message, flag: '--yes' }))) {
+    throw new AppError('CANCELLED', 'Nothing was sent.');
+  }
+  const { copies } = await context.backend();
+  const { productId: __, ...access } = accessBy(context, {
+    productId: null,
+    purpose: null,
+    way: 'moved',
+    target: to.location,
+  });
+  const moved = await client.call('moveIn', { body: wireContents(await copies.moveOut(access)) });
+  const { ledger, head, entitlements, keys, events } = moved;
+  await (await context.remoteOf(to)).cache?.expire();
+  context.terminal.note(
+    `The profile ${from.name} is still on this machine. Do not count in both: remove it, or keep it as a copy only.`,
+  );
+  return {
+    kind: 'record',
+    value: {
+      profile: from.name,
+      remote: to.name,
+      service: to.location,
+      ledger,
+      head,
+      entitlements,
+      keys,
+      events,
+    },
+    render: (view) =>
+      `Moved ${from.name} to ${to.location}; its ledger was verified there.\n${keyValues(
+        [
+          ['Entitlements', String(entitlements)],
+          ['Keys', String(keys)],
+          ['Events', String(events)],
+          ['Head', head],
+        ],
+        view,
+      )}`,
+  };
+}
+
+function wireContents({ schema, ledger, head, tables }: MovingProfile) {
+  return {
+    schema,
+    ledger,
+    head,
+    tables: Object.fromEntries(Object.entries(tables).map(([table, rows]) => [table, rows.map(wireRow)])),
+  };
+}
+
+/** Keys cross the network here, encrypted by TLS, to be sealed anew on the other side. */
+function wireRow(row: MovingRow): Record<string, string | number | null> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
+  );
+}

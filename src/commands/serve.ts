@@ -1,0 +1,191 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomId } from '../backend/local/crypto.ts';
+import type { Context } from '../context.ts';
+import { fileKey } from '../credentials/file-key.ts';
+import { AppError } from '../errors.ts';
+import { type Data, fillWithSamples, openData } from '../service/data.ts';
+import { checkListening, readListening, STANDARD_LISTEN } from '../service/listening.ts';
+import { type PeopleSetup, readRoleMapping } from '../service/people.ts';
+import { runService } from '../service/run.ts';
+import { addToken } from '../service/tokens.ts';
+import { isIssuer } from '../service/trust-rules.ts';
+import type { Result } from '../terminal/result.ts';
+import { type DatabaseOptions, dataPlace, policyOf } from './shared/team-data.ts';
+
+declare const __VERSION__: string;
+
+export interface ServeOptions extends DatabaseOptions {
+  readonly listen?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly behindProxy?: true | undefined;
+  readonly sandbox?: true | undefined;
+  readonly rate?: number | undefined;
+  readonly oidcIssuer?: string | undefined;
+  readonly oidcClientId?: string | undefined;
+  readonly oidcAudience?: string | undefined;
+  readonly oidcScope?: readonly string[] | undefined;
+  readonly oidcRoleClaim?: string | undefined;
+  readonly oidcRole?: readonly string[] | undefined;
+}
+
+/** Requests of one credential each second, unless it is said otherwise. */
+const STANDARD_RATE = 1_000;
+
+/** Serves a team's profile until it is told to stop, and finishes what it accepted. */
+export async function run(options: ServeOptions, context: Context): Promise<Result> {
+  const { terminal, surroundings } = context;
+  const listen = readListening(options.listen ?? STANDARD_LISTEN);
+  const tls = readTls(options);
+  const behindProxy = options.behindProxy === true;
+  checkListening(listen, { tls: tls !== undefined, behindProxy });
+  const people = readPeople(options);
+  const told = untilTold(context);
+  const data = options.sandbox
+    ? await sandboxData(context)
+    : { ...(await openData(await dataPlace(options, context), false)), token: undefined, remove: () => {} };
+  const { now } = surroundings;
+  try {
+    const running = await runService({
+      data,
+      listen,
+      tls,
+      behindProxy,
+      people,
+      sandbox: options.sandbox === true,
+      version: __VERSION__,
+      now,
+      requestsPerSecond: options.rate ?? STANDARD_RATE,
+      log: (entry) => terminal.say(JSON.stringify({ time: now().toISOString(), ...entry })),
+    }).catch((error: unknown) => {
+      throw cannotListen(error, options.listen ?? STANDARD_LISTEN);
+    });
+    if (data.token !== undefined) await invite(running.url, data.token, context);
+    await told;
+    await running.stop();
+  } finally {
+    data.remove();
+  }
+  return { kind: 'nothing' };
+}
+
+/** Begins to listen for signals at once: whoever stops a service that is still starting must not wait. */
+function untilTold({ surroundings }: Context): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) surroundings.signals.on(signal, resolve);
+  });
+}
+
+function readTls({ tlsCert, tlsKey }: ServeOptions) {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.');
+  }
+  return { cert: readText(tlsCert), key: readText(tlsKey) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AppError(
+      'USAGE',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+      {
+        details: { file },
+      },
+    );
+  }
+}
+
+function readPeople(options: ServeOptions): PeopleSetup | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcAudience: audience } = options;
+  if (issuer === undefined && clientId === undefined && audience === undefined) return undefined;
+  if (issuer === undefined || clientId === undefined || audience === undefined) {
+    throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.');
+  }
+  if (!isIssuer(issuer)) {
+    throw new AppError('USAGE', 'The issuer must be an https address, exactly as its tokens name it.');
+  }
+  return {
+    issuer,
+    clientId,
+    audience,
+    scopes: options.oidcScope ?? ['openid', 'offline_access'],
+    roleClaim: options.oidcRoleClaim ?? 'roles',
+    roles: readRoleMapping(options.oidcRole ?? []),
+  };
+}
+
+function cannotListen(error: unknown, listen: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^ERR_(SSL|OSSL|TLS)/.test(code)) {
+    return new AppError('USAGE', `The certificate and its key do not work (${code}).`, {
+      hint: 'Both must be PEM files, and the key must be that of the certificate.',
+    });
+  }
+  const reasons = new Map([
+    ['EADDRINUSE', 'something listens there already'],
+    ['EACCES', 'this user may not'],
+    ['EADDRNOTAVAIL', 'this machine does not have that address'],
+    ['ENOTFOUND', 'there is no host of that name'],
+  ]);
+  const reason = reasons.get(code);
+  if (reason === undefined) return error;
+  return new AppError('UNAVAILABLE', `Cannot listen on ${listen}: ${reason}.`, {
+    hint: 'Choose another address with --listen.',
+    cause: error,
+  });
+}
+
+/** A throw-away copy of made-up data, with a token to it. */
+async function sandboxData(context: Context): Promise<Data & { token: string; remove: () => void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-sandbox-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  context.surroundings.signals.on('exit', remove);
+  try {
+    const source = fileKey(join(folder, 'vault-key'));
+    const { now } = context.surroundings;
+    const data = await openData(
+      {
+        url: undefined,
+        file: join(folder, 'benefits.db'),
+        vaultKey: async () => source,
+        vaultKeyPlace: async () => 'file',
+        keychain: async () => source,
+        policy: policyOf(context),
+        now,
+      },
+      true,
+    );
+    await fillWithSamples(data);
+    const wish = { name: 'sandbox', role: 'admin', products: null, expiresInDays: 1 } as const;
+    const { token } = await data.database.write((sql) =>
+      addToken(sql, wish, { actor: 'sandbox', now: now(), id: `t-${randomId()}` }),
+    );
+    return { ...data, token: token.reveal(), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** What to do with a sandbox that is served; for machines as one line of JSON. */
+async function invite(url: string, token: string, { terminal, format }: Context): Promise<void> {
+  if (format.name === 'json' || format.name === 'jsonl') {
+    await terminal.writeOut(`${JSON.stringify({ url, token })}\n`);
+    return;
+  }
+  await terminal.writeText(
+    [
+      'Made-up data is served until you stop this. Try it in another terminal:',
+      '',
+      `  export MPN_BENEFITS_SERVICE_URL=${url} MPN_BENEFITS_TOKEN=${token}`,
+      '  mpn-benefits list',
+      '',
+    ].join('\n'),
+  );
+}

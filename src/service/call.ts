@@ -1,0 +1,70 @@
+import type { Backend } from '../backend/backend.ts';
+import type { Parts } from '../backend/local/local.ts';
+import { factsOf, storedFacts } from '../backend/local/products.ts';
+import type { Session, SignIn } from '../contract/access.ts';
+import type { AnswerOf, BodyOf, OperationId, ParametersOf, QueryOf } from '../contract/operations.ts';
+import type { ProductFacts } from '../entitlements/types.ts';
+import { AppError } from '../errors.ts';
+import type { Sql } from '../store/sql.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Scope } from './authorisation.ts';
+
+/** Who asks. */
+export interface Caller {
+  /** One credential's own name: requests repeated under it are the same ones. */
+  readonly key: string;
+  readonly session: Session;
+}
+
+/** What handlers share, whatever they are asked. */
+export interface ServiceFacts {
+  readonly version: string;
+  readonly sandbox: boolean;
+  readonly signIn: SignIn;
+  readonly now: () => Date;
+}
+
+/** One request, read and allowed. */
+export interface Call<Id extends OperationId> {
+  readonly parameters: ParametersOf<Id>;
+  readonly query: QueryOf<Id>;
+  readonly body: BodyOf<Id>;
+  /** Where the page begins: the place of the last item of the one before. */
+  readonly after: readonly Place[] | undefined;
+  readonly ifMatch: string | undefined;
+  readonly caller: Caller;
+  readonly scope: Scope;
+  /** Within the transaction, for a request that changes something. */
+  readonly sql: Sql;
+  readonly backend: Backend;
+  readonly parts: Parts;
+  readonly vault: (sql: Sql) => Promise<Vault>;
+  readonly facts: ServiceFacts;
+}
+
+/** Part of what tells where an item stands in its list. */
+export type Place = string | number;
+
+/** The same value, only to be read. */
+export type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };
+
+export type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<ReadOnly<AnswerOf<Id>>>;
+export type Handlers = { readonly [Id in OperationId]: Handler<Id> };
+
+type Any = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
+
+/** The product of an id, if there is one for this caller. Throws NOT_FOUND. */
+export async function productOf({ sql, parts, scope }: Any, id: string): Promise<ProductFacts> {
+  const facts = scope.sees(id)
+    ? ((await storedFacts(sql, parts.catalogue, id)) ?? parts.catalogue.byId(id))
+    : null;
+  if (facts !== null) return facts;
+  throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
+    hint: 'See: mpn-benefits list',
+  });
+}
+
+/** A row of `product` as facts. */
+export function factsOfRow({ parts }: Any, id: string, name: string): ProductFacts {
+  return factsOf(parts.catalogue, id, name);
+}

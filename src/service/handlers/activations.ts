@@ -1,0 +1,123 @@
+import { machineNameKey } from '../../activation/machines.ts';
+import type { ActivationRequest } from '../../backend/backend.ts';
+import { activationOf } from '../../backend/local/activation-plan.ts';
+import { noActivation } from '../../backend/local/activations.ts';
+import type { WireActivationRequest } from '../../contract/activations.ts';
+import type { OperationId } from '../../contract/operations.ts';
+import { AppError } from '../../errors.ts';
+import { integer, type Row, type SqlValue, text } from '../../store/sql.ts';
+import { type Call, type Handlers, type Place, productOf } from '../call.ts';
+import { ProtocolError } from '../failure.ts';
+import { pageOf } from '../paging.ts';
+
+type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
+
+async function requestOf(call: Some, asked: WireActivationRequest): Promise<ActivationRequest> {
+  const { productId, wish, ...rest } = asked;
+  return {
+    ...rest,
+    product: await productOf(call, productId),
+    wish: { key: wish.key ?? undefined, type: wish.type ?? undefined },
+  };
+}
+
+/** An activation that exists for this caller. Throws NOT_FOUND. */
+async function visibleActivation(call: Some, id: string) {
+  const activation = await activationOf(call.sql, id);
+  if (activation !== undefined && call.scope.sees(activation.productId)) return activation;
+  throw noActivation(id);
+}
+
+export const activationHandlers = {
+  planActivation: async (call) => call.backend.activations.plan(await requestOf(call, call.body)),
+  reserveActivation: async (call) => {
+    const { request, confirmed } = call.body;
+    if (confirmed.productId !== request.productId) {
+      throw new ProtocolError(400, 'USAGE', 'The confirmed plan is of another product.');
+    }
+    const { plan, performed } = await call.backend.activations.reserve(
+      await requestOf(call, request),
+      confirmed,
+      call.caller.session.name,
+    );
+    return { plan, performed: { ...performed, status: 'pending' as const } };
+  },
+  settleActivation: async (call) => {
+    const { activationId } = call.parameters;
+    await visibleActivation(call, activationId);
+    return call.backend.activations.settle(activationId, { ...call.body, actor: call.caller.session.name });
+  },
+  listActivations: async (call) => {
+    const { productId, size } = call.query;
+    if (productId !== undefined && !call.scope.sees(productId)) await productOf(call, productId);
+    return pageOf({ operation: 'listActivations', size }, activations(call));
+  },
+  getActivation: async (call) => {
+    const activation = await visibleActivation(call, call.parameters.activationId);
+    const rows = await call.sql.all(
+      "SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq",
+      activation.activationId,
+    );
+    return { activation, events: rows.map((row) => text(row, 'text')) };
+  },
+  adjustCount: async (call) => {
+    const { productId, key, used, remaining, allowed, reason } = call.body;
+    if ((used === null) === (remaining === null)) {
+      throw new AppError('USAGE', 'Give either the number used or the number remaining.');
+    }
+    return call.backend.activations.adjust({
+      product: await productOf(call, productId),
+      key: key ?? undefined,
+      target: used === null ? { remaining: remaining ?? 0 } : { used },
+      allowed,
+      reason,
+      actor: call.caller.session.name,
+    });
+  },
+  listMachines: async (call) => {
+    const rows = machines(call);
+    return pageOf({ operation: 'listMachines', size: call.query.size }, rows);
+  },
+  getMachine: async (call) => call.backend.machines.show(call.parameters.machine),
+  retireMachine: async (call) =>
+    call.backend.machines.retire(call.parameters.machine, call.body.reason, call.caller.session.name),
+} satisfies Partial<Handlers>;
+
+/** Newest first from a place on, without reading what came before. */
+async function* activations(call: Call<'listActivations'>) {
+  const { productId, machine } = call.query;
+  const conditions = ["type = 'reserved'", '(at, number) < (?, ?)'];
+  const values: SqlValue[] = [];
+  if (productId !== undefined) {
+    conditions.push('product_id = ?');
+    values.push(productId);
+  }
+  if (machine !== undefined) {
+    conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
+    values.push(machineNameKey(machine), machine);
+  }
+  const statement = `SELECT subject, product_id, at, number FROM ledger_event WHERE ${conditions.join(' AND ')}
+    ORDER BY at DESC, number DESC LIMIT 500`;
+  let [at, number]: readonly Place[] = call.after ?? ['~', 0];
+  let rows: Row[];
+  do {
+    rows = await call.sql.all(statement, String(at), Number(number), ...values);
+    for (const row of rows) {
+      at = text(row, 'at');
+      number = integer(row, 'number');
+      if (!call.scope.sees(text(row, 'product_id'))) continue;
+      const item = await activationOf(call.sql, text(row, 'subject'));
+      if (item !== undefined) yield { place: [at, number], item };
+    }
+  } while (rows.length > 0);
+}
+
+async function* machines(call: Call<'listMachines'>) {
+  let found = call.after === undefined;
+  for await (const item of call.backend.machines.list()) {
+    if (found) yield { place: [item.id], item };
+    else found = item.id === call.after?.[0];
+  }
+  if (!found)
+    throw new ProtocolError(409, 'USAGE', 'The list changed meanwhile. Read it from its beginning.');
+}

@@ -1,0 +1,140 @@
+import { counterOfAll } from '../../backend/local/counting.ts';
+import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
+import { keyById, noKey } from '../../backend/local/keys.ts';
+import { importedNames, meantAmong } from '../../backend/local/products.ts';
+import { productFacts, productView } from '../../contract/entitlements.ts';
+import type { OperationId } from '../../contract/operations.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { type Row, text } from '../../store/sql.ts';
+import { type Call, factsOfRow, type Handlers, productOf } from '../call.ts';
+import { behind, only, pageOf } from '../paging.ts';
+
+type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope' | 'after'>;
+
+/** Products by name, behind the place. */
+async function* products(
+  call: Some,
+): AsyncIterable<{ readonly sortName: string; readonly facts: ProductFacts }> {
+  const [sortName = '', id = ''] = call.after ?? [];
+  let rows: Row[];
+  let last: readonly [string, string] = [String(sortName), String(id)];
+  do {
+    rows = await call.sql.all(
+      'SELECT id, name, sort_name FROM product WHERE (sort_name, id) > (?, ?) ORDER BY sort_name, id LIMIT 500',
+      ...last,
+    );
+    for (const row of rows) {
+      last = [text(row, 'sort_name'), text(row, 'id')];
+      if (!call.scope.sees(last[1])) continue;
+      yield { sortName: last[0], facts: factsOfRow(call, last[1], text(row, 'name')) };
+    }
+  } while (rows.length > 0);
+}
+
+/** The product of every name, for searching a list. */
+async function namesByProduct(call: Pick<Call<OperationId>, 'sql'>): Promise<ReadonlyMap<string, string[]>> {
+  const names = new Map<string, string[]>();
+  for await (const row of call.sql.each(
+    'SELECT product_id, name FROM product_name ORDER BY product_id, name',
+  )) {
+    const id = text(row, 'product_id');
+    const known = names.get(id);
+    if (known === undefined) names.set(id, [text(row, 'name')]);
+    else known.push(text(row, 'name'));
+  }
+  return names;
+}
+
+export const productHandlers = {
+  listEntitlements: async (call) => {
+    const names = await namesByProduct(call);
+    const { catalogue } = call.parts;
+    const today = call.parts.today();
+    const need = (id: string, name: string) => factsOfRow(call, id, name).requiresActivation.value;
+    const counter = await counterOfAll(call.sql, need, today);
+    async function* rows() {
+      for await (const row of entitlementRows(call.sql, { catalogue, today, counter }, {})) {
+        if (!call.scope.sees(row.productId)) continue;
+        const known = catalogue.byId(row.productId)?.aliases ?? catalogue.describe(row.name).aliases;
+        yield { ...row, aliases: [...new Set([...known, ...(names.get(row.productId) ?? [])])] };
+      }
+    }
+    const list = behind(rows(), ({ id }) => id, call.after);
+    return pageOf({ operation: 'listEntitlements', size: call.query.size }, list);
+  },
+  listProducts: async (call) => {
+    async function* views() {
+      for await (const { sortName, facts } of products(call)) {
+        yield {
+          place: [sortName, facts.id],
+          item: productView.parse(await call.backend.entitlements.show(facts)),
+        };
+      }
+    }
+    return pageOf({ operation: 'listProducts', size: call.query.size }, views());
+  },
+  matchProduct: async (call) => {
+    if (call.scope.products === null) {
+      return productFacts.parse(await call.backend.entitlements.find(call.query.query));
+    }
+    // For somebody who sees a few products, no other exists that could be meant.
+    const own: ProductFacts[] = [];
+    for await (const { facts } of products({ ...call, after: undefined })) {
+      const names = await importedNames(call.sql, facts.id);
+      own.push({ ...facts, aliases: [...new Set([...facts.aliases, ...names])] });
+    }
+    const { id } = await meantAmong(call.query.query, own, call.parts.catalogue);
+    return productFacts.parse(await productOf(call, id));
+  },
+  // The catalogue knows more of a product than the contract says.
+  getProduct: async (call) =>
+    productView.parse(await call.backend.entitlements.show(await productOf(call, call.parameters.productId))),
+  addAlias: async (call) =>
+    call.backend.entitlements.alias(call.body.name, await productOf(call, call.parameters.productId)),
+  listUsage: async (call) => {
+    const { productId, size } = call.query;
+    async function* rows() {
+      for await (const { sortName, facts } of products(call)) {
+        for await (const item of call.backend.usage.list(facts)) yield { place: [sortName, facts.id], item };
+      }
+    }
+    async function* one(id: string) {
+      for await (const item of call.backend.usage.list(await productOf(call, id)))
+        yield { place: [id], item };
+    }
+    return pageOf({ operation: 'listUsage', size }, productId === undefined ? rows() : one(productId));
+  },
+  listLapsing: async (call) => {
+    const seen = only(call.backend.usage.lapsing(call.query.days), ({ productId }) =>
+      call.scope.sees(productId),
+    );
+    const list = behind(
+      seen,
+      (row) => JSON.stringify([row.productId, row.machine, row.keyLast5]),
+      call.after,
+    );
+    return pageOf({ operation: 'listLapsing', size: call.query.size }, list);
+  },
+  listOffers: async (call) => {
+    const list = behind(
+      await call.backend.offers.list(),
+      ({ program, part }) => `${program}:${part}`,
+      call.after,
+    );
+    return pageOf({ operation: 'listOffers', size: call.query.size }, list);
+  },
+  changeOffer: async (call) => {
+    const { purchased, policy } = call.body;
+    const changes = { purchased: purchased ?? undefined, policy: policy ?? undefined };
+    return call.backend.offers.set(call.parameters.offer, changes, call.caller.session.name);
+  },
+} satisfies Partial<Handlers>;
+
+/** A key that exists for this caller. Throws NOT_FOUND. */
+export async function visibleKey(call: Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>, keyId: string) {
+  const { catalogue, today } = call.parts;
+  const view = await keyById(call.sql, keyId, { catalogue, today: today() });
+  if (view.productIds.some(call.scope.sees)) return view;
+  // The same words as for a key that there is none of.
+  throw noKey(keyId);
+}

@@ -1,0 +1,86 @@
+import { createApp } from './app.ts';
+import { Authentication } from './authentication.ts';
+import type { Data } from './data.ts';
+import { RateLimit } from './limits.ts';
+import type { Listening } from './listening.ts';
+import { Metrics } from './metrics.ts';
+import { type PeopleSetup, signInOf } from './people.ts';
+import { forgetOldRequests } from './requests.ts';
+import type { Log } from './service.ts';
+import { Issuers } from './signed-token.ts';
+
+export interface RunSetup {
+  readonly data: Data;
+  readonly listen: Listening;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly behindProxy: boolean;
+  readonly people: PeopleSetup | undefined;
+  readonly sandbox: boolean;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly log: Log;
+  /** Requests that one credential may make each second. */
+  readonly requestsPerSecond: number;
+  readonly fetch?: ConstructorParameters<typeof Issuers>[0]['fetch'];
+}
+
+export interface Running {
+  readonly url: string;
+  /** Takes no more, finishes what it accepted, and closes the database. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How long what is under way may take when the service ends. */
+const END_MS = 30_000;
+const HOUR_MS = 3_600_000;
+
+/** Starts the service. Throws whatever listening throws. */
+export async function runService(setup: RunSetup): Promise<Running> {
+  const { data, listen, tls, behindProxy, people, version, now, log } = setup;
+  const { database } = data;
+  const clock = () => performance.now();
+  const authentication = new Authentication({
+    reading: () => database.reading(),
+    writing: (work) => database.write(work),
+    issuers: new Issuers({ fetch: setup.fetch ?? ((url, options) => fetch(url, options)) }),
+    people,
+    now,
+  });
+  const app = createApp({
+    database,
+    parts: data.parts,
+    vault: data.vault,
+    facts: { version, sandbox: setup.sandbox, signIn: signInOf(people), now },
+    authentication,
+    metrics: new Metrics(),
+    log,
+    rate: new RateLimit(setup.requestsPerSecond, setup.requestsPerSecond * 2, clock),
+    refusalRate: new RateLimit(0.5, 30, clock),
+    tls,
+    behindProxy,
+  });
+  const forgetting = setInterval(() => {
+    forgetOldRequests(database, now()).catch(() =>
+      log({ level: 'warn', message: 'old requests were not removed' }),
+    );
+  }, HOUR_MS);
+  forgetting.unref();
+  await app.listen({ host: listen.host, port: listen.port });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  log({ level: 'info', message: 'listening', url, version });
+  return {
+    url,
+    stop: async () => {
+      clearInterval(forgetting);
+      log({ level: 'info', message: 'ending' });
+      const late = setTimeout(() => app.server.closeAllConnections(), END_MS);
+      await app.close();
+      clearTimeout(late);
+      await database.close();
+      log({ level: 'info', message: 'ended' });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts';
+import { type Row, type Sql, text, textOrNull } from '../store/sql.ts';
+import { namesOf, roleOf } from './tokens.ts';
+import { checkRule, type NewTrustRule, type TrustRule } from './trust-rules.ts';
+
+/** Adds a rule after checking it. Throws USAGE. */
+export async function addRule(
+  sql: Sql,
+  rule: NewTrustRule,
+  by: { readonly actor: string; readonly now: Date; readonly id: string },
+): Promise<TrustRule> {
+  checkRule(rule);
+  const { issuer, audience, claims, role, products } = rule;
+  await sql.run(
+    `INSERT INTO trust_rule (id, issuer, audience, claims, role, products, created, created_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    by.id,
+    issuer,
+    audience,
+    JSON.stringify(claims),
+    role,
+    products === null ? null : JSON.stringify(products),
+    by.now.toISOString(),
+    by.actor,
+  );
+  return { id: by.id, ...rule };
+}
+
+/** In the order in which they were made. */
+export async function listRules(sql: Sql): Promise<TrustRule[]> {
+  return (await sql.all('SELECT * FROM trust_rule ORDER BY created, id')).map(toRule);
+}
+
+/** Rules for tokens of this issuer. */
+export async function rulesOf(sql: Sql, issuer: string): Promise<TrustRule[]> {
+  return (await sql.all('SELECT * FROM trust_rule WHERE issuer = ? ORDER BY created, id', issuer)).map(
+    toRule,
+  );
+}
+
+/** Throws NOT_FOUND. */
+export async function removeRule(sql: Sql, id: string): Promise<TrustRule> {
+  const row = await sql.first('SELECT * FROM trust_rule WHERE id = ?', id);
+  if (row === undefined) {
+    throw new AppError('NOT_FOUND', `There is no trust rule ${id.slice(0, 40)}.`, {
+      hint: 'See: mpn-benefits serve trust list',
+    });
+  }
+  await sql.run('DELETE FROM trust_rule WHERE id = ?', id);
+  return toRule(row);
+}
+
+function toRule(row: Row): TrustRule {
+  const products = textOrNull(row, 'products');
+  const claims: unknown = JSON.parse(text(row, 'claims'));
+  if (typeof claims !== 'object' || claims === null) throw new Error('stored claims are none');
+  return {
+    id: text(row, 'id'),
+    issuer: text(row, 'issuer'),
+    audience: text(row, 'audience'),
+    claims: Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, String(value)])),
+    role: roleOf(text(row, 'role')),
+    products: products === null ? null : namesOf(products),
+  };
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../errors.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * The origin of a service: https, or http to this machine, which is the only place where nobody can listen on the
+ * way. A credential belongs to one origin, so an address has no path, name or password in it. Throws USAGE.
+ */
+export function serviceOrigin(text: string): string {
+  const refuse = (why: string): never => {
+    throw new AppError('USAGE', `${text.slice(0, 200).replace(/\/\/[^@/]*@/, '//')} ${why}.`, {
+      hint: 'Expected the address of a team service, such as https://benefits.contoso.com',
+    });
+  };
+  const url = URL.canParse(text) ? new URL(text) : refuse('is not an address');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('is not an address of the web');
+  if (url.username !== '' || url.password !== '')
+    return refuse('holds a credential, which belongs in the keychain');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return refuse('has more than a host and a port');
+  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
+    return refuse('is not encrypted; plain http is for this machine only');
+  }
+  return url.origin;
+}

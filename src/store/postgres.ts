@@ -1,0 +1,290 @@
+import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
+import { AppError } from '../errors.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { numbered, schemaStatement } from './postgres-dialect.ts';
+import { explainPostgres } from './postgres-errors.ts';
+import type { Database, Row, Sql, SqlValue } from './sql.ts';
+import type { NewIdentity } from './sqlite.ts';
+
+/** Connections of one process: for statements and transactions, and for lists that are read bit by bit. */
+const CONNECTIONS = 12;
+const CURSORS = 4;
+const CONNECT_MS = 10_000;
+/** Rows fetched at once from a list that is read bit by bit. */
+const BATCH = 500;
+
+/** Any number: it keeps our migrations apart from each other, and from other programs' locks. */
+const MIGRATION_LOCK = 0x4d504e42;
+
+/**
+ * Said to each connection once. Durability is this program's promise, so a server that is set to confirm before it
+ * has written is asked not to.
+ */
+const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false),
+  set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError('a number of the database is too large');
+}
+
+/** Counts and sums are numbers here; they are far from where numbers end. */
+const TYPES: NonNullable<PoolConfig['types']> = {
+  getTypeParser: (oid, format) =>
+    oid === INT8 || oid === NUMERIC ? toNumber : types.getTypeParser(oid, format),
+};
+
+const names = new Map<string, string>();
+
+/** The text of a statement and a name under which each connection keeps it prepared. */
+function prepared(statement: string): { readonly name: string; readonly text: string } {
+  const known = names.get(statement);
+  if (known !== undefined) return { name: known, text: numbered(statement) };
+  const name = `s${names.size + 1}`;
+  names.set(statement, name);
+  return { name, text: numbered(statement) };
+}
+
+type Queryable = Pick<PoolClient, 'query'>;
+
+async function query(on: Queryable, statement: string, values: readonly SqlValue[], server: string) {
+  try {
+    const known = /^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(statement)
+      ? prepared(statement)
+      : { text: numbered(statement) };
+    return await on.query<Record<string, SqlValue>>({ ...known, values: [...values] });
+  } catch (error) {
+    throw explainPostgres(error, server);
+  }
+}
+
+/** Statements of one transaction, on the one connection it has. */
+class PostgresSession implements Sql {
+  readonly #client: PoolClient;
+  readonly #server: string;
+  #cursors = 0;
+
+  constructor(client: PoolClient, server: string) {
+    this.#client = client;
+    this.#server = server;
+  }
+
+  async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
+    return (await query(this.#client, statement, values, this.#server)).rows;
+  }
+
+  async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
+    return (await this.all(statement, ...values))[0];
+  }
+
+  async run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return (await query(this.#client, statement, values, this.#server)).rowCount ?? 0;
+  }
+
+  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    this.#cursors += 1;
+    const name = `c${this.#cursors}`;
+    await this.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${statement}`, ...values);
+    for (;;) {
+      const rows = await this.all(`FETCH ${BATCH} FROM ${name}`);
+      yield* rows;
+      if (rows.length < BATCH) break;
+    }
+    await this.run(`CLOSE ${name}`);
+  }
+}
+
+class PostgresDatabase implements Database {
+  readonly #pool: Pool;
+  readonly #cursors: Pool;
+  readonly #server: string;
+
+  constructor(pool: Pool, cursors: Pool, server: string) {
+    this.#pool = pool;
+    this.#cursors = cursors;
+    this.#server = server;
+  }
+
+  async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
+    return (await query(this.#pool, statement, values, this.#server)).rows;
+  }
+
+  async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
+    return (await this.all(statement, ...values))[0];
+  }
+
+  async run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return (await query(this.#pool, statement, values, this.#server)).rowCount ?? 0;
+  }
+
+  /**
+   * Whoever reads bit by bit makes statements in between, so it must not hold what those wait for: cursors have
+   * connections of their own.
+   */
+  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    const client = await checkOut(this.#cursors, this.#server);
+    try {
+      await query(client, 'BEGIN READ ONLY', [], this.#server);
+      yield* new PostgresSession(client, this.#server).each(statement, ...values);
+    } finally {
+      client.release(await rollBack(client));
+    }
+  }
+
+  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
+  }
+
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+  }
+
+  async #transaction<T>(begin: string, work: (transaction: Sql) => Promise<T>): Promise<T> {
+    const client = await checkOut(this.#pool, this.#server);
+    let lost: Error | undefined;
+    try {
+      await query(client, begin, [], this.#server);
+      const result = await work(new PostgresSession(client, this.#server));
+      // A transaction that failed before answers COMMIT with ROLLBACK, and no error.
+      const { command } = await query(client, 'COMMIT', [], this.#server);
+      if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+      return result;
+    } catch (error) {
+      lost = await rollBack(client);
+      throw error;
+    } finally {
+      client.release(lost);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#cursors.end()]);
+  }
+}
+
+async function checkOut(pool: Pool, server: string): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw explainPostgres(error, server);
+  }
+}
+
+/** An error if the connection is not to be used again. */
+async function rollBack(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('a transaction could not be ended');
+  }
+}
+
+/** Host, port and database of an address, without what must not be repeated. Throws USAGE. */
+export function serverName(url: string): string {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+    const { host, pathname } = new URL(url);
+    return `${host === '' ? 'localhost' : host}${pathname}`;
+  }
+  throw new AppError('USAGE', 'That is not the address of a PostgreSQL database.', {
+    hint: 'Expected postgres://user:password@host:5432/database.',
+  });
+}
+
+/**
+ * Opens a team database and brings its schema up to date. `identity` is for one that is new; null refuses an empty
+ * one. Throws STORAGE_UNAVAILABLE, INVALID_DATA for a newer schema, USAGE for an address that is none or an empty
+ * database.
+ */
+export async function openPostgres(url: string, identity: NewIdentity | null): Promise<Database> {
+  const server = serverName(url);
+  const config: PoolConfig = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'mpn-benefits',
+    types: TYPES,
+    onConnect: async (client) => {
+      await client.query(ON_CONNECT);
+    },
+  };
+  const pool = listening(new Pool({ ...config, max: CONNECTIONS }));
+  const cursors = listening(new Pool({ ...config, max: CURSORS }));
+  const database = new PostgresDatabase(pool, cursors, server);
+  try {
+    await migrate(database, server, identity);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A connection that breaks while nobody uses it is replaced by the next one that is needed; that is no event. */
+function listening(pool: Pool): Pool {
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+async function migrate(database: Database, server: string, identity: NewIdentity | null): Promise<void> {
+  const encoding = await database.first('SHOW server_encoding');
+  if (encoding?.['server_encoding'] !== 'UTF8') {
+    throw new AppError('USAGE', `The database ${server} does not store texts as UTF-8.`, {
+      hint: 'Make it with: createdb -E UTF8 -T template0 <name>',
+    });
+  }
+  if ((await versionOf(database)) === SCHEMA_VERSION) return;
+  await database.write(async (sql) => {
+    await sql.first('SELECT pg_advisory_xact_lock(?) IS NULL AS locked', MIGRATION_LOCK);
+    // Read again: another process may have migrated while this one waited for the lock.
+    const from = await versionOf(sql);
+    if (from > SCHEMA_VERSION) throw tooNew(server, from);
+    if (from === 0 && identity === null) throw notMade(server);
+    if (from === 0) await sql.run('CREATE TABLE schema_version (version BIGINT NOT NULL)');
+    for (const migration of MIGRATIONS) {
+      if (migration.version <= from) continue;
+      for (const statement of migration.statements) await sql.run(schemaStatement(statement));
+    }
+    if (from === 0 && identity !== null) {
+      await sql.run('INSERT INTO schema_version (version) VALUES (?)', SCHEMA_VERSION);
+      const { ledger, vaultId } = identity;
+      await sql.run('INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)', ledger, vaultId);
+    } else await sql.run('UPDATE schema_version SET version = ?', SCHEMA_VERSION);
+  });
+}
+
+/** 0 for a database without our tables. */
+async function versionOf(sql: Sql): Promise<number> {
+  // A look by name would be answered from a cache that does not notice what others made meanwhile.
+  const table = await sql.first(
+    "SELECT COUNT(*) AS n FROM pg_catalog.pg_class WHERE relname = 'schema_version' AND pg_catalog.pg_table_is_visible(oid)",
+  );
+  if (table?.['n'] === 0) return 0;
+  const row = await sql.first('SELECT version FROM schema_version');
+  return typeof row?.['version'] === 'number' ? row['version'] : 0;
+}
+
+function tooNew(server: string, version: number): AppError {
+  return new AppError(
+    'INVALID_DATA',
+    `The database ${server} was written by a newer version of this program.`,
+    {
+      hint: 'Update mpn-benefits; the database was not touched.',
+      details: { server, schema: version, known: SCHEMA_VERSION },
+    },
+  );
+}
+
+function notMade(server: string): AppError {
+  return new AppError('USAGE', `The database ${server} is not set up yet.`, {
+    hint: 'Set it up once with: mpn-benefits serve init',
+    details: { server },
+  });
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createClient } from '../../src/client/client.ts';
+import { proxyFor } from '../../src/client/proxy.ts';
+import { Secret } from '../../src/keys/secret.ts';
+import { testAuthority } from '../helpers/certificates.ts';
+import { temporaryFolder } from '../helpers/cli.ts';
+import { startProxy } from '../helpers/proxy.ts';
+import { SESSION, smallService } from './service.ts';
+
+const HTTPS = new URL('https://benefits.contoso.com');
+
+describe('the proxy of the environment', () => {
+  it.each([
+    [{ HTTPS_PROXY: 'http://proxy:3128' }, 'http://proxy:3128'],
+    [{ https_proxy: 'http://small:1', HTTPS_PROXY: 'http://large:1' }, 'http://small:1'],
+    [{ HTTPS_PROXY: 'proxy:3128' }, 'http://proxy:3128'],
+    [{ HTTP_PROXY: 'http://proxy:3128' }, undefined],
+    [{ HTTPS_PROXY: '' }, undefined],
+    [{}, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: 'benefits.contoso.com' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: 'localhost, contoso.com' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: '.contoso.com' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: '*.contoso.com' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', no_proxy: '*' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: 'toso.com' }, 'http://p'],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: 'contoso.com:8443' }, 'http://p'],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: 'contoso.com:443' }, undefined],
+    [{ HTTPS_PROXY: 'http://p', NO_PROXY: '::1' }, 'http://p'],
+  ])('%j: %s', (env, expected) => {
+    expect(proxyFor(HTTPS, env)).toBe(expected);
+  });
+
+  it('never sees what is sent in clear to this machine', () => {
+    const env = {
+      HTTP_PROXY: 'http://p',
+      http_proxy: 'http://p',
+      HTTPS_PROXY: 'http://p',
+      ALL_PROXY: 'http://p',
+    };
+    expect(proxyFor(new URL('http://127.0.0.1:8080'), env)).toBeUndefined();
+  });
+
+  it('is not used for an excepted address in brackets', () => {
+    expect(
+      proxyFor(new URL('https://[::1]:8443'), { HTTPS_PROXY: 'http://p', NO_PROXY: '::1' }),
+    ).toBeUndefined();
+  });
+
+  it('gets a tunnel and its own credential, and sees nothing of ours', async () => {
+    const service = await smallService();
+    const authority = testAuthority(temporaryFolder());
+    const end = await startProxy({ target: service.origin, tls: authority.sign(['localhost']) });
+    const tunnel = await startTunnel();
+    onTestFinished(async () => {
+      await tunnel.close();
+      await end.close();
+      await service.close();
+    });
+    service.answer = () => ({ status: 200, body: SESSION });
+    const client = createClient({
+      origin: end.origin,
+      ca: authority.ca,
+      env: { HTTPS_PROXY: `http://name:pass%20word@127.0.0.1:${tunnel.port}` },
+      credential: { token: async () => new Secret('a-token-of-nobody'), renew: async () => undefined },
+      version: '0',
+      now: () => new Date(),
+    });
+    expect(await client.call('getSession')).toEqual(SESSION);
+    await client.close();
+    expect(tunnel.heads).toHaveLength(1);
+    expect(tunnel.heads[0]).toMatch(/^CONNECT localhost:\d+ HTTP\/1\.1/);
+    expect(tunnel.heads[0]).toContain(Buffer.from('name:pass word').toString('base64'));
+    expect(tunnel.bytes()).not.toContain('a-token-of-nobody');
+    expect(service.asked[0]?.headers).not.toHaveProperty('proxy-authorization');
+  });
+});
+
+/** A proxy that only knows CONNECT, and remembers what it saw. */
+async function startTunnel() {
+  const heads: string[] = [];
+  const seen: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', (head) => {
+      heads.push(head.toString('latin1'));
+      const [, host = '', port = ''] = /^CONNECT ([^:]+):(\d+)/.exec(head.toString('latin1')) ?? [];
+      const upstream = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        socket.on('data', (chunk) => seen.push(chunk));
+        socket.pipe(upstream).pipe(socket);
+      });
+      upstream.on('error', () => socket.destroy());
+      sockets.add(upstream);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    heads,
+    bytes: () => Buffer.concat(seen).toString('latin1'),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  endSignIn,
+  refreshSignIn,
+  signInWithBrowser,
+  signInWithDevice,
+} from '../../src/credentials/oauth.ts';
+import { AppError } from '../../src/errors.ts';
+import { startProvider, type TestProvider } from '../helpers/oidc.ts';
+
+let provider: TestProvider;
+beforeAll(async () => {
+  provider = await startProvider();
+});
+afterAll(() => provider.close());
+beforeEach(() => {
+  provider.grants.length = 0;
+});
+
+const setup = { env: {}, now: () => new Date() };
+
+function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+}
+
+async function errorOf(work: Promise<unknown>): Promise<AppError> {
+  const error = await work.then(
+    () => expect.unreachable('it worked'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AppError)) throw error;
+  return error;
+}
+
+describe('signing in on another device', () => {
+  it('shows an address and a code, and gets tokens for the service once the person said yes', async () => {
+    let shown: { address: string; code: string } | undefined;
+    const credential = await signInWithDevice(provider, setup, {
+      show(address, code) {
+        shown = { address, code };
+        void provider.approveDevice(address);
+      },
+    });
+    expect(shown?.code).toMatch(/^[A-Z]{4}-?[A-Z]{4}$/);
+    expect(credential).toMatchObject({
+      kind: 'sign-in',
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+    });
+    expect(claimsOf(credential.accessToken)).toMatchObject({
+      sub: 'anna@contoso.com',
+      aud: provider.audience,
+    });
+    expect(credential.refreshToken).not.toBeNull();
+    expect(credential.expiresAt).toBeGreaterThan(Date.now() + 3_000_000);
+  });
+
+  it('says so if the person said no', async () => {
+    const error = await errorOf(
+      signInWithDevice(provider, setup, { show: (address) => void provider.approveDevice(address, 'no') }),
+    );
+    expect(error).toMatchObject({ code: 'AUTH_REQUIRED', message: 'The sign-in was refused.' });
+  });
+});
+
+describe('signing in in a browser', () => {
+  it('gets tokens with a code, a state and PKCE', async () => {
+    let opened = '';
+    let last: Promise<string> | undefined;
+    const credential = await signInWithBrowser(
+      provider,
+      setup,
+      async (address) => {
+        opened = address;
+        last = provider.browse(address);
+        return true;
+      },
+      () => expect.unreachable(),
+    );
+    const asked = new URL(opened).searchParams;
+    expect(Object.fromEntries(asked)).toMatchObject({
+      response_type: 'code',
+      code_challenge_method: 'S256',
+      redirect_uri: expect.stringMatching(/^http:\/\/localhost:\d+\/$/),
+    });
+    expect(asked.get('state')?.length).toBeGreaterThan(20);
+    expect(claimsOf(credential.accessToken)).toMatchObject({ aud: provider.audience });
+    expect(provider.grants).toEqual(['authorization_code']);
+    expect(await last).toContain('Go back to the terminal');
+  });
+
+  it('shows the address where no browser can be opened', async () => {
+    const credential = await signInWithBrowser(
+      provider,
+      setup,
+      async () => false,
+      (address) => void provider.browse(address),
+    );
+    expect(credential.kind).toBe('sign-in');
+  });
+
+  it('takes no answer from whoever does not know the state', async () => {
+    const statuses: number[] = [];
+    const credential = await signInWithBrowser(
+      provider,
+      setup,
+      async (address) => {
+        const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
+        for (const path of ['/?code=stolen&state=guessed', '/?code=stolen', '/else']) {
+          statuses.push((await fetch(new URL(path, redirect))).status);
+        }
+        void provider.browse(address);
+        return true;
+      },
+      () => {},
+    );
+    expect(statuses).toEqual([404, 404, 404]);
+    expect(credential.kind).toBe('sign-in');
+  });
+
+  it('says so if the person said no', async () => {
+    const error = await errorOf(
+      signInWithBrowser(
+        provider,
+        setup,
+        async (address) => {
+          void provider.browse(address, 'no');
+          return true;
+        },
+        () => {},
+      ),
+    );
+    expect(error.code).toBe('AUTH_REQUIRED');
+  });
+
+  it('ends when it is cancelled', async () => {
+    const cancel = new AbortController();
+    const error = await errorOf(
+      signInWithBrowser(
+        provider,
+        { ...setup, signal: cancel.signal },
+        async () => {
+          cancel.abort();
+          return true;
+        },
+        () => {},
+      ),
+    );
+    expect(error.code).toBe('AUTH_REQUIRED');
+  });
+});
+
+describe('a sign-in', () => {
+  const signIn = () =>
+    signInWithBrowser(
+      provider,
+      setup,
+      async (address) => {
+        void provider.browse(address);
+        return true;
+      },
+      () => {},
+    );
+
+  it('is renewed with a token that changes each time', async () => {
+    const first = await signIn();
+    const second = await refreshSignIn(first, setup);
+    expect(second.accessToken).not.toBe(first.accessToken);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(claimsOf(second.accessToken)).toMatchObject({ aud: provider.audience });
+  });
+
+  it('is over once it was ended', async () => {
+    const first = await signIn();
+    expect(await endSignIn(first, setup)).toBe(true);
+    const error = await errorOf(refreshSignIn(first, setup));
+    expect(error).toMatchObject({ code: 'AUTH_REQUIRED', hint: expect.stringContaining('auth login') });
+  });
+
+  it('cannot be renewed while the provider is away, and is not lost by that', async () => {
+    const other = await startProvider();
+    await other.close();
+    const stored = {
+      kind: 'sign-in',
+      issuer: other.issuer,
+      clientId: 'mpn-benefits',
+      accessToken: 'a.b.c',
+      expiresAt: 0,
+      refreshToken: 'made-up',
+    } as const;
+    expect((await errorOf(refreshSignIn(stored, setup))).code).toBe('UNAVAILABLE');
+  });
+
+  it('is never sent in clear to another machine', async () => {
+    const stored = {
+      kind: 'sign-in',
+      issuer: 'http://login.example.com',
+      clientId: 'mpn-benefits',
+      accessToken: 'a.b.c',
+      expiresAt: 0,
+      refreshToken: 'made-up',
+    } as const;
+    expect((await errorOf(refreshSignIn(stored, setup))).code).toBe('USAGE');
+  });
+});

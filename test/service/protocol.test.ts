@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
+import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
+import { RateLimit } from '../../src/service/limits.ts';
+import { checkListening, isLoopback, readListening } from '../../src/service/listening.ts';
+import { Metrics } from '../../src/service/metrics.ts';
+import { OFFICE, startTeam, type Team } from './team.ts';
+
+describe('requests that are not as agreed', () => {
+  let team: Team;
+  beforeAll(async () => {
+    team = await startTeam();
+  });
+  afterAll(() => team.stop());
+
+  const keyed = Object.entries<Operation>(OPERATIONS)
+    .filter(([, { repeat }]) => repeat === 'keyed')
+    .map(([id]) => id as OperationId);
+
+  it.each(keyed)('%s is refused without a request id', async (id) => {
+    for (const bad of ['', 'x', '1', `${randomUUID()}0`]) {
+      const parameters = {
+        keyId: 'k',
+        productId: 'p',
+        activationId: 'a',
+        machine: 'm',
+        offer: 'o',
+        importId: 'i',
+        tokenId: 't',
+      };
+      const body = OPERATIONS[id].method === 'DELETE' ? undefined : validBody(id);
+      const answer = await team.ask(id, { parameters, body, headers: { [HEADERS.requestId]: bad } });
+      expect([id, answer.status, answer.body.code]).toEqual([id, 400, 'USAGE']);
+    }
+  });
+
+  it.each<[string, string, RequestInit]>([
+    [
+      'no JSON',
+      '/v1/activation-plans',
+      { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
+    ],
+    [
+      'an empty body',
+      '/v1/activation-plans',
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+    ],
+    [
+      'a body of another kind',
+      '/v1/activation-plans',
+      { method: 'POST', body: 'a=b', headers: { 'content-type': 'text/plain' } },
+    ],
+    [
+      'unknown fields',
+      '/v1/ledger/verifications',
+      { method: 'POST', body: '{"earlier":null,"x":1}', headers: { 'content-type': 'application/json' } },
+    ],
+    [
+      'a prototype',
+      '/v1/ledger/verifications',
+      {
+        method: 'POST',
+        body: '{"__proto__":{},"earlier":null}',
+        headers: { 'content-type': 'application/json' },
+      },
+    ],
+    ['an unknown parameter', '/v1/entitlements?x=1', {}],
+    ['a size of nothing', '/v1/entitlements?size=0', {}],
+    ['a size beyond the limit', `/v1/entitlements?size=${LIMITS.pageItems + 1}`, {}],
+    ['a size that is no number', '/v1/entitlements?size=1e3', {}],
+    ['two sizes', '/v1/entitlements?size=1&size=2', {}],
+    ['a next page of nothing', '/v1/entitlements?seekOperation=Next', {}],
+    [
+      'a place of another list',
+      '/v1/keys?seekOperation=Next',
+      {
+        headers: {
+          [HEADERS.continuationToken]: Buffer.from('["listEntitlements","x"]').toString('base64url'),
+        },
+      },
+    ],
+    [
+      'a place that is none',
+      '/v1/keys?seekOperation=Next',
+      { headers: { [HEADERS.continuationToken]: '%%%' } },
+    ],
+  ])('%s', async (_, path, init) => {
+    const token = await team.token('admin');
+    const response = await team.raw(path, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
+    });
+    const body = (await response.json()) as Record<string, unknown>;
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(body).toMatchObject({
+      code: 'USAGE',
+      description: expect.any(String),
+      data: expect.any(Array),
+      source: 'service',
+    });
+    expect(response.headers.get(HEADERS.correlationId)).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('refuses what is larger than agreed, before it has read it', async () => {
+    const token = await team.token('admin');
+    const response = await team.raw('/v1/activation-plans', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ x: 'x'.repeat(LIMITS.requestBytes) }),
+    });
+    expect(response.status).toBe(413);
+  });
+
+  it('knows no other resource and no other method', async () => {
+    for (const [path, method] of [
+      ['/', 'GET'],
+      ['/v1', 'GET'],
+      ['/v1/keys', 'DELETE'],
+      ['/v2/keys', 'GET'],
+      ['/v1/keys/../../etc', 'GET'],
+    ] as const) {
+      const response = await team.raw(path, { method });
+      expect([path, response.status, ((await response.json()) as { code: string }).code]).toEqual([
+        path,
+        404,
+        'NO_SUCH_RESOURCE',
+      ]);
+    }
+  });
+
+  it('takes a correlation id over, and makes one in the place of what is none', async () => {
+    const id = randomUUID();
+    const own = await team.ask('getSession', { headers: { [HEADERS.correlationId]: id } });
+    expect(own.headers.get(HEADERS.correlationId)).toBe(id);
+    const bad = await team.ask('getSession', { headers: { [HEADERS.correlationId]: 'x y' } });
+    expect(bad.headers.get(HEADERS.correlationId)).not.toBe('x y');
+    expect(team.log).toContainEqual(
+      expect.objectContaining({ message: 'request', correlationId: id, operation: 'getSession' }),
+    );
+  });
+
+  it('takes hostile texts as texts', async () => {
+    for (const text of [
+      "'; DROP TABLE product; --",
+      '\u202Eabc',
+      '%00',
+      '{{7*7}}',
+      '../../x',
+      'a'.repeat(500),
+    ]) {
+      const found = await team.ask('matchProduct', { query: { query: text } });
+      expect([200, 404, 409]).toContain(found.status);
+      expect((await team.ask('getMachine', { parameters: { machine: text } })).status).toBe(404);
+    }
+    expect((await team.ask('listEntitlements')).body.items.length).toBeGreaterThan(10);
+  });
+
+  it('never says what is in its database when something breaks', async () => {
+    const broken = await startTeam();
+    await broken.data.database.write((sql) => sql.run('ALTER TABLE entitlement RENAME TO hidden_table'));
+    const answer = await broken.ask('listEntitlements');
+    expect(answer).toMatchObject({ status: 500, body: { code: 'INTERNAL', data: [] } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/entitlement|SELECT|sql/i);
+    expect(broken.log).toContainEqual(
+      expect.objectContaining({ message: 'failure', error: expect.stringContaining('entitlement') }),
+    );
+    await broken.stop();
+  });
+});
+
+function validBody(id: OperationId): unknown {
+  const bodies: Partial<Record<OperationId, unknown>> = {
+    moveIn: { schema: 1, ledger: '', head: '', tables: {} },
+    addAlias: { name: 'x' },
+    addImport: {
+      continues: null,
+      dryRun: true,
+      strict: false,
+      force: false,
+      offer: null,
+      file: { name: 'x', format: 'csv' },
+      items: [],
+    },
+    changeOffer: { purchased: null, policy: null },
+    markKey: { mark: 'active', reason: 'x' },
+    revealKey: { productId: null, job: null, purpose: null, way: 'shown', target: null },
+    settleActivation: { outcome: 'failed', code: null, reason: null },
+    adjustCount: { productId: OFFICE, key: null, used: 1, remaining: null, allowed: null, reason: 'x' },
+    retireMachine: { reason: 'x' },
+    addToken: { name: null, role: 'reader', products: null, expiresInDays: 1 },
+    reserveActivation: {},
+  };
+  return bodies[id];
+}
+
+describe('limits', () => {
+  it('answers 429 with the seconds to wait, in the form that Partner Center has', async () => {
+    const team = await startTeam({ requestsPerSecond: 2 });
+    const token = await team.token('reader');
+    const all = await Promise.all(Array.from({ length: 12 }, () => team.ask('getSession', { token })));
+    const throttled = all.filter(({ status }) => status === 429);
+    expect(throttled.length).toBeGreaterThanOrEqual(6);
+    expect(throttled[0]?.body).toEqual({ statusCode: 429, message: expect.any(String) });
+    expect(Number(throttled[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    // Others are not held up by it.
+    expect((await team.ask('getSession', { token: await team.token('reader') })).status).toBe(200);
+    await team.stop();
+  });
+
+  it('stops guessing of credentials by their address', async () => {
+    const team = await startTeam();
+    const guesses = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => team.ask('getSession', { token: `mpnb_${index}` })),
+    );
+    const statuses = new Set(guesses.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([401, 429]));
+    await team.stop();
+  });
+
+  it('fills a bucket with time, holds no more than the burst, and forgets full ones', () => {
+    let now = 0;
+    const limit = new RateLimit(2, 4, () => now);
+    const take = (name: string, times: number) => Array.from({ length: times }, () => limit.take(name));
+    expect(take('a', 5)).toEqual([0, 0, 0, 0, 1]);
+    now += 500;
+    expect(take('a', 2)).toEqual([0, 1]);
+    now += 3_600_000;
+    expect(take('a', 5)).toEqual([0, 0, 0, 0, 1]);
+    for (let number = 0; number < 30_000; number += 1) limit.take(`name ${number}`);
+    expect(limit.isEmpty('never seen')).toBe(false);
+  });
+
+  it('counts what it answers, without a word of what was asked', () => {
+    const metrics = new Metrics();
+    metrics.begin();
+    metrics.begin();
+    metrics.end('getKey', 200, 0.004);
+    metrics.refused('role');
+    metrics.repeated();
+    const text = metrics.text(1024);
+    expect(text).toContain('mpn_benefits_requests_total{operation="getKey",status="200"} 1');
+    expect(text).toContain('mpn_benefits_request_seconds_bucket{operation="getKey",le="0.005"} 1');
+    expect(text).toContain('mpn_benefits_request_seconds_bucket{operation="getKey",le="+Inf"} 1');
+    expect(text).toContain('mpn_benefits_refusals_total{why="role"} 1');
+    expect(text).toContain('mpn_benefits_requests_under_way 1');
+    expect(text).toContain('mpn_benefits_repeated_total 1');
+    for (const line of text.trimEnd().split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [0-9.e+-]+)$/);
+  });
+});
+
+describe('where it listens', () => {
+  it.each([
+    ['127.0.0.1:8710', '127.0.0.1', 8710],
+    ['[::1]:1', '::1', 1],
+    ['localhost:0', 'localhost', 0],
+    ['benefits.example.com:65535', 'benefits.example.com', 65_535],
+  ])('reads %s', (typed, host, port) => {
+    expect(readListening(typed)).toEqual({ host, port });
+  });
+
+  it.each(['', '8710', ':8710', 'a:', 'a:b', 'a:65536', '::1:80', 'http://a:1', 'a b:1'])(
+    'refuses "%s"',
+    (typed) => {
+      expect(() => readListening(typed)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    },
+  );
+
+  it('keeps to this machine unless there is TLS', () => {
+    for (const host of ['127.0.0.1', '127.3.2.1', '::1', 'localhost']) expect(isLoopback(host)).toBe(true);
+    for (const host of [
+      '0.0.0.0',
+      '::',
+      '10.0.0.1',
+      'localhost.example.com',
+      '127.0.0.1.example.com',
+      '::ffff:127.0.0.1',
+    ]) {
+      expect(isLoopback(host)).toBe(false);
+      expect(() => checkListening({ host, port: 1 }, { tls: false, behindProxy: false })).toThrow(
+        /in the open/,
+      );
+      expect(() => checkListening({ host, port: 1 }, { tls: true, behindProxy: false })).not.toThrow();
+      expect(() => checkListening({ host, port: 1 }, { tls: false, behindProxy: true })).not.toThrow();
+    }
+    expect(() => checkListening({ host: '127.0.0.1', port: 1 }, { tls: true, behindProxy: true })).toThrow(
+      /Either/,
+    );
+  });
+
+  it('behind a proxy believes the proxy about who asks, and refuses what came to it in the open', async () => {
+    const team = await startTeam({ behindProxy: true });
+    await team.ask('getSession', {
+      headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.9', 'x-forwarded-proto': 'https' },
+    });
+    expect(team.log.at(-1)).toMatchObject({ message: 'request', address: '203.0.113.9' });
+    const open = await team.ask('getSession', { headers: { 'x-forwarded-proto': 'http' } });
+    expect(open.status).toBe(400);
+    await team.stop();
+  });
+});
