@@ -106,7 +106,7 @@ export async function readExport(
   if (first.done === true) throw unreadable(1, 'is missing');
   const header = readExportHeader(first.value.text);
   const events = (async function* () {
-    for await (const { text, line } of iterator) yield readExportEvent(text, line);
+    for await (const { text, line } of iterator) yield [readExportEvent(text, line)];
   })();
   const chains = header.chains.map(([chain, lastSeq, head]) => ({ chain, lastSeq, head }));
   const report = await verifyLedger({ ledger: header.ledger, chains, events, sha256Hex });

@@ -48,15 +48,15 @@ export interface EarlierLedger {
   readonly chains: readonly ChainEnd[];
 }
 
-export interface LedgerToVerify {
+export interface LedgerToVerify<Stored extends StoredEvent = StoredEvent> {
   readonly ledger: string;
   readonly chains: Iterable<ChainClaim>;
-  /** All events; those of a chain in the order of seq. */
-  readonly events: AsyncIterable<StoredEvent> | Iterable<StoredEvent>;
+  /** All events, some at a time; those of a chain in the order of seq. */
+  readonly events: AsyncIterable<readonly Stored[]> | Iterable<readonly Stored[]>;
   readonly sha256Hex: Sha256Hex;
   readonly earlier?: EarlierLedger | undefined;
-  /** Hears every event that can be read, before the next row is asked for. */
-  readonly hear?: (event: LedgerEvent) => Promise<void>;
+  /** Hears every event that can be read, with what it was read from; is waited for only if it has to wait itself. */
+  readonly hear?: (event: LedgerEvent, stored: Stored) => Promise<void> | undefined;
 }
 
 /** A chain that is broken throughout is told by its first findings; memory stays constant. */
@@ -179,7 +179,9 @@ export class ChainVerifier {
  * reordering or cut that does not also rewrite hashes, chain rows and the list of chains; against an earlier record
  * also those that do.
  */
-export async function verifyLedger(input: LedgerToVerify): Promise<LedgerReport> {
+export async function verifyLedger<Stored extends StoredEvent>(
+  input: LedgerToVerify<Stored>,
+): Promise<LedgerReport> {
   const { ledger, sha256Hex, earlier } = input;
   const earlierEnds = new Map((earlier?.chains ?? []).map((end) => [end[0], end]));
   const claims = new Map([...input.chains].map((claim) => [claim.chain, claim]));
@@ -194,11 +196,14 @@ export async function verifyLedger(input: LedgerToVerify): Promise<LedgerReport>
   for (const chain of [...claims.keys(), ...earlierEnds.keys()]) verifierOf(chain);
 
   const opened = new Map<string, string | null>();
-  for await (const row of input.events) {
-    const event = verifierOf(row.chain).add(row);
-    if (event === undefined) continue;
-    if (event.type === 'chain-opened') opened.set(event.opened, event.keyLast5);
-    await input.hear?.(event);
+  for await (const page of input.events) {
+    for (const row of page) {
+      const event = verifierOf(row.chain).add(row);
+      if (event === undefined) continue;
+      if (event.type === 'chain-opened') opened.set(event.opened, event.keyLast5);
+      const heard = input.hear?.(event, row);
+      if (heard !== undefined) await heard;
+    }
   }
 
   const ends: Omit<ChainRow, 'used'>[] = [];

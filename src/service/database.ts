@@ -1,5 +1,5 @@
 import { type ProfileDatabase, takingBack } from '../backend/local/profile-database.ts';
-import type { Database, Sql } from '../store/sql.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue } from '../store/sql.ts';
 
 /** The database of a service: what is read never sees what a transaction of this process has not finished. */
 export interface ServiceDatabase extends ProfileDatabase {
@@ -21,18 +21,20 @@ export function freshReader(open: () => Database): Database {
       await database.close();
     }
   }
+  async function* pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
+    const database = open();
+    try {
+      yield* database.pages(statement, ...values);
+    } finally {
+      await database.close();
+    }
+  }
   return {
     all: (statement, ...values) => single.all(statement, ...values),
     first: (statement, ...values) => single.first(statement, ...values),
     run: (statement, ...values) => single.run(statement, ...values),
-    async *each(statement, ...values) {
-      const database = open();
-      try {
-        yield* database.each(statement, ...values);
-      } finally {
-        await database.close();
-      }
-    },
+    each: (statement, ...values) => rowByRow(pages(statement, ...values)),
+    pages,
     write: (work) => single.write(work),
     snapshot: (work) => alone((database) => database.snapshot(work)),
     close: () => single.close(),

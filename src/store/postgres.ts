@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { numbered, schemaStatement } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
-import type { Database, Row, Sql, SqlValue } from './sql.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
 /** Connections of one process: for statements and transactions, and for lists that are read bit by bit. */
@@ -86,13 +86,17 @@ class PostgresSession implements Sql {
     return (await query(this.#client, statement, values, this.#server)).rowCount ?? 0;
   }
 
-  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    return rowByRow(this.pages(statement, ...values));
+  }
+
+  async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
     this.#cursors += 1;
     const name = `c${this.#cursors}`;
     await this.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${statement}`, ...values);
     for (;;) {
       const rows = await this.all(`FETCH ${BATCH} FROM ${name}`);
-      yield* rows;
+      if (rows.length > 0) yield rows;
       if (rows.length < BATCH) break;
     }
     await this.run(`CLOSE ${name}`);
@@ -122,15 +126,19 @@ class PostgresDatabase implements Database {
     return (await query(this.#pool, statement, values, this.#server)).rowCount ?? 0;
   }
 
+  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    return rowByRow(this.pages(statement, ...values));
+  }
+
   /**
    * Whoever reads bit by bit makes statements in between, so it must not hold what those wait for: cursors have
    * connections of their own.
    */
-  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+  async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
     const client = await checkOut(this.#cursors, this.#server);
     try {
       await query(client, 'BEGIN READ ONLY', [], this.#server);
-      yield* new PostgresSession(client, this.#server).each(statement, ...values);
+      yield* new PostgresSession(client, this.#server).pages(statement, ...values);
     } finally {
       client.release(await rollBack(client));
     }

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
-import type { Database, Row, Sql, SqlValue } from './sql.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue } from './sql.ts';
 
 /** What a file of ours holds, and how it is known by its header. */
 export interface FileSchema {
@@ -94,6 +94,20 @@ function checkHeader(path: string, schema: FileSchema): void {
   if (version > versionOf(schema)) throw tooNew(path, version, versionOf(schema));
 }
 
+/** Rows read at once: few enough that the first are out soon. */
+const PAGE = 200;
+
+function nextPage(rows: Iterator<unknown>): readonly Row[] {
+  const page: Row[] = [];
+  while (page.length < PAGE) {
+    const next = rows.next();
+    if (next.done === true) break;
+    // As in `all`: SQLite itself knows no other values than SqlValue.
+    page.push(next.value as Row);
+  }
+  return page;
+}
+
 class SqliteDatabase implements Database {
   readonly #database: DatabaseSync;
   readonly #path: string;
@@ -131,14 +145,18 @@ class SqliteDatabase implements Database {
     return this.#try(() => this.#prepare(statement).get(...values) as Row | undefined);
   }
 
-  async *each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    return rowByRow(this.pages(statement, ...values));
+  }
+
+  async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
     // A statement of its own: a cached one would be reset by the next caller while its rows are still read.
     const rows = this.#try(() => this.#database.prepare(statement).iterate(...values));
     try {
       for (;;) {
-        const next = this.#try(() => rows.next());
-        if (next.done === true) return;
-        yield next.value as Row;
+        const page = this.#try(() => nextPage(rows));
+        if (page.length > 0) yield page;
+        if (page.length < PAGE) return;
       }
     } finally {
       // A list that nobody reads to its end would hold this connection to how the database was when it began.

@@ -28,7 +28,7 @@ const verify = (
   events: readonly StoredEvent[],
   chains: readonly ChainRow[] = CHAINS,
   earlier?: EarlierLedger,
-) => verifyLedger({ ledger: LEDGER, chains, events, sha256Hex, earlier });
+) => verifyLedger({ ledger: LEDGER, chains, events: [events], sha256Hex, earlier });
 const KEY_ROWS = ROWS.filter(({ chain }) => chain === 'key-a');
 const others = ROWS.filter(({ chain }) => chain !== 'key-a');
 
@@ -148,7 +148,7 @@ describe('tampering with what is stored is found', () => {
   });
 
   test('events of another ledger or chain', async () => {
-    const foreign = await verifyLedger({ ledger: 'another', chains: CHAINS, events: ROWS, sha256Hex });
+    const foreign = await verifyLedger({ ledger: 'another', chains: CHAINS, events: [ROWS], sha256Hex });
     expect(foreign.findings.map(({ problem }) => problem)).toContain('belongs to another ledger');
     const moved = KEY_ROWS.map((row) => ({ ...row, chain: 'key-z' }));
     const { findings } = await verify([...others, ...moved]);

@@ -11,6 +11,11 @@ interface Standing {
   lastAt: string;
 }
 
+interface Activation {
+  readonly standing: Standing;
+  live: boolean;
+}
+
 interface Told {
   name: string;
   formerNames: string[];
@@ -36,7 +41,7 @@ export class DerivedTables {
   readonly #machines = new Map<string, Told>();
   #chain: string | null = null;
   #standings = new Map<string, Standing>();
-  #activations = new Map<string, { readonly machineId: string; live: boolean }>();
+  #activations = new Map<string, Activation>();
   readonly #checked = new Set<string>();
 
   constructor(sql: Sql) {
@@ -47,23 +52,37 @@ export class DerivedTables {
    * @param chain where the event stands.
    * @param number its place in the order of writing, over all chains.
    */
-  async add(chain: string, event: LedgerEvent, number: number): Promise<void> {
-    if (chain !== this.#chain) await this.#begin(chain);
+  add(chain: string, event: LedgerEvent, number: number): Promise<void> | undefined {
+    if (chain === this.#chain) return this.#take(event, number);
+    return this.#begin(chain).then(() => this.#take(event, number));
+  }
+
+  #take(event: LedgerEvent, number: number): undefined {
     if ('machine' in event) this.#hear(event, number);
     if (!('activationId' in event)) return;
-    const known = this.#activations.get(event.activationId);
-    const machineId = event.type === 'reserved' ? event.machine.id : known?.machineId;
-    if (machineId === undefined) return;
+    const activation = this.#activation(event);
+    if (activation === undefined) return;
+    const { standing } = activation;
     const outcome = event.type === 'correction' ? event.outcome : event.type;
     const live = outcome !== 'failed';
-    const before = known?.live ?? false;
-    if (known === undefined) this.#activations.set(event.activationId, { machineId, live });
-    else known.live = live;
-    const standing = this.#standings.get(machineId) ?? { live: 0, lastSeq: 0, lastAt: event.at };
-    standing.live += Number(live) - Number(before);
+    standing.live += Number(live) - Number(activation.live);
     standing.lastSeq = event.seq;
     standing.lastAt = event.at;
-    this.#standings.set(machineId, standing);
+    activation.live = live;
+  }
+
+  #activation(event: LedgerEvent & { readonly activationId: string }): Activation | undefined {
+    const known = this.#activations.get(event.activationId);
+    if (event.type !== 'reserved') return known;
+    const machineId = event.machine.id;
+    let standing = this.#standings.get(machineId);
+    if (standing === undefined) {
+      standing = { live: 0, lastSeq: 0, lastAt: event.at };
+      this.#standings.set(machineId, standing);
+    }
+    const activation = { standing, live: known?.live ?? false };
+    this.#activations.set(event.activationId, activation);
+    return activation;
   }
 
   async finish(): Promise<readonly LedgerFinding[]> {
@@ -86,25 +105,30 @@ export class DerivedTables {
   async #compareStandings(chain: string): Promise<void> {
     this.#checked.add(chain);
     const missing = new Set(this.#standings.keys());
-    for await (const row of this.#sql.each(
-      'SELECT * FROM standing WHERE key_id = ? ORDER BY machine_id',
-      chain,
-    )) {
-      const machineId = text(row, 'machine_id');
-      const told = this.#standings.get(machineId);
-      missing.delete(machineId);
-      const live = integer(row, 'live');
-      if (told === undefined || live !== told.live) {
-        this.#find(
-          chain,
-          `has ${live} activations of machine ${machineId} on record, its events say ${told?.live ?? 0}`,
-        );
-      } else if (integer(row, 'last_seq') !== told.lastSeq || text(row, 'last_at') !== told.lastAt) {
-        this.#find(chain, `has another last event of machine ${machineId} on record than its events say`);
+    const statement =
+      'SELECT machine_id, live, last_seq, last_at FROM standing WHERE key_id = ? ORDER BY machine_id';
+    for await (const page of this.#sql.pages(statement, chain)) {
+      for (const row of page) {
+        missing.delete(text(row, 'machine_id'));
+        this.#compareStanding(chain, row);
       }
     }
     for (const machineId of missing)
       this.#find(chain, `has no record of machine ${machineId}, which its events name`);
+  }
+
+  #compareStanding(chain: string, row: Row): void {
+    const machineId = text(row, 'machine_id');
+    const told = this.#standings.get(machineId);
+    const live = integer(row, 'live');
+    if (told === undefined || live !== told.live) {
+      this.#find(
+        chain,
+        `has ${live} activations of machine ${machineId} on record, its events say ${told?.live ?? 0}`,
+      );
+    } else if (integer(row, 'last_seq') !== told.lastSeq || text(row, 'last_at') !== told.lastAt) {
+      this.#find(chain, `has another last event of machine ${machineId} on record than its events say`);
+    }
   }
 
   #hear(

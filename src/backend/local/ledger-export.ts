@@ -90,17 +90,15 @@ async function verify(
 ): Promise<LedgerReport> {
   const strays: LedgerFinding[] = [];
   const derived = new DerivedTables(sql);
-  let row: Row = {};
-  const events = async function* (): AsyncIterable<StoredEvent> {
-    for await (row of sql.each(EVERYTHING)) yield toStored(row);
+  const events = async function* (): AsyncIterable<FiledEvent[]> {
+    for await (const page of sql.pages(EVERYTHING)) yield page.map(toFiled);
   };
-  const hear = async (event: LedgerEvent): Promise<void> => {
-    const chain = text(row, 'chain');
-    if (strays.length < MOST_STRAYS && !isFoundByItsText(row, event)) {
-      const problem = 'is filed under something else than its text says';
-      strays.push({ chain, seq: integer(row, 'seq'), problem });
+  const hear = (event: LedgerEvent, filed: FiledEvent): Promise<void> | undefined => {
+    const { chain, seq, number } = filed;
+    if (strays.length < MOST_STRAYS && !isFoundByItsText(filed, event)) {
+      strays.push({ chain, seq, problem: 'is filed under something else than its text says' });
     }
-    await derived.add(chain, event, integer(row, 'number'));
+    return derived.add(chain, event, number);
   };
   const report = await verifyLedger({
     ledger: await ledgerId(sql),
@@ -125,13 +123,38 @@ const MOST_STRAYS = 100;
 const EVERYTHING = `SELECT number, chain, seq, text, hash, type, at, subject, machine_id, product_id
   FROM ledger_event ORDER BY chain, seq`;
 
-function isFoundByItsText(row: Row, event: LedgerEvent): boolean {
+/** An event with the columns that find it. */
+interface FiledEvent extends StoredEvent {
+  readonly number: number;
+  readonly type: string;
+  readonly at: string;
+  readonly subject: string | null;
+  readonly machineId: string | null;
+  readonly productId: string | null;
+}
+
+function toFiled(row: Row): FiledEvent {
+  return {
+    chain: text(row, 'chain'),
+    seq: integer(row, 'seq'),
+    text: text(row, 'text'),
+    hash: text(row, 'hash'),
+    number: integer(row, 'number'),
+    type: text(row, 'type'),
+    at: text(row, 'at'),
+    subject: textOrNull(row, 'subject'),
+    machineId: textOrNull(row, 'machine_id'),
+    productId: textOrNull(row, 'product_id'),
+  };
+}
+
+function isFoundByItsText(filed: FiledEvent, event: LedgerEvent): boolean {
   const places = placesOf(event);
   return (
-    row['type'] === event.type &&
-    row['at'] === event.at &&
-    textOrNull(row, 'subject') === places.subject &&
-    textOrNull(row, 'machine_id') === places.machineId &&
-    textOrNull(row, 'product_id') === places.productId
+    filed.type === event.type &&
+    filed.at === event.at &&
+    filed.subject === places.subject &&
+    filed.machineId === places.machineId &&
+    filed.productId === places.productId
   );
 }
