@@ -20,6 +20,7 @@ import {
   calendarDay,
   createTerminal,
   type InputStream,
+  type Output,
   type OutputStream,
   type Terminal,
 } from './terminal/terminal.ts';
@@ -43,8 +44,10 @@ export interface GlobalOptions {
 export interface Surroundings {
   readonly env: Environment;
   readonly stdin: InputStream & AsyncIterable<Uint8Array | string>;
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** The same as streams of Node, for those who need such: prompts, and what a child writes. */
+  readonly streams: { readonly stdout: OutputStream; readonly stderr: OutputStream };
   readonly now: () => Date;
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
@@ -124,6 +127,7 @@ export async function createContext(
     },
     stdout,
     stderr,
+    streams: surroundings.streams,
     env,
     now,
     options: {

@@ -107,17 +107,20 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Acce
 
   /**
    * A command whose arguments, options and subcommands are made when it is meant, or when the help lists all of them:
-   * making the whole tree takes as long as a listing.
+   * making the whole tree takes as long as a listing. A command line that begins with its name needs no other.
    */
   const completions = new Map<unknown, () => void>();
+  const commands = new Map<string, () => void>();
   const lazily = (name: string, description: string, define: (command: Command) => void): void => {
-    const command: Command = program.command(name).description(description);
-    let complete = (): void => {
-      complete = () => {};
-      define(command);
-    };
-    completions.set(command, () => complete());
-    command.on('beforeHelp', () => complete());
+    commands.set(name, () => {
+      const command: Command = program.command(name).description(description);
+      let complete = (): void => {
+        complete = () => {};
+        define(command);
+      };
+      completions.set(command, () => complete());
+      command.on('beforeHelp', () => complete());
+    });
   };
   program.hook('preSubcommand', (_, command) => completions.get(command)?.());
   program.on('beforeHelp', () => {
@@ -842,6 +845,9 @@ Examples:
       );
   });
 
+  const begun = commands.get(argv[0] ?? '');
+  if (begun === undefined) for (const make of commands.values()) make();
+  else begun();
   return program;
 }
 

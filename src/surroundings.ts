@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Surroundings } from './context.ts';
+import { plainOutput } from './plain-output.ts';
 import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
+import type { Output, OutputStream } from './terminal/streams.ts';
 
 /** The process as the rest of the program sees it, and how it ends. */
 export interface Root {
@@ -25,17 +27,30 @@ export function openRoot(): Root {
     outputs.add(stream);
     return stream;
   };
-  const surroundings: Surroundings = {
-    env,
-    get stdin() {
-      return process.stdin;
-    },
+  const streams: Surroundings['streams'] = {
     get stdout() {
       return used(process.stdout);
     },
     get stderr() {
       return used(process.stderr);
     },
+  };
+  let stdout: Output | undefined;
+  let stderr: Output | undefined;
+  const surroundings: Surroundings = {
+    env,
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      stdout ??= outputOf(1, () => streams.stdout);
+      return stdout;
+    },
+    get stderr() {
+      stderr ??= outputOf(2, () => streams.stderr);
+      return stderr;
+    },
+    streams,
     now: () => new Date(),
     nodeVersion: process.versions.node,
     platform: process.platform,
@@ -57,6 +72,11 @@ export function openRoot(): Root {
     });
   };
   return { surroundings, end, onInterrupt };
+}
+
+/** Windows has its own ways with pipes, and Node knows them. */
+function outputOf(descriptor: number, stream: () => OutputStream): Output {
+  return (process.platform === 'win32' ? undefined : plainOutput(descriptor, stream)) ?? stream();
 }
 
 /** Node 22 warns of its own SQLite, on which we rely knowingly. Every other warning goes its usual way. */

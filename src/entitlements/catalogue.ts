@@ -55,20 +55,29 @@ export interface Catalogue {
 /** Opens the catalogue over its data. Costs nothing until the first question. */
 export function createCatalogue(data: CatalogueData, families: FamiliesData): Catalogue {
   const recognise = createFamilies(families);
-  let opened: Index | undefined;
-  const index = () => {
-    opened ??= buildIndex(data);
-    return opened;
+  let products: readonly CatalogueProduct[] | undefined;
+  let ids: ReadonlyMap<string, CatalogueProduct> | undefined;
+  let names: ReadonlyMap<string, CatalogueProduct> | undefined;
+  const all = () => {
+    products ??= data.products.map((entry) => productOf(entry, data.reasons));
+    return products;
   };
-  const match = (name: string) => index().byName.get(normalisedName(name)) ?? null;
+  const byId = () => {
+    ids ??= new Map(all().map((product) => [product.id, product]));
+    return ids;
+  };
+  const match = (name: string) => {
+    names ??= byNormalisedName(all());
+    return names.get(normalisedName(name)) ?? null;
+  };
 
   return {
     asOf: data.asOf,
     abbreviations: data.abbreviations,
-    byId: (id) => index().byId.get(id) ?? null,
+    byId: (id) => byId().get(id) ?? null,
     match,
     describe: (name) => match(name) ?? describeUncatalogued(name),
-    all: () => index().products,
+    all,
   };
 
   function describeUncatalogued(name: string): ProductFacts {
@@ -79,23 +88,16 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
   /** The catalogue's own ids stay its own, whatever a file calls its products. */
   function uncataloguedId(name: string): string {
     const id = productSlug(name);
-    return index().byId.has(id) ? `${id}_` : id;
+    return byId().has(id) ? `${id}_` : id;
   }
 }
 
-interface Index {
-  readonly products: readonly CatalogueProduct[];
-  readonly byId: ReadonlyMap<string, CatalogueProduct>;
-  readonly byName: ReadonlyMap<string, CatalogueProduct>;
-}
-
-function buildIndex(data: CatalogueData): Index {
-  const products = data.products.map((entry) => productOf(entry, data.reasons));
+function byNormalisedName(products: readonly CatalogueProduct[]): ReadonlyMap<string, CatalogueProduct> {
   const byName = new Map<string, CatalogueProduct>();
   for (const product of products) {
     for (const name of allNames(product)) byName.set(normalisedName(name), product);
   }
-  return { products, byId: new Map(products.map((product) => [product.id, product])), byName };
+  return byName;
 }
 
 function productOf({ facts, ...entry }: CatalogueEntry, reasons: Reasons): CatalogueProduct {

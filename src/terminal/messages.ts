@@ -1,7 +1,7 @@
 import type { Paint } from './palette.ts';
 import type { Redactor } from './redact.ts';
 import { sanitise, sanitiseLine } from './sanitise.ts';
-import type { OutputStream } from './streams.ts';
+import type { Output } from './streams.ts';
 import { beginning } from './width.ts';
 
 /** Everything that is not data: one writer for stderr, so that sanitising and redacting cannot be forgotten. */
@@ -38,7 +38,7 @@ export interface MessageLevels {
 const ERASE = '\r\u001B[2K';
 
 export function createMessages(
-  stderr: OutputStream,
+  stderr: Output,
   paint: Paint,
   redactor: Redactor,
   levels: MessageLevels,

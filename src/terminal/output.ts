@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { OutputStream } from './streams.ts';
+import type { Output } from './streams.ts';
 
 /** The reader of stdout has gone. Listing ends silently with exit code 0. */
 export class OutputClosed extends Error {
@@ -17,7 +17,7 @@ const GONE = new Set(['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR
  * Data to stdout. Each write waits for its callback: only then has the system taken the chunk, and only then does a
  * loop that never leaves the microtask queue learn that its reader has gone.
  */
-export function createOutput(stdout: OutputStream): WriteOut {
+export function createOutput(stdout: Output): WriteOut {
   let failure: Error | undefined;
   const fail = (error: Error): Error => {
     failure ??= asFailure(error);

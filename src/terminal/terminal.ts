@@ -21,10 +21,10 @@ import { createPaint, NO_PAINT, type Paint } from './palette.ts';
 import { createRedactor } from './redact.ts';
 import type { View } from './result.ts';
 import { sanitise } from './sanitise.ts';
-import type { InputStream, OutputStream } from './streams.ts';
+import type { InputStream, Output, OutputStream } from './streams.ts';
 
 export { OutputClosed } from './output.ts';
-export type { InputStream, OutputStream } from './streams.ts';
+export type { InputStream, Output, OutputStream } from './streams.ts';
 
 export interface TerminalOptions {
   /** False: `--no-color`. */
@@ -43,8 +43,10 @@ export interface TerminalOptions {
 export interface TerminalSetup {
   /** Looked at only where somebody might be asked: opening it costs something. */
   readonly stdin: InputStream;
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** For prompts, which want streams of Node; looked at only where somebody is asked. */
+  readonly streams: { readonly stderr: OutputStream };
   readonly env: Environment;
   readonly options: TerminalOptions;
   readonly now: () => Date;
@@ -83,7 +85,7 @@ export interface Terminal extends Messages {
 
 export async function createTerminal(setup: TerminalSetup): Promise<Terminal> {
   const { stdout, stderr, env, options } = setup;
-  const colourOn = (stream: OutputStream): boolean =>
+  const colourOn = (stream: Output): boolean =>
     wantsColour({ color: options.color, env, isTTY: stream.isTTY });
   const [outPaint, errPaint] = await mixPaints(colourOn(stdout), colourOn(stderr));
   const redactor = createRedactor();
@@ -97,7 +99,7 @@ export async function createTerminal(setup: TerminalSetup): Promise<Terminal> {
     transient: stderr.isTTY === true && env['TERM'] !== 'dumb' && !isSet(env['CI']),
   });
 
-  const viewOf = (stream: OutputStream, paint: Paint): View => ({
+  const viewOf = (stream: Output, paint: Paint): View => ({
     palette: paint.palette,
     width: stream.isTTY ? Math.max(stream.columns || DEFAULT_WIDTH, MINIMUM_WIDTH) : undefined,
     locale,
@@ -120,7 +122,7 @@ export async function createTerminal(setup: TerminalSetup): Promise<Terminal> {
     json: options.json === true,
     debugging: options.debug === true,
     get prompting() {
-      return { stdin: setup.stdin, stderr, paint: errPaint };
+      return { stdin: setup.stdin, stderr: setup.streams.stderr, paint: errPaint };
     },
     view: () => viewOf(stdout, outPaint),
     messageView: () => viewOf(stderr, errPaint),

@@ -53,6 +53,7 @@ async function runCommand(
     stdin,
     stdout,
     stderr,
+    streams: { stdout, stderr },
     now: setup.now ?? (() => new Date()),
     nodeVersion: process.versions.node,
     platform: setup.platform ?? 'linux',

@@ -10,6 +10,7 @@ const context = await createContext(
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    streams: process,
     now: () => new Date(),
     nodeVersion: process.versions.node,
     platform: process.platform,

@@ -113,6 +113,7 @@ const terminal = await createTerminal({
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  streams: process,
   env: process.env,
   now: () => new Date(),
   options: {

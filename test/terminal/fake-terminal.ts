@@ -45,6 +45,7 @@ export async function fakeTerminal(setup: FakeTerminalSetup = {}): Promise<FakeT
     stdin,
     stdout: setup.stdout ?? stdout,
     stderr,
+    streams: { stderr },
     env: setup.env ?? {},
     options: setup.options ?? {},
     now: setup.now ?? (() => new Date(2026, 2, 9, 12)),

@@ -49,7 +49,7 @@ export async function countProduct(
   );
   if (rows.length === 0) return countsWithoutKeys(product);
   const keys: CountedKey[] = [];
-  const facts = new Map<string, Tri>();
+  const facts = new Map<string, Tri>([[product.id, product.requiresActivation.value]]);
   for (const row of rows) {
     const links = await sql.all(
       'SELECT product_id FROM key_product WHERE key_id = ? ORDER BY product_id',

@@ -1,13 +1,13 @@
 import { offerNotes, type Programs, parseSource } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { Entitlements, ProductView } from '../backend.ts';
+import type { EntitlementFilter, EntitlementRow, Entitlements, ProductView } from '../backend.ts';
 import { joinName } from './alias.ts';
 import { beginChange } from './changes.ts';
-import { countProduct } from './counting.ts';
+import { type Counter, counterOfAll, countProduct } from './counting.ts';
 import { activationNeedOf, entitlementRows, type Reading, rowsOfProduct } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
-import { importedNames, meantProduct } from './products.ts';
+import { factsOf, importedNames, meantProduct } from './products.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface EntitlementsSetup {
@@ -19,7 +19,7 @@ export interface EntitlementsSetup {
 export function localEntitlements(setup: EntitlementsSetup): Entitlements {
   const { database, reading } = setup;
   return {
-    list: (filter) => entitlementRows(database.reading(), reading(), filter),
+    list: (filter) => listRows(database.reading(), reading(), filter),
     find: (query) => meantProduct(database.reading(), reading().catalogue, query),
     show: (product) => viewOf(database.reading(), product, setup),
     alias: (name, product) =>
@@ -28,6 +28,28 @@ export function localEntitlements(setup: EntitlementsSetup): Entitlements {
         return joinName(sql, name, product);
       }),
   };
+}
+
+/** More keys than these are not held in memory to count with. */
+const FEW_KEYS = 2_000;
+
+async function* listRows(
+  sql: Sql,
+  reading: Reading,
+  filter: EntitlementFilter,
+): AsyncIterable<EntitlementRow> {
+  // What ends soon is a few rows of many: each counts its own product.
+  const counter =
+    filter.expiring === undefined && (await hasFewKeys(sql)) ? await counterFor(sql, reading) : undefined;
+  yield* entitlementRows(sql, counter === undefined ? reading : { ...reading, counter }, filter);
+}
+
+async function hasFewKeys(sql: Sql): Promise<boolean> {
+  return (await sql.first('SELECT 1 AS more FROM key_product LIMIT 1 OFFSET ?', FEW_KEYS)) === undefined;
+}
+
+function counterFor(sql: Sql, { catalogue, today }: Reading): Promise<Counter> {
+  return counterOfAll(sql, (id, name) => factsOf(catalogue, id, name).requiresActivation.value, today);
 }
 
 async function viewOf(sql: Sql, product: ProductFacts, setup: EntitlementsSetup): Promise<ProductView> {
