@@ -79,19 +79,20 @@ function tooNew(path: string, version: number, known: number): AppError {
 
 /**
  * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
- * recovery writes to it.
+ * recovery writes to it. Tells whether it has a write-ahead log: asking for one again would read it all.
  */
-function checkHeader(path: string, schema: FileSchema): void {
+function checkHeader(path: string, schema: FileSchema): { readonly writesAhead: boolean } {
   const header = Buffer.alloc(100);
   const file = openSync(path, 'r');
   const length = readSync(file, header, 0, header.length, 0);
   closeSync(file);
-  if (length === 0) return;
+  if (length === 0) return { writesAhead: false };
   if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
   const version = header.readUInt32BE(60);
   const application = header.readUInt32BE(68);
   if (version > 0 && application !== schema.applicationId) throw damaged(path);
   if (version > versionOf(schema)) throw tooNew(path, version, versionOf(schema));
+  return { writesAhead: header[18] === 2 };
 }
 
 /** Rows read at once: few enough that the first are out soon. */
@@ -272,15 +273,16 @@ export function openSqlite(path: string | null, identity: NewIdentity): Database
 export function openSqliteFile(path: string | null, schema: FileSchema): Database {
   const name = path ?? 'in memory';
   try {
+    let writesAhead = path === null;
     if (path !== null) {
       ensureOwnFolder(dirname(path));
       for (const side of ['-wal', '-shm', '-journal']) ownFileExists(path + side);
-      if (ownFileExists(path)) checkHeader(path, schema);
+      if (ownFileExists(path)) ({ writesAhead } = checkHeader(path, schema));
       else ensureOwnFile(path);
     }
     const database = new DatabaseSync(path ?? ':memory:', { timeout: LOCK_WAIT_MS });
     try {
-      if (path !== null) useWriteAheadLog(database);
+      if (!writesAhead) useWriteAheadLog(database);
       database.exec(
         `PRAGMA synchronous = ${schema.synchronous}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
       );
