@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Run, runProgram } from '../helpers/cli.ts';
-import { CUTS, type Fault, type FaultyProxy, NONE, type Seen, startProxy } from '../helpers/proxy.ts';
+import { CUTS, type Fault, NONE, type Seen, startProxy } from '../helpers/proxy.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
 import { answer, type Json, ok, type Runner } from '../process/support.ts';
 
@@ -13,9 +13,9 @@ import { answer, type Json, ok, type Runner } from '../process/support.ts';
  */
 let folder: string;
 let service: TestService;
-let proxy: FaultyProxy;
 let product: string;
 let machines = 0;
+const proxies: { close: () => Promise<void> }[] = [];
 
 const over =
   (origin: () => string): Runner =>
@@ -24,15 +24,30 @@ const over =
       ...options,
       env: { ...clientEnvironment({ origin: origin(), token: service.token }), ...options.env },
     });
-/** Through the proxy, and past it. */
-const run = over(() => proxy.origin);
+/** Past every proxy. */
 const straight = over(() => service.origin);
+
+/** A way to the service of its own for one test: they wait for their faults side by side. */
+async function spoiled(
+  which: Which,
+  fault: Fault,
+  times: number,
+): Promise<{ readonly run: Runner; readonly mend: () => void }> {
+  const proxy = await startProxy({ target: service.origin });
+  proxies.push(proxy);
+  let left = times;
+  proxy.plan((seen) => {
+    if (!which(seen) || left === 0) return NONE;
+    left -= 1;
+    return fault;
+  });
+  return { run: over(() => proxy.origin), mend: () => proxy.plan(() => NONE) };
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-remote-faults-'));
   mkdirSync(join(folder, 'home'));
   service = await startService();
-  proxy = await startProxy({ target: service.origin });
   const [row] = await answer<Json[]>(straight, ['list', 'Windows 11 Enterprise LTSC 2024']);
   product = String(row?.['productId']);
   // There must be room for every activation of this file.
@@ -40,7 +55,7 @@ beforeAll(async () => {
   await ok(straight, ['activations', 'adjust', product, '--used', '0', '--allowed', '500', ...reason]);
 });
 afterAll(async () => {
-  await proxy?.close();
+  await Promise.all(proxies.map((proxy) => proxy.close()));
   await service?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -54,15 +69,6 @@ type Which = (seen: Pick<Seen, 'method' | 'path'>) => boolean;
 const isReserve: Which = ({ method, path }) => method === 'POST' && path === '/v1/activations';
 const isSettle: Which = ({ path }) => path.endsWith('/settlements');
 const isReveal: Which = ({ path }) => path.endsWith('/reveals');
-
-function spoil(which: Which, fault: Fault, times: number): void {
-  let left = times;
-  proxy.plan((seen) => {
-    if (!which(seen) || left === 0) return NONE;
-    left -= 1;
-    return fault;
-  });
-}
 
 const activate = (machine: string): string[] => [
   'activate',
@@ -87,10 +93,30 @@ const FAULTS: readonly [string, Fault][] = [
   ['a page of a portal after it was done', { kind: 'page', done: true }],
 ];
 
-describe.each(FAULTS)('%s', (_, fault) => {
+// The longest wait begins first.
+test.concurrent('silence for ever ends within the stated minute, and is doubted', async () => {
+  const machine = newMachine();
+  const { run } = await spoiled(isReserve, { kind: 'silent' }, Number.POSITIVE_INFINITY);
+  const begin = Date.now();
+  const failed = await run([...activate(machine), '-o', 'json']);
+  expect(failed.code).toBe(6);
+  expect(failed.error().hint).toContain('not known');
+  expect(Date.now() - begin).toBeLessThan(75_000);
+  expect(await activationsOf(machine)).toHaveLength(1);
+}, 120_000);
+
+test.concurrent('slowness is waited for', async () => {
+  const machine = newMachine();
+  const slow: Fault = { kind: 'slow', milliseconds: 700 };
+  const { run } = await spoiled(() => true, slow, Number.POSITIVE_INFINITY);
+  await answer(run, activate(machine));
+  expect(await activationsOf(machine)).toHaveLength(1);
+});
+
+describe.concurrent.each(FAULTS)('%s', { timeout: 120_000 }, (name, fault) => {
   test('once: the activation is there once, and what is printed is what is stored', async () => {
     const machine = newMachine();
-    spoil(isReserve, fault, 1);
+    const { run } = await spoiled(isReserve, fault, 1);
     const done = await answer(run, activate(machine));
     const stored = await activationsOf(machine);
     expect(stored).toHaveLength(1);
@@ -99,13 +125,13 @@ describe.each(FAULTS)('%s', (_, fault) => {
 
   test('for ever: it fails, says nothing of success, and the command again makes it exactly one', async () => {
     const machine = newMachine();
-    spoil(isReserve, fault, Number.POSITIVE_INFINITY);
+    const { run, mend } = await spoiled(isReserve, fault, Number.POSITIVE_INFINITY);
     const failed = await run([...activate(machine), '-o', 'json']);
     expect([6, 8]).toContain(failed.code);
     expect(failed.stdout).toBe('');
     expect(failed.stderr).not.toContain('activationId');
     expect((await activationsOf(machine)).length).toBeLessThanOrEqual(1);
-    proxy.plan(() => NONE);
+    mend();
     const done = await answer(run, activate(machine));
     const stored = await activationsOf(machine);
     expect(stored).toHaveLength(1);
@@ -115,7 +141,7 @@ describe.each(FAULTS)('%s', (_, fault) => {
   test('once while settling: it is settled once', async () => {
     const done = await answer(straight, activate(newMachine()));
     const id = String(done['activationId']);
-    spoil(isSettle, fault, 1);
+    const { run } = await spoiled(isSettle, fault, 1);
     const settled = await answer(run, ['activations', 'settle', id, '--failed', '0xC004C020']);
     expect(settled).toMatchObject({ status: 'failed', delta: 0 });
     const shown = await answer(straight, ['activations', 'show', id]);
@@ -123,34 +149,15 @@ describe.each(FAULTS)('%s', (_, fault) => {
   });
 
   test('once while a key is taken out: it is in the access log once', async () => {
-    const history = (): Promise<Json[]> => answer<Json[]>(straight, ['key', '--history']);
-    const before = (await history()).length;
-    spoil(isReveal, fault, 1);
-    const { stdout } = await ok(run, ['key', product, '--yes']);
+    const purpose = `meeting ${name}`;
+    const { run } = await spoiled(isReveal, fault, 1);
+    const { stdout } = await ok(run, ['key', product, '--yes', '--purpose', purpose]);
     expect(stdout).toMatch(/^[A-Z0-9]{5}(-[A-Z0-9]{5}){4}\n$/);
-    expect(await history()).toHaveLength(before + 1);
+    const history = await answer<Json[]>(straight, ['key', '--history']);
+    expect(history.filter((reveal) => reveal['purpose'] === purpose)).toHaveLength(1);
   });
 });
 
-test('slowness is waited for', async () => {
-  const machine = newMachine();
-  spoil(() => true, { kind: 'slow', milliseconds: 700 }, Number.POSITIVE_INFINITY);
-  await answer(run, activate(machine));
-  expect(await activationsOf(machine)).toHaveLength(1);
-});
-
-test('silence for ever ends within the stated minute, and is doubted', async () => {
-  const machine = newMachine();
-  spoil(isReserve, { kind: 'silent' }, Number.POSITIVE_INFINITY);
-  const begin = Date.now();
-  const failed = await run([...activate(machine), '-o', 'json']);
-  expect(failed.code).toBe(6);
-  expect(failed.error().hint).toContain('not known');
-  expect(Date.now() - begin).toBeLessThan(75_000);
-  expect(await activationsOf(machine)).toHaveLength(1);
-}, 120_000);
-
 test('after all of this the ledger is sound', async () => {
-  proxy.plan(() => NONE);
   expect(await answer(straight, ['activations', 'verify'])).toMatchObject({ ok: true, findings: [] });
 });
