@@ -12,7 +12,9 @@ const part = (name: string, include: string[], exclude: string[] = []) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than processors that are counted on: many tests wait for a process, a clock or a keychain.
+    maxWorkers: 3,
+    maxConcurrency: 8,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Tests say themselves what of the environment they want.
