@@ -93,18 +93,6 @@ const FAULTS: readonly [string, Fault][] = [
   ['a page of a portal after it was done', { kind: 'page', done: true }],
 ];
 
-// The longest wait begins first.
-test.concurrent('silence for ever ends within the stated minute, and is doubted', async () => {
-  const machine = newMachine();
-  const { run } = await spoiled(isReserve, { kind: 'silent' }, Number.POSITIVE_INFINITY);
-  const begin = Date.now();
-  const failed = await run([...activate(machine), '-o', 'json']);
-  expect(failed.code).toBe(6);
-  expect(failed.error().hint).toContain('not known');
-  expect(Date.now() - begin).toBeLessThan(75_000);
-  expect(await activationsOf(machine)).toHaveLength(1);
-}, 120_000);
-
 test.concurrent('slowness is waited for', async () => {
   const machine = newMachine();
   const slow: Fault = { kind: 'slow', milliseconds: 700 };
