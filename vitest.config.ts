@@ -12,9 +12,7 @@ const part = (name: string, include: string[], exclude: string[] = []) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
-    // One more than processors that are counted on: many tests wait for a process, a clock or a keychain.
-    maxWorkers: 3,
-    maxConcurrency: 8,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Tests say themselves what of the environment they want.
