@@ -79,7 +79,7 @@ function tooNew(path: string, version: number, known: number): AppError {
 
 /**
  * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
- * recovery writes to it. Tells whether it has a write-ahead log: asking for one again would read it all.
+ * recovery writes to it. Tells whether it has a write-ahead log: asking for one again takes as long as opening it.
  */
 function checkHeader(path: string, schema: FileSchema): { readonly writesAhead: boolean } {
   const header = Buffer.alloc(100);

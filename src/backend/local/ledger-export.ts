@@ -135,10 +135,7 @@ interface FiledEvent extends StoredEvent {
 
 function toFiled(row: Row): FiledEvent {
   return {
-    chain: text(row, 'chain'),
-    seq: integer(row, 'seq'),
-    text: text(row, 'text'),
-    hash: text(row, 'hash'),
+    ...toStored(row),
     number: integer(row, 'number'),
     type: text(row, 'type'),
     at: text(row, 'at'),
