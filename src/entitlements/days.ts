@@ -37,6 +37,8 @@ function dayNumber(text: IsoDate): number {
   return marchYear * 365 + leapDays + Math.floor((marchMonth * 153 + 2) / 5) + day - 1;
 }
 
+const FIRST_NUMBER = dayNumber(FIRST_DAY);
+const LAST_NUMBER = dayNumber(LAST_DAY);
 const DAYS_IN_400_YEARS = 146_097;
 
 function fromDayNumber(number: number): IsoDate {
@@ -64,8 +66,8 @@ function pad(value: number, width: number): string {
 /** The day that many days later (earlier if negative). Stops at the ends of the calendar, years 1 and 9999. */
 export function addDays(day: IsoDate, days: number): IsoDate {
   const number = dayNumber(day) + Math.trunc(days);
-  if (number <= dayNumber(FIRST_DAY)) return FIRST_DAY;
-  if (number >= dayNumber(LAST_DAY)) return LAST_DAY;
+  if (number <= FIRST_NUMBER) return FIRST_DAY;
+  if (number >= LAST_NUMBER) return LAST_DAY;
   return fromDayNumber(number);
 }
 

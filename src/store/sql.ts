@@ -30,7 +30,7 @@ export interface Database extends Sql {
 
 /** What `each` is to `pages`. */
 export async function* rowByRow(pages: AsyncIterable<readonly Row[]>): AsyncIterable<Row> {
-  for await (const page of pages) yield* page;
+  for await (const page of pages) for (const row of page) yield row;
 }
 
 const wrong = (row: Row, column: string, wanted: string): never => {

@@ -48,7 +48,7 @@ function dayNumber(isoDate: string): number | undefined {
   if (text === undefined) return undefined;
   const time = Date.parse(`${text}T00:00:00Z`);
   // Date.parse takes the 30th of February for the 2nd of March.
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) return undefined;
+  if (Number.isNaN(time) || new Date(time).getUTCDate() !== Number(text.slice(8))) return undefined;
   return time / DAY;
 }
 

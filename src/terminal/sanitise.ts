@@ -5,6 +5,11 @@
 const UNSAFE =
   /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu;
 
+/** True for text of printable ASCII alone: one column for each character, and nothing to take away. */
+export function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
 /** Text for people, of any number of lines, without anything that steers a terminal. */
 export function sanitise(text: string): string {
   return text.replace(UNSAFE, '');
@@ -12,5 +17,6 @@ export function sanitise(text: string): string {
 
 /** The same for places that hold one line: a newline becomes a space. */
 export function sanitiseLine(text: string): string {
+  if (isPlain(text)) return text;
   return sanitise(text).replaceAll('\n', ' ');
 }

@@ -1,7 +1,7 @@
 import { withoutColour } from './palette.ts';
 import type { TableColumn, View } from './result.ts';
 import { sanitiseLine } from './sanitise.ts';
-import { cut, displayWidth, pad, prepareWidth } from './width.ts';
+import { cut, displayWidth, prepareWidth } from './width.ts';
 
 /** Rows that are looked at before the first is printed. Later ones have to live with these widths. */
 const MEASURED_ROWS = 1_000;
@@ -20,16 +20,15 @@ export async function* formatTable<Row>(
   columns: readonly TableColumn<Row>[],
   view: View,
 ): AsyncGenerator<string> {
-  const cellsOf = async (row: Row): Promise<string[]> => {
-    const cells = columns.map((column) => withoutColour(sanitiseLine(column.text(row, view))));
-    await prepareWidth(cells);
-    return cells;
-  };
+  const cellsOf = (row: Row): string[] =>
+    columns.map((column) => withoutColour(sanitiseLine(column.text(row, view))));
   const measured: { readonly row: Row; readonly cells: readonly string[] }[] = [];
   let layout: Layout<Row> | undefined;
 
   for await (const row of rows) {
-    const cells = await cellsOf(row);
+    const cells = cellsOf(row);
+    const preparing = prepareWidth(cells);
+    if (preparing !== undefined) await preparing;
     if (layout !== undefined) {
       yield formatRow(row, cells, layout, view);
       continue;
@@ -145,10 +144,10 @@ function joinCells<Row>(
     const text = textOf(place);
     const fitted =
       view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
-    const space = pad(fitted, width, column.align).length - fitted.length;
     const styled = style(fitted, place);
-    if (column.align === 'right') return ' '.repeat(space) + styled;
-    return position === layout.length - 1 ? styled : styled + ' '.repeat(space);
+    if (position === layout.length - 1 && column.align !== 'right') return styled;
+    const space = ' '.repeat(Math.max(0, width - displayWidth(fitted)));
+    return column.align === 'right' ? space + styled : styled + space;
   });
   return `${cells.join(GAP).trimEnd()}\n`;
 }

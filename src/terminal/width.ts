@@ -1,4 +1,5 @@
 import { withoutColour } from './palette.ts';
+import { isPlain } from './sanitise.ts';
 
 /** Characters above Latin that take one column everywhere we use them: dashes, quotes, ellipsis, blocks, boxes. */
 const KNOWN_NARROW = '\u2010-\u2027\u2030-\u205E\u2190-\u2193\u2500-\u259F\u2713\u2717';
@@ -9,19 +10,25 @@ type Measure = (text: string) => number;
 /** The exact measure, once it was needed: loading it costs more than printing a table of plain text. */
 let exact: Measure | undefined;
 
-/** To be called before text is measured that may hold wide or combining characters. */
-export async function prepareWidth(texts: Iterable<string>): Promise<void> {
-  if (exact !== undefined) return;
-  for (const text of texts) {
-    if (!HARD.test(text)) continue;
-    const { default: stringWidth } = await import('string-width');
+/**
+ * To be called before text is measured that may hold wide or combining characters. Gives something to wait for only
+ * if it does: waiting for every row of a table would cost as much as the rows.
+ */
+export function prepareWidth(texts: readonly string[]): Promise<void> | undefined {
+  if (exact !== undefined || !texts.some(isHard)) return undefined;
+  return import('string-width').then(({ default: stringWidth }) => {
     exact = stringWidth;
-    return;
-  }
+  });
+}
+
+/** Most text is plain, and finding that out is cheaper than looking among all characters there are. */
+function isHard(text: string): boolean {
+  return !isPlain(text) && HARD.test(text);
 }
 
 /** Columns that text takes on a screen; colours of a palette take none. */
 export function displayWidth(text: string): number {
+  if (isPlain(text)) return text.length;
   const plain = withoutColour(text);
   if (!HARD.test(plain)) return plain.length;
   return exact === undefined ? [...plain].length : exact(plain);
@@ -31,7 +38,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** What a reader sees as single characters: accents and joined emoji stay together. */
 function characters(text: string): Iterable<string> {
-  if (!HARD.test(text)) return text;
+  if (!isHard(text)) return text;
   segmenter ??= new Intl.Segmenter();
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CountedPlan } from '../../src/activation/plan-types.ts';
-import type { Activations } from '../../src/backend/backend.ts';
+import { activationList } from '../../src/backend/local/activation-list.ts';
 import { localActivations } from '../../src/backend/local/activations.ts';
 import { sha256Hex } from '../../src/backend/local/crypto.ts';
 import { localLedger } from '../../src/backend/local/ledger-export.ts';
@@ -14,14 +14,15 @@ async function twoOf(...allowances: readonly (number | null)[]) {
   await importKeys(run, allowances);
   const setups = [setupOf(home), setupOf(home)] as const;
   const [ours, theirs] = [localActivations(setups[0]), localActivations(setups[1])];
+  const listed = activationList(setups[1].database);
   const { product, database } = setups[0];
   const sound = async () =>
     expect(await localLedger(database, sha256Hex).verify(undefined)).toMatchObject({ ok: true });
-  return { ours, theirs, product, sound };
+  return { ours, theirs, listed, product, sound };
 }
 
 async function planned(
-  activations: Activations,
+  activations: Pick<ReturnType<typeof localActivations>, 'plan'>,
   request: ReturnType<typeof requestFor>,
 ): Promise<CountedPlan> {
   const plan = await activations.plan(request);
@@ -68,7 +69,7 @@ describe('a reservation that loses a race', () => {
   });
 
   test('a plan that became dearer is refused, and nothing is counted', async () => {
-    const { ours, theirs, product, sound } = await twoOf(5);
+    const { ours, listed, product, sound } = await twoOf(5);
     const request = { ...requestFor(product, 'pc-1'), assume: 'unchanged' as const, reason: 'test' };
     const free = await planned(ours, request);
     expect(free.delta).toBe(0);
@@ -77,7 +78,7 @@ describe('a reservation that loses a race', () => {
       code: 'CONFIRMATION_REQUIRED',
       message: expect.stringContaining('Nothing was counted.'),
     });
-    for await (const _ of theirs.list({})) throw new Error('something was counted');
+    for await (const _ of listed.list({})) throw new Error('something was counted');
     await sound();
   });
 

@@ -1,7 +1,4 @@
 import type { Activation } from '../../activation/activations.ts';
-import { foldChain } from '../../activation/activations.ts';
-import { parseEvent } from '../../activation/event-reader.ts';
-import type { LedgerEvent } from '../../activation/events.ts';
 import { refuseIfPast } from '../../activation/past.ts';
 import { planActivation } from '../../activation/plan.ts';
 import type { ActivationPlan, PlanKey } from '../../activation/plan-types.ts';
@@ -13,6 +10,7 @@ import { lapsesOn } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { ActivationRequest } from '../backend.ts';
+import { activationOf } from './activation-list.ts';
 import { countProduct, keyMark, keyType } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
 import { candidateMachines } from './machines.ts';
@@ -170,18 +168,4 @@ async function historyOf(
     }
   }
   return histories;
-}
-
-/** The events of one activation, in their order. */
-export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
-  const rows = await sql.all(
-    `SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq`,
-    activationId,
-  );
-  return rows.map((row) => parseEvent(text(row, 'text')));
-}
-
-/** One activation as its events tell it; undefined if there is none. */
-export async function activationOf(sql: Sql, activationId: string): Promise<Activation | undefined> {
-  return foldChain(await eventsOf(sql, activationId)).activations[0];
 }

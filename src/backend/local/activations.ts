@@ -1,7 +1,6 @@
 import type { Activation } from '../../activation/activations.ts';
 import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
-import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
@@ -14,23 +13,9 @@ import {
 import { adjust, type Settlement, settle } from '../../activation/settle.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Sql, text } from '../../store/sql.ts';
-import type {
-  ActivationFilter,
-  ActivationRequest,
-  Activations,
-  AdjustReport,
-  AdjustRequest,
-  Reservation,
-} from '../backend.ts';
-import {
-  activationOf,
-  allowedNow,
-  eventsOf,
-  type PlanBasis,
-  type PlanSetup,
-  planFrom,
-  standingName,
-} from './activation-plan.ts';
+import type { ActivationRequest, Activations, AdjustReport, AdjustRequest, Reservation } from '../backend.ts';
+import { activationOf, knownActivation } from './activation-list.ts';
+import { allowedNow, type PlanBasis, type PlanSetup, planFrom, standingName } from './activation-plan.ts';
 import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
@@ -50,14 +35,13 @@ export interface ActivationsSetup {
   readonly ledger: LedgerSetup;
 }
 
-export function localActivations(setup: ActivationsSetup): Activations {
+/** Whatever plans or changes; reading is in activation-list.ts. */
+export function localActivations(setup: ActivationsSetup): Omit<Activations, 'list' | 'show'> {
   const { database, planning } = setup;
   return {
     plan: async (request) => (await planFrom(database.reading(), request, planning())).plan,
     reserve: (request, confirmed, actor) => reserve(request, confirmed, actor, setup),
     settle: (id, settlement) => database.write((sql) => settleWithin(sql, id, settlement, setup.ledger)),
-    list: (filter) => listActivations(database.reading(), filter),
-    show: (id) => showActivation(database.reading(), id),
     adjust: (request) => database.write((sql) => adjustKey(sql, request, setup)),
   };
 }
@@ -210,49 +194,6 @@ export async function settleWithin(
   const liveAfter = settlement.outcome === 'failed' ? 0 : 1;
   await applyToStanding(sql, event, activation.machine.id, liveAfter - liveBefore);
   return knownActivation(sql, activationId);
-}
-
-async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
-  const activation = await activationOf(sql, activationId);
-  if (activation !== undefined) return activation;
-  throw noActivation(activationId);
-}
-
-/** What is said of an activation that there is none of, or none for whoever asks. */
-export function noActivation(activationId: string): AppError {
-  return new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
-    hint: 'See: mpn-benefits activations list',
-  });
-}
-
-async function showActivation(sql: Sql, activationId: string) {
-  return { activation: await knownActivation(sql, activationId), events: await eventsOf(sql, activationId) };
-}
-
-/** Newest first. Each one is folded from its own few events, so a limit costs what it shows. */
-async function* listActivations(sql: Sql, filter: ActivationFilter): AsyncIterable<Activation> {
-  const { statement, values } = selection(filter);
-  for await (const row of sql.each(statement, ...values)) {
-    const activation = await activationOf(sql, text(row, 'subject'));
-    if (activation !== undefined) yield activation;
-  }
-}
-
-function selection({ product, machine }: ActivationFilter): { statement: string; values: string[] } {
-  const conditions = ["type = 'reserved'"];
-  const values: string[] = [];
-  if (product !== undefined) {
-    conditions.push('product_id = ?');
-    values.push(product.id);
-  }
-  if (machine !== undefined) {
-    conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
-    values.push(machineNameKey(machine), machine);
-  }
-  return {
-    statement: `SELECT subject FROM ledger_event WHERE ${conditions.join(' AND ')} ORDER BY at DESC, number DESC`,
-    values,
-  };
 }
 
 async function adjustKey(sql: Sql, request: AdjustRequest, setup: ActivationsSetup): Promise<AdjustReport> {

@@ -78,13 +78,13 @@ export async function counterOfAll(
   requiresActivation: (productId: string, name: string) => Tri,
   today: string,
 ): Promise<Counter> {
-  const facts = new Map<string, Tri>();
+  const names = new Map<string, string>();
   const links = new Map<string, string[]>();
   for await (const row of sql.each(
     'SELECT kp.key_id, p.id, p.name FROM key_product kp JOIN product p ON p.id = kp.product_id ORDER BY kp.key_id, p.id',
   )) {
     const id = text(row, 'id');
-    if (!facts.has(id)) facts.set(id, requiresActivation(id, text(row, 'name')));
+    names.set(id, text(row, 'name'));
     push(links, text(row, 'key_id'), id);
   }
   const keys = new Map<string, CountedKey[]>();
@@ -105,10 +105,19 @@ export async function counterOfAll(
     const productId = text(row, 'product_id');
     push(grants, productId, toGrant(row, productId, today));
   }
+  const needs = new Map<string, Tri>();
+  const needOf = (id: string): Tri => {
+    const name = names.get(id);
+    const need = needs.get(id) ?? (name === undefined ? 'unknown' : requiresActivation(id, name));
+    needs.set(id, need);
+    return need;
+  };
   return async (product) => {
     const own = keys.get(product.id);
     if (own === undefined) return countsWithoutKeys(product);
-    return countsOf(product, own, grants.get(product.id) ?? [], (id) => facts.get(id) ?? 'unknown');
+    // Few keys are shared, so few products are looked up a second time.
+    const need = (id: string) => (id === product.id ? product.requiresActivation.value : needOf(id));
+    return countsOf(product, own, grants.get(product.id) ?? [], need);
   };
 }
 

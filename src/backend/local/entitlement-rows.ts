@@ -51,20 +51,24 @@ export async function* entitlementRows(
   filter: EntitlementFilter,
 ): AsyncIterable<EntitlementRow> {
   const products = new Map<string, KnownProduct>();
-  const rows =
-    filter.expiring === undefined ? sql.each(BY_NAME) : await endingSoon(sql, reading.today, filter.expiring);
-  for await (const row of rows) {
-    const id = text(row, 'product_id');
-    let product = products.get(id);
-    if (product === undefined) {
-      product = await readProduct(sql, reading, id, text(row, 'name'), filter);
-      products.set(id, product);
+  const pages =
+    filter.expiring === undefined
+      ? sql.pages(BY_NAME)
+      : [await endingSoon(sql, reading.today, filter.expiring)];
+  for await (const page of pages) {
+    for (const row of page) {
+      const id = text(row, 'product_id');
+      let product = products.get(id);
+      if (product === undefined) {
+        product = await readProduct(sql, reading, id, text(row, 'name'), filter);
+        products.set(id, product);
+      }
+      if (!product.fits) continue;
+      const entitlement = toRow(row, product, reading.today);
+      if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
+      if (filter.state !== undefined && entitlement.state !== filter.state) continue;
+      yield entitlement;
     }
-    if (!product.fits) continue;
-    const entitlement = toRow(row, product, reading.today);
-    if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
-    if (filter.state !== undefined && entitlement.state !== filter.state) continue;
-    yield entitlement;
   }
 }
 

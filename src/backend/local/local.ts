@@ -164,14 +164,15 @@ function activations(parts: Parts): Activations {
       planning,
       ledger: await ledgerSetup(parts),
     });
+  const read = async () => (await import('./activation-list.ts')).activationList(database);
   return {
     plan: async (request) => (await load()).plan(request),
     reserve: async (request, confirmed, actor) => (await load()).reserve(request, confirmed, actor),
     settle: async (id, settlement) => (await load()).settle(id, settlement),
     async *list(filter) {
-      yield* (await load()).list(filter);
+      yield* (await read()).list(filter);
     },
-    show: async (id) => (await load()).show(id),
+    show: async (id) => (await read()).show(id),
     adjust: async (request) => (await load()).adjust(request),
   };
 }

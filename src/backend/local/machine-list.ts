@@ -4,7 +4,7 @@ import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Machines, MachineView } from '../backend.ts';
-import { activationOf } from './activation-plan.ts';
+import { activationOf } from './activation-list.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import { applyToMachines, formerNames, holdMachines } from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';

@@ -1,0 +1,74 @@
+import { type Activation, foldChain } from '../../activation/activations.ts';
+import { parseEvent } from '../../activation/event-reader.ts';
+import type { LedgerEvent } from '../../activation/events.ts';
+import { machineNameKey } from '../../activation/machines.ts';
+import { AppError } from '../../errors.ts';
+import { type Sql, text } from '../../store/sql.ts';
+import type { ActivationFilter, Activations } from '../backend.ts';
+import type { ProfileDatabase } from './profile-database.ts';
+
+/** Reading what was activated, apart from planning and counting: it needs little of their code. */
+export function activationList(database: ProfileDatabase): Pick<Activations, 'list' | 'show'> {
+  return {
+    list: (filter) => listActivations(database.reading(), filter),
+    show: (id) => showActivation(database.reading(), id),
+  };
+}
+
+async function showActivation(sql: Sql, activationId: string) {
+  return { activation: await knownActivation(sql, activationId), events: await eventsOf(sql, activationId) };
+}
+
+/** Newest first. Each one is folded from its own few events, so a limit costs what it shows. */
+async function* listActivations(sql: Sql, filter: ActivationFilter): AsyncIterable<Activation> {
+  const { statement, values } = selection(filter);
+  for await (const row of sql.each(statement, ...values)) {
+    const activation = await activationOf(sql, text(row, 'subject'));
+    if (activation !== undefined) yield activation;
+  }
+}
+
+function selection({ product, machine }: ActivationFilter): { statement: string; values: string[] } {
+  const conditions = ["type = 'reserved'"];
+  const values: string[] = [];
+  if (product !== undefined) {
+    conditions.push('product_id = ?');
+    values.push(product.id);
+  }
+  if (machine !== undefined) {
+    conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
+    values.push(machineNameKey(machine), machine);
+  }
+  return {
+    statement: `SELECT subject FROM ledger_event WHERE ${conditions.join(' AND ')} ORDER BY at DESC, number DESC`,
+    values,
+  };
+}
+
+/** The events of one activation, in their order. */
+async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
+  const rows = await sql.all(
+    `SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq`,
+    activationId,
+  );
+  return rows.map((row) => parseEvent(text(row, 'text')));
+}
+
+/** One activation as its events tell it; undefined if there is none. */
+export async function activationOf(sql: Sql, activationId: string): Promise<Activation | undefined> {
+  return foldChain(await eventsOf(sql, activationId)).activations[0];
+}
+
+/** The same; throws NOT_FOUND if there is none. */
+export async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
+  const activation = await activationOf(sql, activationId);
+  if (activation !== undefined) return activation;
+  throw noActivation(activationId);
+}
+
+/** What is said of an activation that there is none of, or none for whoever asks. */
+export function noActivation(activationId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
+    hint: 'See: mpn-benefits activations list',
+  });
+}
