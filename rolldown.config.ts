@@ -68,7 +68,11 @@ function asciiOnly(text: string): string {
  * every command needs is one chunk, what most of them need a second: a dozen small files cost more than their code.
  */
 export default defineConfig({
-  input: { main: 'src/main.ts', 'clipboard-helper': 'src/provisioning/clipboard/helper.ts' },
+  input: {
+    main: 'src/main.ts',
+    'clipboard-helper': 'src/provisioning/clipboard/helper.ts',
+    'ledger-verifier': 'src/backend/local/verify/worker.ts',
+  },
   platform: 'node',
   external: [/^keytar/],
   transform: { define: { __VERSION__: JSON.stringify(version) } },

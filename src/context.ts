@@ -57,6 +57,8 @@ export interface Surroundings {
   readonly signals: SignalSource;
   /** How the program that clears the clipboard is started. */
   readonly clipboardHelper: HelperProgram;
+  /** The file of the program that verifies ledgers in threads of its own. */
+  readonly ledgerVerifier?: string;
   /** Windows itself, as far as activating needs it. */
   readonly powerShell: () => Promise<PowerShell>;
 }
@@ -156,6 +158,7 @@ export async function createContext(
     now,
     today: () => calendarDay(now()),
     policy: setting('policy').value ?? '',
+    ledgerVerifier: surroundings.ledgerVerifier,
     offline: global.offline === true,
     tell: terminal,
   });

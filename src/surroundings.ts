@@ -60,6 +60,7 @@ export function openRoot(): Root {
     powerShell: async () =>
       (await import('./provisioning/activation/powershell.ts')).createPowerShell({ env }),
     clipboardHelper: { node: process.execPath, entry: join(import.meta.dirname, 'clipboard-helper.cjs') },
+    ledgerVerifier: join(import.meta.dirname, 'ledger-verifier.cjs'),
   };
   const end = (code: number): void => {
     process.exitCode = code;

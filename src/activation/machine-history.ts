@@ -1,60 +1,94 @@
-import type { Activation } from './activations.ts';
-import type { LedgerEvent } from './events.ts';
-import { fromEventHardware } from './hardware-file.ts';
-import type { Machine } from './machines.ts';
+import type { EventHardware, LedgerEvent } from './events.ts';
 
-type Known = { -readonly [Field in keyof Machine]: Machine[Field] };
-
-/** A machine is seen again: also one that was retired by hand is in use then. */
-function see(known: Known, at: string, hardware: Machine['hardware']): void {
-  if (at < known.firstSeen) known.firstSeen = at;
-  if (at < known.lastSeen) return;
-  known.lastSeen = at;
-  if (hardware !== null) known.hardware = hardware;
+/** A machine as the events tell it, so far. */
+export interface ToldMachine {
+  readonly name: string;
+  readonly formerNames: readonly string[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly retiredOn: string | null;
+  readonly replacedBy: string | null;
+  readonly hardware: EventHardware | null;
+  /** Where in the order of writing the hardware was told last. */
+  readonly hardwareAt: number;
 }
 
+type Told = { -readonly [Field in keyof ToldMachine]: ToldMachine[Field] };
+
 /**
- * The machines of a profile, from the events of its `profile` chain and the activations of all keys. A machine
- * that only an activation names (its own event is gone) is still listed.
+ * The machines of a ledger, by id: from the events of its `profile` chain in their order, and the reservations of all
+ * keys in any. Chains may be heard apart and put together afterwards.
  */
-export function foldMachines(
-  profileEvents: Iterable<LedgerEvent>,
-  activations: Iterable<Activation>,
-): Machine[] {
-  const machines = new Map<string, Known>();
-  const know = (id: string, name: string, at: string): Known => {
-    const known = machines.get(id) ?? {
-      id,
-      name,
+export class MachineHistory {
+  readonly #machines = new Map<string, Told>();
+
+  get machines(): ReadonlyMap<string, ToldMachine> {
+    return this.#machines;
+  }
+
+  /** @param number the event's place in the order of writing, over all chains. */
+  hear(event: LedgerEvent, number: number): void {
+    if (!('machine' in event)) return;
+    const told = this.#know(event);
+    if (event.type === 'machine-renamed') {
+      told.formerNames = [...told.formerNames.filter((name) => name !== event.from), event.from];
+      told.name = event.machine.name;
+    } else if (event.type === 'machine-retired') {
+      told.retiredOn = event.at;
+      told.replacedBy = event.replacedBy;
+    } else {
+      // Also a machine that was retired by hand is in use when it is seen again.
+      if (event.type === 'machine-seen') {
+        told.retiredOn = null;
+        told.replacedBy = null;
+      }
+      see(told, { firstSeen: event.at, lastSeen: event.at, hardware: event.hardware, hardwareAt: number });
+    }
+  }
+
+  /** What another history heard of chains that this one did not hear. Only one of them may have heard `profile`. */
+  join(other: ReadonlyMap<string, ToldMachine>, heardProfile: boolean): void {
+    for (const [id, theirs] of other) {
+      const ours = this.#machines.get(id);
+      if (ours === undefined) {
+        this.#machines.set(id, { ...theirs });
+        continue;
+      }
+      if (heardProfile) {
+        const { name, formerNames, retiredOn, replacedBy } = theirs;
+        Object.assign(ours, { name, formerNames, retiredOn, replacedBy });
+      }
+      see(ours, theirs);
+    }
+  }
+
+  #know(event: LedgerEvent & { readonly machine: { readonly id: string; readonly name: string } }): Told {
+    const known = this.#machines.get(event.machine.id);
+    if (known !== undefined) return known;
+    const told: Told = {
+      name: event.type === 'machine-renamed' ? event.from : event.machine.name,
       formerNames: [],
-      firstSeen: at,
-      lastSeen: at,
+      firstSeen: event.at,
+      lastSeen: event.at,
       retiredOn: null,
       replacedBy: null,
       hardware: null,
+      hardwareAt: 0,
     };
-    machines.set(id, known);
-    return known;
-  };
-
-  for (const event of profileEvents) {
-    if (event.type === 'machine-seen') {
-      const known = know(event.machine.id, event.machine.name, event.at);
-      see(known, event.at, fromEventHardware(event.machine.name, event.hardware));
-      known.retiredOn = null;
-      known.replacedBy = null;
-    } else if (event.type === 'machine-renamed') {
-      const known = know(event.machine.id, event.from, event.at);
-      known.formerNames = [...known.formerNames.filter((name) => name !== event.from), event.from];
-      known.name = event.machine.name;
-    } else if (event.type === 'machine-retired') {
-      const known = know(event.machine.id, event.machine.name, event.at);
-      known.retiredOn = event.at;
-      known.replacedBy = event.replacedBy;
-    }
+    this.#machines.set(event.machine.id, told);
+    return told;
   }
-  for (const { machine, at, hardware } of activations) see(know(machine.id, machine.name, at), at, hardware);
-  return [...machines.values()];
+}
+
+function see(
+  told: Told,
+  seen: Pick<ToldMachine, 'firstSeen' | 'lastSeen' | 'hardware' | 'hardwareAt'>,
+): void {
+  if (seen.firstSeen < told.firstSeen) told.firstSeen = seen.firstSeen;
+  if (seen.lastSeen > told.lastSeen) told.lastSeen = seen.lastSeen;
+  if (seen.hardware === null || seen.hardwareAt < told.hardwareAt) return;
+  told.hardware = seen.hardware;
+  told.hardwareAt = seen.hardwareAt;
 }
 
 /** The fields of `machines list`, in their order. */
@@ -70,23 +104,3 @@ export type MachineRow = {
   /** How many activations it has, pending ones included, failed ones not. */
   readonly activations: number;
 };
-
-/** Machines as lists show them, the last seen first. */
-export function machineRows(machines: Iterable<Machine>, activations: Iterable<Activation>): MachineRow[] {
-  const counts = new Map<string, number>();
-  for (const { machine, status } of activations) {
-    if (status !== 'failed') counts.set(machine.id, (counts.get(machine.id) ?? 0) + 1);
-  }
-  return [...machines]
-    .sort((a, b) => (a.lastSeen < b.lastSeen ? 1 : a.lastSeen > b.lastSeen ? -1 : a.id < b.id ? -1 : 1))
-    .map(({ id, name, formerNames, firstSeen, lastSeen, retiredOn, hardware }) => ({
-      id,
-      name,
-      formerNames,
-      firstSeen,
-      lastSeen,
-      retiredOn,
-      virtual: hardware?.virtual ?? null,
-      activations: counts.get(id) ?? 0,
-    }));
-}

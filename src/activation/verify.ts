@@ -1,24 +1,6 @@
-import { isCanonicalJson } from './canonical.ts';
-import {
-  type ChainEnd,
-  type ChainRow,
-  chainEnds,
-  genesis,
-  ledgerHead,
-  type Sha256Hex,
-  type StoredEvent,
-} from './chain.ts';
-import { readEvent } from './event-reader.ts';
+import { type ChainEnd, chainEnds, ledgerHead, type Sha256Hex, type StoredEvent } from './chain.ts';
+import { type ChainClaim, ChainVerifier, type LedgerFinding, type VerifiedChain } from './chain-verifier.ts';
 import { ACCESS_CHAIN, type LedgerEvent, PROFILE_CHAIN } from './events.ts';
-
-/** Something in the ledger that is not as it was written. */
-export type LedgerFinding = {
-  /** Null for what concerns the whole ledger. */
-  readonly chain: string | null;
-  /** Null for what concerns a whole chain. */
-  readonly seq: number | null;
-  readonly problem: string;
-};
 
 /** The fields of a chain in `activations verify`, in their order. */
 export type ChainReport = {
@@ -39,9 +21,6 @@ export type LedgerReport = {
   readonly findings: readonly LedgerFinding[];
 };
 
-/** What is kept beside a chain's events; an export keeps no counts. */
-export type ChainClaim = Omit<ChainRow, 'used'> & { readonly used?: number; readonly pending?: number };
-
 /** An earlier state that must be a prefix of this one. */
 export interface EarlierLedger {
   readonly ledger: string;
@@ -59,129 +38,20 @@ export interface LedgerToVerify<Stored extends StoredEvent = StoredEvent> {
   readonly hear?: (event: LedgerEvent, stored: Stored) => Promise<void> | undefined;
 }
 
-/** A chain that is broken throughout is told by its first findings; memory stays constant. */
-const MOST_FINDINGS = 100;
-
-const span = (from: number, to: number): string =>
-  from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`;
-
-/** Looks at one chain, event by event, keeping only its end. */
-export class ChainVerifier {
-  readonly #ledger: string;
-  readonly #chain: string;
-  readonly #sha256Hex: Sha256Hex;
-  readonly #earlier: ChainEnd | undefined;
-  readonly #findings: LedgerFinding[] = [];
-  #unsaid = 0;
-  #used = 0;
-  /** What unsettled activations were reserved with. */
-  readonly #pending = new Map<string, number>();
-  #seq = 0;
-  #head: string;
-  #events = 0;
-
-  constructor(ledger: string, chain: string, sha256Hex: Sha256Hex, earlier?: ChainEnd) {
-    this.#ledger = ledger;
-    this.#chain = chain;
-    this.#sha256Hex = sha256Hex;
-    this.#earlier = earlier;
-    this.#head = genesis(ledger, chain, sha256Hex);
-  }
-
-  /** The next event as stored. Gives it back as read, if it can be read. */
-  add(row: StoredEvent): LedgerEvent | undefined {
-    const follows = row.seq === this.#seq + 1;
-    if (row.seq > this.#seq + 1) this.#find(row.seq, span(this.#seq + 1, row.seq - 1));
-    else if (!follows) this.#find(row.seq, `stands after event ${this.#seq}`);
-    if (this.#sha256Hex(row.text) !== row.hash) this.#find(row.seq, 'its text does not have its hash');
-    const event = this.#read(row);
-    // After a gap nobody can tell what it should follow: the gap is the finding.
-    if (event !== undefined && follows && event.prev !== this.#head) {
-      this.#find(row.seq, 'does not follow the event before it');
-    }
-    const [, earlierSeq, earlierHead] = this.#earlier ?? [];
-    if (row.seq === earlierSeq && row.hash !== earlierHead) {
-      this.#find(row.seq, 'is not the event that the earlier record has here');
-    }
-    this.#seq = row.seq;
-    this.#head = row.hash;
-    this.#events += 1;
-    if (event !== undefined) this.#count(event);
-    return event;
-  }
-
-  #count(event: LedgerEvent): void {
-    this.#used += event.delta;
-    if (event.type === 'reserved') this.#pending.set(event.activationId, event.delta);
-    else if ('activationId' in event) this.#pending.delete(event.activationId);
-  }
-
-  /** @param claim the chain row; undefined if there is none. */
-  finish(claim: ChainClaim | undefined): {
-    readonly end: Omit<ChainRow, 'used'>;
-    readonly events: number;
-    readonly findings: readonly LedgerFinding[];
-  } {
-    if (claim === undefined) this.#find(null, 'is not in the list of chains');
-    else this.#compare(claim);
-    const [, earlierSeq = 0] = this.#earlier ?? [];
-    if (earlierSeq > this.#seq) {
-      this.#find(null, `ends at event ${this.#seq}; the earlier record has ${earlierSeq}`);
-    }
-    const rest: LedgerFinding[] =
-      this.#unsaid === 0
-        ? []
-        : [{ chain: this.#chain, seq: null, problem: `and ${this.#unsaid} more findings` }];
-    return {
-      end: { chain: this.#chain, lastSeq: this.#seq, head: this.#head },
-      events: this.#events,
-      findings: [...this.#findings, ...rest],
-    };
-  }
-
-  #compare(claim: ChainClaim): void {
-    if (claim.lastSeq > this.#seq) this.#find(null, `${span(this.#seq + 1, claim.lastSeq)} at its end`);
-    else if (claim.lastSeq < this.#seq) {
-      this.#find(null, `has ${this.#seq} events, the list of chains says ${claim.lastSeq}`);
-    } else if (claim.head !== this.#head)
-      this.#find(null, 'its last hash is not the one in the list of chains');
-    if (claim.used !== undefined && claim.used !== this.#used) {
-      this.#find(null, `its count is ${claim.used}, its events add up to ${this.#used}`);
-    }
-    const pending = [...this.#pending.values()].reduce((sum, delta) => sum + delta, 0);
-    if (claim.pending !== undefined && claim.pending !== pending) {
-      this.#find(null, `its pending count is ${claim.pending}, its events leave ${pending} pending`);
-    }
-  }
-
-  #read(row: StoredEvent): LedgerEvent | undefined {
-    const read = readEvent(row.text);
-    if ('problem' in read) {
-      this.#find(row.seq, read.problem);
-      return undefined;
-    }
-    const { event } = read;
-    if (!isCanonicalJson(event, row.text)) this.#find(row.seq, 'its text is not canonical');
-    if (event.ledger !== this.#ledger) this.#find(row.seq, 'belongs to another ledger');
-    if (event.chain !== this.#chain) this.#find(row.seq, 'belongs to another chain');
-    if (event.seq !== row.seq) this.#find(row.seq, `its text says that it is event ${event.seq}`);
-    return event;
-  }
-
-  #find(seq: number | null, problem: string): void {
-    if (this.#findings.length < MOST_FINDINGS) this.#findings.push({ chain: this.#chain, seq, problem });
-    else this.#unsaid += 1;
-  }
+/** What was found of some chains of a ledger, or of all. */
+export interface VerifiedChains {
+  readonly chains: readonly VerifiedChain[];
+  /** Chains that the profile's chain tells the beginning of, with the last characters of their keys. */
+  readonly opened: ReadonlyMap<string, string | null>;
 }
 
 /**
- * Verifies a whole ledger in one pass, in memory that grows with the number of chains only. Finds every edit,
- * reordering or cut that does not also rewrite hashes, chain rows and the list of chains; against an earlier record
- * also those that do.
+ * Verifies chains in one pass, in memory that grows with their number only. Finds every edit, reordering or cut that
+ * does not also rewrite hashes, chain rows and the list of chains; against an earlier record also those that do.
  */
-export async function verifyLedger<Stored extends StoredEvent>(
+export async function verifyChains<Stored extends StoredEvent>(
   input: LedgerToVerify<Stored>,
-): Promise<LedgerReport> {
+): Promise<VerifiedChains> {
   const { ledger, sha256Hex, earlier } = input;
   const earlierEnds = new Map((earlier?.chains ?? []).map((end) => [end[0], end]));
   const claims = new Map([...input.chains].map((claim) => [claim.chain, claim]));
@@ -205,36 +75,47 @@ export async function verifyLedger<Stored extends StoredEvent>(
       if (heard !== undefined) await heard;
     }
   }
+  return { chains: [...verifiers].map(([chain, verifier]) => verifier.finish(claims.get(chain))), opened };
+}
 
-  const ends: Omit<ChainRow, 'used'>[] = [];
+/** The report on a whole ledger, from parts that hold each of its chains once. */
+export function ledgerReport(
+  parts: readonly VerifiedChains[],
+  { ledger, earlier, sha256Hex }: Pick<LedgerToVerify, 'ledger' | 'earlier' | 'sha256Hex'>,
+): LedgerReport {
+  const opened = new Map(parts.flatMap((part) => [...part.opened]));
+  const verified = parts.flatMap((part) => part.chains);
   const chains: ChainReport[] = [];
   const findings: LedgerFinding[] =
     earlier !== undefined && earlier.ledger !== ledger
       ? [{ chain: null, seq: null, problem: 'the earlier record is of another ledger' }]
       : [];
-  for (const [chain, verifier] of verifiers) {
-    const found = verifier.finish(claims.get(chain));
-    const unopened =
-      found.events > 0 && !opened.has(chain) && chain !== PROFILE_CHAIN && chain !== ACCESS_CHAIN;
+  for (const { chain, head, events, findings: found } of verified) {
+    const unopened = events > 0 && !opened.has(chain) && chain !== PROFILE_CHAIN && chain !== ACCESS_CHAIN;
     const own = [
-      ...found.findings,
+      ...found,
       ...(unopened ? [{ chain, seq: null, problem: 'was never opened in the profile chain' }] : []),
     ];
-    ends.push(found.end);
     findings.push(...own);
-    const { head } = found.end;
-    const keyLast5 = opened.get(chain) ?? null;
-    chains.push({ chain, keyLast5, events: found.events, head, ok: own.length === 0 });
+    chains.push({ chain, keyLast5: opened.get(chain) ?? null, events, head, ok: own.length === 0 });
   }
+  const there = new Set(verified.map(({ chain }) => chain));
   for (const chain of opened.keys()) {
-    if (!verifiers.has(chain)) findings.push({ chain, seq: null, problem: 'was opened and is gone' });
+    if (!there.has(chain)) findings.push({ chain, seq: null, problem: 'was opened and is gone' });
   }
   return {
     ok: findings.length === 0,
     ledger,
     events: chains.reduce((sum, { events }) => sum + events, 0),
-    head: ledgerHead(ledger, chainEnds(ends), sha256Hex),
+    head: ledgerHead(ledger, chainEnds(verified), sha256Hex),
     chains,
     findings,
   };
+}
+
+/** Verifies a whole ledger at once. */
+export async function verifyLedger<Stored extends StoredEvent>(
+  input: LedgerToVerify<Stored>,
+): Promise<LedgerReport> {
+  return ledgerReport([await verifyChains(input)], input);
 }

@@ -21,6 +21,8 @@ export interface Place {
   readonly today: () => string;
   /** Of offers that have no policy of their own. */
   readonly policy: string;
+  /** As in LocalSetup. */
+  readonly ledgerVerifier?: string | undefined;
   /** Remote profiles: answer from the cache only. */
   readonly offline?: boolean;
   readonly tell?: Tell;
@@ -28,7 +30,7 @@ export interface Place {
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
 export async function openBackend(place: Place): Promise<Backend> {
-  const { profile, places, now, today, policy } = place;
+  const { profile, places, now, today, policy, ledgerVerifier } = place;
   if (profile.remote !== undefined) return openRemoteBackend(place, profile.remote);
   const keys = () => import('../credentials/vault-key-source.ts');
   const crypto = () => import('./local/crypto.ts');
@@ -45,6 +47,7 @@ export async function openBackend(place: Place): Promise<Backend> {
     today,
     now,
     crypto,
+    ledgerVerifier,
     vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
     vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
     keychain: async () => (await keys()).keychainSource(keyPlaces(place)),

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { LedgerFinding } from '../activation/chain-verifier.ts';
 import { parseEvent } from '../activation/event-reader.ts';
 import { exportEventLine, exportHeaderLine, readExport } from '../activation/export.ts';
-import type { EarlierLedger, LedgerFinding, LedgerReport } from '../activation/verify.ts';
+import type { EarlierLedger, LedgerReport } from '../activation/verify.ts';
 import type { Backend, LedgerExport } from '../backend/backend.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,7 @@
 /** One step of the schema. Steps are only ever added at the end; what has shipped is never edited. */
 export interface Migration {
   readonly version: number;
-  /** Statements of both databases; `BLOB` is written for SQLite and translated for PostgreSQL. */
+  /** Statements of both databases; types and `WITHOUT ROWID` are SQLite's and translated for PostgreSQL. */
   readonly statements: readonly string[];
 }
 
@@ -213,6 +213,27 @@ export const MIGRATIONS: readonly Migration[] = [
         created TEXT NOT NULL,
         created_by TEXT NOT NULL
       )`,
+    ],
+  },
+  {
+    version: 3,
+    statements: [
+      // The same rows, those of a key side by side: a proof of the ledger reads every one of them.
+      `CREATE TABLE standing_of_key (
+        key_id TEXT NOT NULL,
+        machine_id TEXT NOT NULL,
+        last_seq INTEGER NOT NULL,
+        live INTEGER NOT NULL,
+        last_at TEXT NOT NULL,
+        PRIMARY KEY (key_id, machine_id)
+      ) WITHOUT ROWID`,
+      `INSERT INTO standing_of_key (key_id, machine_id, last_seq, live, last_at)
+         SELECT key_id, machine_id, last_seq, live, last_at FROM standing`,
+      'DROP TABLE standing',
+      'ALTER TABLE standing_of_key RENAME TO standing',
+      'CREATE INDEX standing_by_machine ON standing (machine_id)',
+      'CREATE INDEX standing_by_live ON standing (key_id, live, machine_id)',
+      'CREATE INDEX standing_by_time ON standing (key_id, last_at)',
     ],
   },
 ];

@@ -19,6 +19,7 @@ export function schemaStatement(statement: string): string {
     .replace(/\bINTEGER PRIMARY KEY(?=,)/g, (found, at: number) =>
       /\bnumber\s+$/.test(statement.slice(0, at)) ? 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY' : found,
     )
+    .replace(/ WITHOUT ROWID$/, '')
     .replace(/\bINTEGER\b/g, 'BIGINT')
     .replace(/\bBLOB\b/g, 'BYTEA')
     .replace(/\bTEXT\b/g, 'TEXT COLLATE "C"');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { foldMachines, machineRows } from '../../src/activation/machine-history.ts';
+import { parseEvent } from '../../src/activation/event-reader.ts';
+import { MachineHistory } from '../../src/activation/machine-history.ts';
 import { findMachine, isRenamed, type Machine, machineNameKey } from '../../src/activation/machines.ts';
 import { barely, hardware, World } from './world.ts';
 
@@ -95,43 +96,40 @@ describe('which known machine this is', () => {
   });
 });
 
-describe('the list of machines', () => {
-  test('counts activations that did not fail, the last seen first', () => {
+describe('the machines that a ledger tells', () => {
+  const told = (world: World, ...chains: string[]) => {
+    const history = new MachineHistory();
+    for (const [number, { chain, text }] of world.rows.entries())
+      if (chains.length === 0 || chains.includes(chain)) history.hear(parseEvent(text), number);
+    return history;
+  };
+
+  test('a machine that only an activation names is one of them', () => {
     const world = new World({ id: 'key-a', last5: '6789B' });
     world.activate(hardware('web01'));
-    world.settle(world.reserve(hardware('web02'), {}).activationId, { outcome: 'failed' });
-    world.reserve(hardware('vm1', {}, { virtual: true }));
-    world.activate('bare');
-    expect(
-      machineRows(world.machines(), world.activations()).map(({ name, virtual, activations }) => [
-        name,
-        virtual,
-        activations,
-      ]),
-    ).toEqual([
-      ['bare', null, 1],
-      ['vm1', true, 1],
-      ['web02', false, 0],
-      ['web01', false, 1],
-    ]);
+    expect([...told(world, 'key-a').machines.values()]).toMatchObject([{ name: 'web01', formerNames: [] }]);
   });
 
-  test('a machine that only an activation names is listed too', () => {
-    const world = new World({ id: 'key-a', last5: '6789B' });
-    world.activate(hardware('web01'));
-    expect(foldMachines([], world.activations())).toMatchObject([{ name: 'web01', formerNames: [] }]);
-  });
-
-  test('the rows have the fields of the contract, in their order', () => {
-    expect(Object.keys(machineRows([machine('m1', 'web01')], [])[0] ?? {})).toEqual([
-      'id',
-      'name',
-      'formerNames',
-      'firstSeen',
-      'lastSeen',
-      'retiredOn',
-      'virtual',
-      'activations',
-    ]);
+  test('are the same if chains are heard apart, and put together in any order', () => {
+    const world = new World({ id: 'key-a', last5: '6789B' }, { id: 'zone-b', last5: 'CDFGH' });
+    const one = hardware('web01');
+    world.activate(one);
+    world.activate({ ...one, machine: 'www' });
+    world.keys.reverse();
+    world.activate(hardware('web02'));
+    world.activate({ ...one, machine: 'www' });
+    const whole = told(world).machines;
+    expect([...whole.values()].map(({ name }) => name)).toEqual(['www', 'web02']);
+    const parts = [
+      { chains: ['key-a'], profile: false },
+      { chains: ['profile'], profile: true },
+      { chains: ['zone-b'], profile: false },
+    ];
+    for (const order of [parts, parts.toReversed(), [parts[1], parts[2], parts[0]]]) {
+      const together = new MachineHistory();
+      for (const part of order)
+        if (part !== undefined) together.join(told(world, ...part.chains).machines, part.profile);
+      expect(Object.fromEntries(together.machines)).toEqual(Object.fromEntries(whole));
+    }
   });
 });

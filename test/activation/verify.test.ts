@@ -7,7 +7,8 @@ import {
   genesis,
   type StoredEvent,
 } from '../../src/activation/chain.ts';
-import { ChainVerifier, type EarlierLedger, verifyLedger } from '../../src/activation/verify.ts';
+import { ChainVerifier } from '../../src/activation/chain-verifier.ts';
+import { type EarlierLedger, verifyLedger } from '../../src/activation/verify.ts';
 import { hardware, LEDGER, sha256Hex, World } from './world.ts';
 
 /** A small ledger: a machine activated twice, one that failed, a correction. */

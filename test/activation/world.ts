@@ -4,7 +4,8 @@ import { type ChainRow, emptyChain, nextEvent, type StoredEvent } from '../../sr
 import { parseEvent } from '../../src/activation/event-reader.ts';
 import type { EventBody, LedgerEvent } from '../../src/activation/events.ts';
 import type { HardwareProfile, Hashes } from '../../src/activation/hardware.ts';
-import { foldMachines } from '../../src/activation/machine-history.ts';
+import { fromEventHardware } from '../../src/activation/hardware-file.ts';
+import { MachineHistory } from '../../src/activation/machine-history.ts';
 import type { Machine } from '../../src/activation/machines.ts';
 import { type CountedKey, poolsOf } from '../../src/activation/numbers.ts';
 import { planActivation } from '../../src/activation/plan.ts';
@@ -102,7 +103,13 @@ export class World {
   }
 
   machines(): Machine[] {
-    return foldMachines(this.events('profile'), this.activations());
+    const history = new MachineHistory();
+    for (const [number, { text }] of this.rows.entries()) history.hear(parseEvent(text), number);
+    return [...history.machines].map(([id, { hardware: told, hardwareAt: _, ...machine }]) => ({
+      ...machine,
+      id,
+      hardware: fromEventHardware(machine.name, told),
+    }));
   }
 
   planKeys(): PlanKey[] {

@@ -25,6 +25,7 @@ import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import type { VerifierSetup } from './verify/threads.ts';
 
 export interface LocalSetup {
   /** Where `database` is a file: that file. What works on files as a whole is for those only. */
@@ -43,6 +44,8 @@ export interface LocalSetup {
   readonly vaultKeyPlace: () => Promise<VaultKeyPlace>;
   /** The keychain, whatever else holds the key. */
   readonly keychain: () => Promise<VaultKeySource>;
+  /** The file of the program that verifies ledgers in threads of its own; without it one is verified in this one. */
+  readonly ledgerVerifier?: string | undefined;
 }
 
 export interface LocalCrypto {
@@ -208,12 +211,26 @@ function usage(parts: Parts): Usage {
 
 function ledger(parts: Parts): Ledger {
   const load = async () =>
-    (await import('./ledger-export.ts')).localLedger(parts.database, (await parts.crypto()).sha256Hex);
+    (await import('./ledger-export.ts')).localLedger(
+      parts.database,
+      (await parts.crypto()).sha256Hex,
+      verifierOf(parts),
+    );
   return {
     export: async () => (await load()).export(),
     verify: async (earlier) => (await load()).verify(earlier),
     sinceHead: async (head) => (await load()).sinceHead(head),
   };
+}
+
+/** Until there are so many events, a ledger is verified before a thread is ready. */
+const MANY_EVENTS = 50_000;
+/** Verifying holds one key's activations; without a limit Node lets garbage lie that fills several times as much. */
+const HEAP_MIB = 48;
+
+function verifierOf({ ledgerVerifier, databaseFile }: Parts): VerifierSetup | undefined {
+  if (ledgerVerifier === undefined) return undefined;
+  return { program: ledgerVerifier, databaseFile, fromEvents: MANY_EVENTS, heapMiB: HEAP_MIB };
 }
 
 function vaultKeys(parts: Parts): VaultKeys {
