@@ -7,8 +7,8 @@ import { reserveWithin } from '../../src/backend/local/activations.ts';
 import { sha256Hex } from '../../src/backend/local/crypto.ts';
 import { ledgerId } from '../../src/backend/local/ledger.ts';
 import { localLedger } from '../../src/backend/local/ledger-export.ts';
-import { chainClaims, verifyPart } from '../../src/backend/local/verify/part.ts';
-import { ALL_CHAINS, inParts } from '../../src/backend/local/verify/range.ts';
+import { verifyPart } from '../../src/backend/local/verify/part.ts';
+import { inParts } from '../../src/backend/local/verify/range.ts';
 import type { VerifierSetup } from '../../src/backend/local/verify/threads.ts';
 import { reportOn } from '../../src/backend/local/verify/verify.ts';
 import type { Sql } from '../../src/store/sql.ts';
@@ -40,8 +40,10 @@ async function profile(limits: Partial<VerifierSetup> = {}) {
 /** What threads do, one part after the other. */
 async function verifyInParts(sql: Sql, earlier: EarlierLedger | undefined) {
   const ledger = await ledgerId(sql);
-  const ranges = inParts(await chainClaims(sql, ALL_CHAINS), 2);
-  expect(ranges).toHaveLength(2);
+  const ranges = [
+    { from: null, below: 'profile' },
+    { from: 'profile', below: null },
+  ];
   const parts = [];
   for (const range of ranges) parts.push(await verifyPart(sql, { ledger, range, earlier }, sha256Hex));
   return reportOn(sql, parts, { ledger, earlier, sha256Hex });
@@ -95,9 +97,10 @@ test('all threads see one moment while somebody writes', async () => {
     // Nothing of the threads arrives while this loop holds the process.
     for (let number = 0; going; number += 1) await reserve(`more-${number}`).then(() => setImmediate());
   })();
-  const report = await inThreads.verify(undefined);
-  going = false;
-  await writing;
+  const report = await inThreads.verify(undefined).finally(() => {
+    going = false;
+    return writing;
+  });
   expect(report.findings).toEqual([]);
   expect(report.events).toBeGreaterThan(20);
 });
@@ -106,4 +109,47 @@ test('without enough memory for a thread one process goes on', async () => {
   const hungry = fileURLToPath(new URL('./child-out-of-memory.ts', import.meta.url));
   const { alone, inThreads } = await profile({ program: hungry, heapMiB: 16 });
   expect(await inThreads.verify(undefined)).toEqual(await alone.verify(undefined));
+});
+
+test.each([
+  [[], [null]],
+  [[['a', 5]], [null]],
+  [
+    [
+      ['a', 5],
+      ['b', 5],
+    ],
+    [null, 'b'],
+  ],
+  [
+    [
+      ['a', 9],
+      ['b', 1],
+      ['c', 1],
+    ],
+    [null, 'b'],
+  ],
+  [
+    [
+      ['c', 1],
+      ['b', 1],
+      ['a', 1],
+      ['d', 9],
+    ],
+    [null, 'd'],
+  ],
+  [
+    [
+      ['a', 0],
+      ['b', 0],
+    ],
+    [null],
+  ],
+] as const)('chains are divided where events are: %j', (chains, begins) => {
+  const ranges = inParts(
+    chains.map(([chain, lastSeq]) => ({ chain, lastSeq })),
+    2,
+  );
+  expect(ranges.map(({ from }) => from)).toEqual(begins);
+  expect(ranges.map(({ below }) => below)).toEqual([...begins.slice(1), null]);
 });
