@@ -1,7 +1,7 @@
 import { type FactsData, factsOf, type Reasons } from './facts.ts';
 import { createFamilies, type FamiliesData } from './families.ts';
 import { allNames } from './names.ts';
-import { normalisedName, productSlug } from './normalise.ts';
+import { nameWords, normalisedName, normalisedWords, slugOfWords } from './normalise.ts';
 import type { IsoDate, ProductFacts, ProductKind } from './types.ts';
 
 /** One product of the catalogue's data file. */
@@ -66,28 +66,32 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
     ids ??= new Map(all().map((product) => [product.id, product]));
     return ids;
   };
-  const match = (name: string) => {
+  const match = (words: readonly string[]) => {
     names ??= byNormalisedName(all());
-    return names.get(normalisedName(name)) ?? null;
+    return names.get(normalisedWords(words)) ?? null;
   };
 
   return {
     asOf: data.asOf,
     abbreviations: data.abbreviations,
     byId: (id) => byId().get(id) ?? null,
-    match,
-    describe: (name) => match(name) ?? describeUncatalogued(name),
+    match: (name) => match(nameWords(name)),
+    describe: (name) => {
+      const words = nameWords(name);
+      return match(words) ?? describeUncatalogued(name, words);
+    },
     all,
   };
 
-  function describeUncatalogued(name: string): ProductFacts {
-    const { kind, facts } = recognise(name);
-    return { id: uncataloguedId(name), name, aliases: [], kind, catalogued: false, ...facts, notes: [] };
+  function describeUncatalogued(name: string, words: readonly string[]): ProductFacts {
+    const { kind, facts } = recognise(words);
+    const id = uncataloguedId(words);
+    return { id, name, aliases: [], kind, catalogued: false, ...facts, notes: [] };
   }
 
   /** The catalogue's own ids stay its own, whatever a file calls its products. */
-  function uncataloguedId(name: string): string {
-    const id = productSlug(name);
+  function uncataloguedId(words: readonly string[]): string {
+    const id = slugOfWords(words);
     return byId().has(id) ? `${id}_` : id;
   }
 }

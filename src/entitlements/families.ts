@@ -1,5 +1,4 @@
 import { type Facts, type FactsData, factsOf, type Reasons } from './facts.ts';
-import { nameWords } from './normalise.ts';
 import type { ProductKind } from './types.ts';
 
 /** Products that are recognised by their name alone. */
@@ -29,11 +28,11 @@ export interface Recognised {
   readonly facts: Facts;
 }
 
-/** Longer names are no product names; their beginning must do. */
+/** Longer names are no product names; the beginning of their words must do. */
 const NAME_LENGTH = 500;
 
 /** Patterns become expressions when a name comes as far: most are decided by the first pattern of each family. */
-export function createFamilies(data: FamiliesData): (name: string) => Recognised {
+export function createFamilies(data: FamiliesData): (words: readonly string[]) => Recognised {
   const expressions = new Map<string, RegExp>();
   const matches = (pattern: string, words: string): boolean => {
     let expression = expressions.get(pattern);
@@ -43,8 +42,8 @@ export function createFamilies(data: FamiliesData): (name: string) => Recognised
     }
     return expression.test(words);
   };
-  return (name) => {
-    const words = nameWords(name.slice(0, NAME_LENGTH)).join(' ');
+  return (nameWords) => {
+    const words = nameWords.join(' ').slice(0, NAME_LENGTH);
     const family = data.families.find(
       ({ all, none }) =>
         all.every((pattern) => matches(pattern, words)) && !none.some((pattern) => matches(pattern, words)),

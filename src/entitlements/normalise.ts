@@ -51,7 +51,12 @@ export function nameWords(text: string): string[] {
  * apostrophes and trade marks.
  */
 export function normalisedName(text: string): string {
-  return nameWords(text).sort().join(' ');
+  return normalisedWords(nameWords(text));
+}
+
+/** The same of a name whose words are known already. */
+export function normalisedWords(words: readonly string[]): string {
+  return words.toSorted().join(' ');
 }
 
 /** The key under which two source texts are the same: case, kinds of blank and kinds of dash do not matter. */
@@ -86,10 +91,16 @@ function rank(word: string): number {
  * have the same id; names that are not are told apart.
  */
 export function productSlug(name: string): string {
-  const words = nameWords(name).sort();
+  return slugOfWords(nameWords(name));
+}
+
+/** The same of a name whose words are known already. */
+export function slugOfWords(words: readonly string[]): string {
+  const sorted = words.toSorted();
+  const whole = sorted.join(' ');
   return joinSlug(
-    words.toSorted((first, second) => rank(first) - rank(second)),
-    words.join(' '),
+    sorted.sort((first, second) => rank(first) - rank(second)),
+    whole,
     'product',
   );
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
 import { createFamilies } from '../../src/entitlements/families.ts';
+import { nameWords } from '../../src/entitlements/normalise.ts';
 
-const recognise = createFamilies(FAMILIES_DATA);
+const families = createFamilies(FAMILIES_DATA);
+const recognise = (name: string) => families(nameWords(name));
 
 describe('a name tells the family', () => {
   it.each([

@@ -9,6 +9,8 @@ export class ImportedProducts {
   readonly #catalogue: Catalogue;
   readonly #importId: number;
   readonly #known = new Map<string, string>();
+  /** Whether names were stored before this import; undefined until the first question. */
+  #hasNames: boolean | undefined;
 
   constructor(sql: Sql, catalogue: Catalogue, importId: number) {
     this.#sql = sql;
@@ -21,13 +23,18 @@ export class ImportedProducts {
     const normalised = normalisedName(name.shown);
     const known = this.#known.get(normalised);
     if (known !== undefined) return known;
-    const stored = await this.#sql.first(
-      'SELECT product_id FROM product_name WHERE normalised = ?',
-      normalised,
-    );
-    const id = stored === undefined ? await this.#add(name.shown, normalised) : text(stored, 'product_id');
+    const id = (await this.#stored(normalised)) ?? (await this.#add(name.shown, normalised));
     this.#known.set(normalised, id);
     return id;
+  }
+
+  async #stored(normalised: string): Promise<string | undefined> {
+    // The first import into a profile has nothing to look for: all names are this one's own.
+    this.#hasNames ??= (await this.#sql.first('SELECT 1 AS found FROM product_name LIMIT 1')) !== undefined;
+    if (!this.#hasNames) return undefined;
+    const statement = 'SELECT product_id FROM product_name WHERE normalised = ?';
+    const row = await this.#sql.first(statement, normalised);
+    return row === undefined ? undefined : text(row, 'product_id');
   }
 
   async #add(name: string, normalised: string): Promise<string> {
@@ -59,5 +66,6 @@ export async function addProduct(
 
 /** Lists are in the order of the alphabet whatever the case and accents. */
 function sortName(name: string): string {
-  return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const plain = /^[ -~]*$/.test(name);
+  return (plain ? name : name.normalize('NFKD').replace(/\p{M}/gu, '')).toLowerCase();
 }
