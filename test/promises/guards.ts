@@ -94,6 +94,7 @@ export const GUARDS: readonly Guard[] = [
   ),
   ...[
     'toString(): string {',
+    '[Symbol.toPrimitive](): string {',
     'toJSON(): string {',
     "[Symbol.for('nodejs.util.inspect.custom')](): string {",
   ].map((method) =>

@@ -111,6 +111,7 @@ test('a secret that is printed by accident prints its mask', () => {
   const secret = new Secret(KEY);
   const accidents = [
     `${secret}`,
+    secret.toString(),
     String(secret),
     JSON.stringify({ secret }),
     inspect({ secret }, { depth: 9 }),
