@@ -52,7 +52,7 @@ const SCENES: readonly Scene[] = [
       [/\? Code or text/, `0xC004C020${ENTER}`],
       [/❯ None/, ENTER],
     ],
-    until: /Was this very machine[^]*❯ Yes/,
+    until: /Was this very machine[\s\S]*❯ Yes/,
   },
 ];
 
@@ -118,7 +118,10 @@ async function shows(terminal: xterm.Terminal, pattern: RegExp, name: string): P
 function photographUsage(): void {
   const page = join(home, 'usage.html');
   const [node = '', ...options] = NODE;
-  execFileSync(node, [...options, PROGRAM, 'usage', 'office-2019', '-p', 'sandbox', '--html', page], { env, cwd: home });
+  execFileSync(node, [...options, PROGRAM, 'usage', 'office-2019', '-p', 'sandbox', '--html', page], {
+    env,
+    cwd: home,
+  });
   const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
     existsSync,
   );
