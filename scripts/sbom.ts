@@ -28,7 +28,10 @@ const DIST = join(ROOT, 'dist');
 async function bundled(): Promise<Map<string, string>> {
   const { output, ...input } = config;
   const bundle = await rolldown({ ...input, cwd: ROOT });
-  const { output: files } = await bundle.generate(Array.isArray(output) ? output[0] : output);
+  const { output: files } = await bundle.generate({
+    ...(Array.isArray(output) ? output[0] : output),
+    minify: false,
+  });
   await bundle.close();
   const packages = new Map<string, string>();
   for (const file of files) {

@@ -272,9 +272,9 @@ export const GUARDS: readonly Guard[] = [
     'two processes want the last activation',
     'the allowance, in the plan and in the statement',
     edit(
-      'src/backend/local/activations.ts',
-      'if (plan.refusal !== null) throw limitError(plan, plan.refusal);',
-      '',
+      'src/activation/limit.ts',
+      'if (allowed === null || fits(key.numbers, delta)) return null;',
+      'if (allowed === null || delta >= 0) return null;',
     ),
     edit(
       'src/backend/local/ledger.ts',
