@@ -60,7 +60,8 @@ function prove(guard: Guard): string {
     }
     if (!build()) return 'NOT PROVED: it does not build';
     const tests = testsOf(guard);
-    if (tests === undefined) return 'NOT PROVED: the tests did not begin';
+    if (tests === undefined || tests.failed + tests.passed === 0)
+      return 'NOT PROVED: the tests did not begin';
     if (tests.failed > 0) return `fails (${tests.failed} of ${tests.failed + tests.passed})`;
     return 'NOT PROVED: passes all the same';
   } finally {

@@ -87,7 +87,7 @@ describe('the packed program', () => {
       .map((name) => join(folder, name));
     const offline = ['--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'cache')];
     npm(app, 'install', ...offline, ours, `keytar@file:${keytar}`, ...others);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('is at most 12 packages and 12 MB', () => {
