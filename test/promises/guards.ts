@@ -502,12 +502,8 @@ export const GUARDS: readonly Guard[] = [
   guard(
     'package',
     'is at most 12 packages and 12 MB',
-    'libraries inside the bundle',
-    edit(
-      'package.json',
-      '  "dependencies": {\n',
-      '  "bundleDependencies": [\n    "typescript"\n  ],\n  "dependencies": {\n    "typescript": "6.0.3",\n',
-    ),
+    'no source maps',
+    edit('rolldown.config.ts', 'minify: true,', 'minify: true,\n    sourcemap: true,'),
   ),
   guard(
     'survives',
