@@ -17,6 +17,7 @@ async function interrupted(args: readonly string[], moment: RegExp, typed = ''):
   });
   await pty.waitFor(moment, 30_000);
   pty.type(typed);
+  await new Promise((resolve) => setTimeout(resolve, 100));
   pty.type(KEYS.ctrlC);
   const lines = (await pty.waitFor(/END/, 30_000)).split('\n');
   expect(lines).toContain('EXIT 130');
@@ -57,8 +58,8 @@ test('Ctrl-C in hidden input, with a part of a key typed', () =>
 test('Ctrl-C while it works, under a line of progress, waiting for a pipe that gives no more', async () => {
   const folder = temporaryFolder();
   const [rows, pipe] = [join(folder, 'rows.csv'), join(folder, 'stock.csv')];
-  // Progress is told at the thousandth: then all has been read, and more is waited for.
-  const lines = Array.from({ length: 1_005 }, (_, row) => `Contoso ${row},1`);
+  // Progress is told at the thousandth; by then nearly all has been read, and soon more is waited for.
+  const lines = Array.from({ length: 1_500 }, (_, row) => `Contoso ${row} ${'x'.repeat(120)},1`);
   writeFileSync(rows, `Product,Quantity\n${lines.join('\n')}\n`);
   execFileSync('mkfifo', [pipe]);
   // Of another session: the Ctrl-C does not reach it.
