@@ -51,7 +51,6 @@ describe.skipIf(!requires('strace', strace))('help and version', () => {
     { args: [], exit: 0 },
     { args: ['--help'], exit: 0 },
     { args: ['--version'], exit: 0 },
-    { args: ['help', 'key'], exit: 0 },
     { args: ['lst'], exit: 2 },
   ])('$args: no keychain, no network, no file but the program’s own', ({ args, exit }) => {
     const { code, calls } = askedFor([PROGRAM, ...args]);

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM } from '../helpers/cli.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inProcessAt } from '../commands/in-process.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
 import { ok } from '../process/support.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -46,10 +48,7 @@ process.on('exit', () => {
 });
 `;
 
-function loadedBy(
-  home: string,
-  args: readonly string[],
-): { readonly files: string[]; readonly builtIn: string[] } {
+function loadedBy(args: readonly string[]): { readonly files: string[]; readonly builtIn: string[] } {
   const probe = join(home, 'probe.cjs');
   const result = join(home, 'loaded.json');
   writeFileSync(probe, PROBE);
@@ -60,13 +59,18 @@ function loadedBy(
   return JSON.parse(readFileSync(result, 'utf8'));
 }
 
-test.each(BUDGETS)('$line: at most $files files and $kibibytes KiB, and no network', async (budget) => {
-  const { home, run } = newHome();
-  const args = budget.line.split(' ');
+let home: string;
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'mpn-benefits-start-up-'));
   // The sandbox is made by whoever comes first; that is no start like others.
-  if (args.includes('sandbox')) await ok(run, ['list', '-p', 'sandbox']);
-  if (args[0] === 'key') await ok(run, ['import', 'key', OFFICE], { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789B' });
-  const { files, builtIn } = loadedBy(home, args);
+  const run = inProcessAt(home);
+  await ok(run, ['list', '-p', 'sandbox']);
+  await ok(run, ['import', 'key', OFFICE], { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789B' });
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+test.each(BUDGETS)('$line: at most $files files and $kibibytes KiB, and no network', (budget) => {
+  const { files, builtIn } = loadedBy(budget.line.split(' '));
   expect(files.filter((file) => file.includes('node_modules'))).toEqual([]);
   expect(builtIn.filter((name) => HEAVY.includes(name))).toEqual([]);
   const own = files.filter((file) => file.startsWith(join(ROOT, 'dist/')));
