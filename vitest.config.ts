@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Parts of the suite, in the order in which they run. Everything that is no other part is a unit test. */
-export const PARTS = ['unit', 'process', 'terminal', 'keychain', 'remote', 'faults'] as const;
+export const PARTS = ['unit', 'promises', 'process', 'terminal', 'keychain', 'remote', 'faults'] as const;
 
 const folders = PARTS.filter((part) => part !== 'unit');
 const part = (name: string, include: string[], exclude: string[] = []) => ({

@@ -16,6 +16,7 @@ import {
   type SettingName,
 } from './settings/settings.ts';
 import { type Environment, isSet } from './terminal/environment.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
 import {
   calendarDay,
   createTerminal,
@@ -63,9 +64,6 @@ export interface Surroundings {
   readonly powerShell: () => Promise<PowerShell>;
 }
 
-export const FORMATS = ['table', 'json', 'jsonl', 'csv', 'yaml'] as const;
-export type Format = (typeof FORMATS)[number];
-
 /** Where the value of a setting comes from, in order of precedence. */
 export type SettingSource = 'flag' | 'environment' | 'config' | 'default';
 
@@ -75,7 +73,11 @@ export interface Context {
   readonly global: GlobalOptions;
   readonly surroundings: Surroundings;
   /** The format of the answer; `explicit` if the command line named it. */
-  readonly format: { readonly name: Format; readonly explicit: boolean; readonly query: string | undefined };
+  readonly format: {
+    readonly name: OutputFormat;
+    readonly explicit: boolean;
+    readonly query: string | undefined;
+  };
   readonly places: Places;
   readonly setting: (name: SettingName) => { readonly value: string | null; readonly source: SettingSource };
   /** Throws NOT_FOUND if the chosen profile does not exist. */
@@ -213,7 +215,7 @@ function settingsFrom(file: string, forgiving: boolean): Configuration {
 
 function chooseFormat(global: GlobalOptions, setting: Context['setting']): Context['format'] {
   const { value, source } = setting('output');
-  const chosen = FORMATS.find((name) => name === value) ?? 'table';
+  const chosen = OUTPUT_FORMATS.find((name) => name === value) ?? 'table';
   const explicit = source === 'flag';
   if (global.query === undefined) return { name: chosen, explicit, query: undefined };
   if (!explicit) return { name: 'json', explicit, query: global.query };

@@ -4,6 +4,8 @@ import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
 import { IMPORT_FORMATS } from './importers/record.ts';
 import { KEY_TYPES } from './keys/product-key.ts';
+import { KEY_FORMATS, KEY_TARGETS } from './provisioning/pipeline/formats.ts';
+import { OUTPUT_FORMATS } from './terminal/formats.ts';
 import type { Result } from './terminal/result.ts';
 
 declare const __VERSION__: string;
@@ -73,15 +75,7 @@ function collect(text: string, before: readonly string[]): string[] {
 
 function withGlobalOptions(program: Command): Command {
   program
-    .addOption(
-      new Option('-o, --output <format>', 'format of the answer').choices([
-        'table',
-        'json',
-        'jsonl',
-        'csv',
-        'yaml',
-      ]),
-    )
+    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(OUTPUT_FORMATS))
     .option('--query <jmespath>', 'reshape the JSON answer, as in az')
     .option('-p, --profile <name>', 'profile to work on')
     .option('--no-input', 'never ask anything')
@@ -230,26 +224,15 @@ Examples:
       .argument('[product]', 'id, name or part of a name')
       .option('--key <key>', 'this key: its id or last five characters')
       .addOption(new Option('--type <type>', 'only keys of this type').choices(KEY_TYPES))
-      .addOption(
-        new Option('--format <format>', 'how the key is written').choices([
-          'raw',
-          'json',
-          'env',
-          'dotenv',
-          'github',
-          'azure-pipelines',
-          'terraform',
-        ]),
-      )
+      .addOption(new Option('--format <format>', 'how the key is written').choices(KEY_FORMATS))
       .option(
         '--name <variable>',
         'name of the variable in env, dotenv, github, azure-pipelines (PRODUCT_KEY)',
       )
       .addOption(
-        new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices([
-          'env',
-          'output',
-        ]),
+        new Option('--to <place>', 'github, azure-pipelines: for later steps, or as output').choices(
+          KEY_TARGETS,
+        ),
       )
       .option('--copy', 'copy it to the clipboard for 45 seconds')
       .option('--out-file <file>', 'write it to a file that only you can read')

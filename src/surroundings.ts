@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Surroundings } from './context.ts';
+import { EXIT_CODES } from './errors.ts';
 import { plainOutput } from './plain-output.ts';
 import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
 import type { Output, OutputStream } from './terminal/streams.ts';
@@ -64,6 +65,7 @@ export function openRoot(): Root {
   };
   const end = (code: number): void => {
     process.exitCode = code;
+    if (code === EXIT_CODES.CANCELLED && isStuckInFile()) dieOfInterrupt();
     if ([...outputs].every(({ writableLength }) => writableLength === 0)) process.exit();
   };
   const onInterrupt = (act: () => void): void => {
@@ -73,6 +75,19 @@ export function openRoot(): Root {
     });
   };
   return { surroundings, end, onInterrupt };
+}
+
+/** Something is still being read or written. A named pipe without a writer may keep it so for ever. */
+function isStuckInFile(): boolean {
+  return (
+    process.platform !== 'win32' && process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  );
+}
+
+/** Leaving waits for what is under way, the signal does not; a shell shows both as 130. */
+function dieOfInterrupt(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Windows has its own ways with pipes, and Node knows them. */

@@ -6,7 +6,7 @@ import type { Verdict } from './check.ts';
 /** Whether a vault key could be had now, and from where. Creates and changes nothing. */
 export async function lookAtVaultKey(places: VaultKeyPlaces): Promise<Verdict> {
   try {
-    const source = vaultKeySource(places);
+    const source = await vaultKeySource(places);
     if (places.file !== undefined || places.environmentValue !== undefined) {
       return { result: 'ok', evidence: `It comes from ${source.describe()}.` };
     }

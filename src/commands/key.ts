@@ -7,14 +7,10 @@ import type { KeyType } from '../keys/product-key.ts';
 import { writeKeyFile } from '../provisioning/key-file.ts';
 import { detectCi, maskWarning, needsMaskWarning } from '../provisioning/pipeline/ci.ts';
 import { formatKey } from '../provisioning/pipeline/format-key.ts';
+import type { KeyFormat, KeyTarget } from '../provisioning/pipeline/formats.ts';
 import { appendToRunnerFile, checkRunnerFile, runnerFilePath } from '../provisioning/pipeline/runner-file.ts';
 import { parseTerraformQuery, QUERY_LIMIT } from '../provisioning/pipeline/terraform.ts';
-import {
-  checkVariable,
-  DEFAULT_VARIABLE,
-  type KeyFormat,
-  type KeyTarget,
-} from '../provisioning/pipeline/variable-name.ts';
+import { checkVariable, DEFAULT_VARIABLE } from '../provisioning/pipeline/variable-name.ts';
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared/key-columns.ts';

@@ -1,7 +1,5 @@
 import type { VaultKeySource } from '../vault/vault.ts';
-import { environmentKey } from './environment-key.ts';
-import { fileKey } from './file-key.ts';
-import { type KeychainOptions, keychain } from './keychain.ts';
+import type { KeychainOptions } from './keychain.ts';
 
 /** Everything that decides where a profile's vault key is. */
 export interface VaultKeyPlaces {
@@ -25,14 +23,16 @@ export function vaultKeyPlace({ file, environmentValue }: VaultKeyPlaces): Vault
   return environmentValue === undefined ? 'keychain' : 'environment';
 }
 
-/** Where the vault key of a profile is kept. Nothing is opened or asked by this call. */
-export function vaultKeySource(places: VaultKeyPlaces): VaultKeySource {
-  if (places.file !== undefined) return fileKey(places.file);
-  if (places.environmentValue !== undefined) return environmentKey(places.environmentValue);
-  return keychain(places.keychain);
+/** Where the vault key of a profile is kept. Nothing is opened or asked, and only what that place needs is loaded. */
+export async function vaultKeySource(places: VaultKeyPlaces): Promise<VaultKeySource> {
+  const { file, environmentValue } = places;
+  if (file !== undefined) return (await import('./file-key.ts')).fileKey(file);
+  if (environmentValue !== undefined)
+    return (await import('./environment-key.ts')).environmentKey(environmentValue);
+  return keychainSource(places);
 }
 
 /** The keychain itself, whatever else holds the key. */
-export function keychainSource(places: VaultKeyPlaces): VaultKeySource {
-  return keychain(places.keychain);
+export async function keychainSource(places: VaultKeyPlaces): Promise<VaultKeySource> {
+  return (await import('./keychain.ts')).keychain(places.keychain);
 }

@@ -8,6 +8,7 @@ import {
   ownFolderExists,
   storageError,
 } from '../store/owner-only.ts';
+import { OUTPUT_FORMATS } from '../terminal/formats.ts';
 import { serviceOrigin } from './service-url.ts';
 
 /** One setting: what it may hold and what it is for. */
@@ -22,8 +23,8 @@ interface Setting {
 /** Every setting, in the order in which `config list` shows them. */
 export const SETTINGS = {
   output: {
-    values: ['table', 'json', 'jsonl', 'csv', 'yaml'],
-    expects: 'table, json, jsonl, csv or yaml',
+    values: OUTPUT_FORMATS,
+    expects: `${OUTPUT_FORMATS.slice(0, -1).join(', ')} or ${OUTPUT_FORMATS.at(-1)}`,
     standard: 'table',
     environment: 'MPN_BENEFITS_OUTPUT',
   },

@@ -1,12 +1,11 @@
 import { AppError } from '../errors.ts';
 import { createCsvWriter, csvCells, dottedFields } from './csv.ts';
 import { harmlessJson } from './escape.ts';
+import type { OutputFormat } from './formats.ts';
 import type { Json, JsonObject, RecordResult, Result, RowsResult, TextResult } from './result.ts';
 import { formatTable } from './table.ts';
 import { OutputClosed, type Terminal } from './terminal.ts';
 import { prepareWidth } from './width.ts';
-
-export type OutputFormat = 'table' | 'json' | 'jsonl' | 'csv' | 'yaml';
 
 export interface Presentation {
   readonly format: OutputFormat;

@@ -149,8 +149,9 @@ describe('where a vault key is kept', () => {
       { ...places, file: '/home/vault.key', environmentValue: KEY },
       '/home',
     ],
-  ])('is %s', (_, given, described) => {
-    expect(vaultKeySource(given).describe()).toContain(described);
-    expect(vaultKeySource(given).describe()).not.toContain(KEY);
+  ])('is %s', async (_, given, described) => {
+    const source = await vaultKeySource(given);
+    expect(source.describe()).toContain(described);
+    expect(source.describe()).not.toContain(KEY);
   });
 });

@@ -36,7 +36,7 @@ async function locked<T>(path: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function openRecord(path: string): Promise<unknown> {
-  const source = vaultKeySource({
+  const source = await vaultKeySource({
     file: process.env['TEST_KEY_FILE'],
     environmentValue: process.env['MPN_BENEFITS_VAULT_KEY'],
     keychain: options,

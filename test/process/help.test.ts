@@ -1,10 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
-import { requires } from '../helpers/requires.ts';
+import { newHome } from '../helpers/cli.ts';
 import { filesIn, ok, type Runner } from './support.ts';
 
 /** Commands that a help screen names, found by reading it: a new command is pinned without touching this file. */
@@ -74,65 +70,4 @@ describe('help', { timeout: 180_000 }, () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     for (const option of ['--version', '-V']) expect((await ok(run, [option])).stdout).toBe(`${version}\n`);
   });
-});
-
-const QUIET = [[], ['--help'], ['--version'], ['help', 'key'], ['key', '--help'], ['lst']];
-
-describe('help and version open nothing', () => {
-  test.each(QUIET.map((args) => ({ args })))('no keychain and no network: $args', async ({ args }) => {
-    const folder = temporaryFolder();
-    const socket = join(folder, 'bus');
-    let asked = 0;
-    const bus = createServer((connection) => {
-      asked += 1;
-      connection.destroy();
-    });
-    await new Promise<void>((resolve) => bus.listen(socket, resolve));
-    try {
-      const { run } = newHome();
-      const env = {
-        DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}`,
-        XDG_RUNTIME_DIR: folder,
-        MPN_BENEFITS_VAULT_KEY: undefined,
-      };
-      expect((await run(args, { env })).code).toBe(args[0] === 'lst' ? 2 : 0);
-      expect(asked).toBe(0);
-    } finally {
-      await new Promise((resolve) => bus.close(resolve));
-    }
-  });
-
-  const strace =
-    spawnSync('strace', ['-V']).status === 0 && spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-  test.skipIf(!requires('strace', strace)).each(QUIET.map((args) => ({ args })))(
-    'no file of ours is looked for: $args',
-    ({ args }) => {
-      const home = temporaryFolder();
-      mkdirSync(join(home, 'profiles'));
-      const log = join(temporaryFolder(), 'calls');
-      const traced = [
-        '-f',
-        '-qq',
-        '-e',
-        'trace=%file,%network',
-        '-o',
-        log,
-        process.execPath,
-        PROGRAM,
-        ...args,
-      ];
-      try {
-        execFileSync('strace', traced, {
-          env: cleanEnvironment(home, { HOME: '/nowhere' }),
-          stdio: 'ignore',
-        });
-      } catch (error) {
-        if (args[0] !== 'lst') throw error;
-      }
-      const calls = readFileSync(log, 'utf8').split('\n');
-      expect(calls.length).toBeGreaterThan(10);
-      expect(calls.filter((call) => call.includes(home))).toEqual([]);
-      expect(calls.filter((call) => /\bconnect\(|AF_INET|keyring|\.node"/.test(call))).toEqual([]);
-    },
-  );
 });

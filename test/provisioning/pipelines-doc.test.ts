@@ -5,8 +5,9 @@ import { parseDocument, visit } from 'yaml';
 import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { KEY_TYPES } from '../../src/keys/product-key.ts';
 import { parseEnvFile } from '../../src/provisioning/child/env-file.ts';
+import { KEY_FORMATS, KEY_TARGETS } from '../../src/provisioning/pipeline/formats.ts';
 import { parseTerraformQuery } from '../../src/provisioning/pipeline/terraform.ts';
-import { checkVariable, KEY_FORMATS, KEY_TARGETS } from '../../src/provisioning/pipeline/variable-name.ts';
+import { checkVariable } from '../../src/provisioning/pipeline/variable-name.ts';
 import { type Block, blocksOf, commandsIn, inlineCodeOf } from './doc-reader.ts';
 
 const PAGE = readFileSync(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');

@@ -2,8 +2,9 @@
  * Azure Pipelines. Threat model: as for GitHub; here the commands travel through the log itself, and the agent takes
  * out the lines it understands. It hides whole secrets only, so the spelling without hyphens is told to it as well.
  */
+
+import type { KeyTarget } from './formats.ts';
 import { cannotHold, spellings } from './lines.ts';
-import type { KeyTarget } from './variable-name.ts';
 
 /** Message of a logging command: the agent turns these back. */
 export function escapeMessage(text: string): string {

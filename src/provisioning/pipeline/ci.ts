@@ -1,4 +1,4 @@
-import type { KeyFormat } from './variable-name.ts';
+import type { KeyFormat } from './formats.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,10 +2,11 @@ import type { KeyType } from '../../keys/product-key.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { azureCommands } from './azure-pipelines.ts';
 import { DOTENV_WARNING, dotenvLine } from './dotenv.ts';
+import type { KeyFormat, KeyTarget } from './formats.ts';
 import { githubAssignment, githubMasks } from './github.ts';
 import { asciiJson } from './json.ts';
 import { shellAssignment } from './shell.ts';
-import { checkVariable, DEFAULT_VARIABLE, type KeyFormat, type KeyTarget } from './variable-name.ts';
+import { checkVariable, DEFAULT_VARIABLE } from './variable-name.ts';
 
 /** A key that has been chosen and whose reveal is in the access log already. */
 export interface KeyToWrite {

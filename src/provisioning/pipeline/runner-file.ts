@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import type { KeyTarget } from './variable-name.ts';
+import type { KeyTarget } from './formats.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { detectCi, maskWarning, needsMaskWarning } from '../../../src/provisioning/pipeline/ci.ts';
-import { KEY_FORMATS } from '../../../src/provisioning/pipeline/variable-name.ts';
+import { KEY_FORMATS } from '../../../src/provisioning/pipeline/formats.ts';
 
 /** What the systems set, tokens and addresses included. */
 const GITHUB = {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { formatKey } from '../../../src/provisioning/pipeline/format-key.ts';
-import { KEY_FORMATS } from '../../../src/provisioning/pipeline/variable-name.ts';
+import { KEY_FORMATS } from '../../../src/provisioning/pipeline/formats.ts';
 import { answer, BARE, HOSTILE, KEY } from './keys.ts';
 import { parseFileCommands, readLoggingCommand, readWorkflowCommand } from './readers.ts';
 

@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
-import {
-  checkVariable,
-  KEY_FORMATS,
-  type KeyFormat,
-  type KeyTarget,
-} from '../../../src/provisioning/pipeline/variable-name.ts';
+import { KEY_FORMATS, type KeyFormat, type KeyTarget } from '../../../src/provisioning/pipeline/formats.ts';
+import { checkVariable } from '../../../src/provisioning/pipeline/variable-name.ts';
 
 const check =
   (format: KeyFormat, name: string, to: KeyTarget = 'env') =>
