@@ -1,5 +1,12 @@
 import { type ProfileDatabase, takingBack } from '../backend/local/profile-database.ts';
-import { type Database, type Row, rowByRow, type Sql, type SqlValue } from '../store/sql.ts';
+import {
+  type Database,
+  type Row,
+  rowByRow,
+  type Sql,
+  type SqlValue,
+  type Transaction,
+} from '../store/sql.ts';
 
 /** The database of a service: what is read never sees what a transaction of this process has not finished. */
 export interface ServiceDatabase extends ProfileDatabase {
@@ -62,12 +69,12 @@ export function serviceDatabase(writer: Database, reader: Database): ServiceData
  * A transaction that is there already, as a database: what a backend writes becomes a part of it. A part that fails
  * is taken back alone, so that it can be tried again within.
  */
-export function withinTransaction(sql: Sql): ProfileDatabase {
+export function withinTransaction(sql: Transaction): ProfileDatabase {
   let parts = 0;
-  async function part<T>(work: (transaction: Sql) => Promise<T>, keep: boolean): Promise<T> {
+  async function part<T>(work: (transaction: Transaction) => Promise<T>, keep: boolean): Promise<T> {
     parts += 1;
     const name = `part${parts}`;
-    await sql.run(`SAVEPOINT ${name}`);
+    sql.post(`SAVEPOINT ${name}`);
     try {
       const result = await work(sql);
       // A savepoint that is kept ends with the transaction; every statement less is time that others wait less.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isOutdone } from '../store/outdone.ts';
-import { integerOrNull, type Sql, text, textOrNull } from '../store/sql.ts';
+import { integerOrNull, type Transaction, text, textOrNull } from '../store/sql.ts';
 import type { ServiceDatabase } from './database.ts';
 import { ProtocolError } from './failure.ts';
 
@@ -22,11 +22,11 @@ export interface Happened<Answer> {
 
 export interface Effect<Answer> {
   /** What happens, within the transaction. */
-  readonly perform: (sql: Sql) => Promise<Answer>;
+  readonly perform: (sql: Transaction) => Promise<Answer>;
   /** What is kept of the answer: never a key or token. */
   readonly kept: (answer: Answer) => unknown;
   /** The answer for a repeat, from what was kept. */
-  readonly again: (kept: unknown, sql: Sql) => Promise<Answer>;
+  readonly again: (kept: unknown, sql: Transaction) => Promise<Answer>;
 }
 
 /** In PostgreSQL a transaction may be given up in favour of others; then it is done again, a few times. */
@@ -52,7 +52,7 @@ export async function performOnce<Answer>(
 }
 
 async function within<Answer>(
-  sql: Sql,
+  sql: Transaction,
   { caller, id, asked, at }: KeyedRequest,
   { perform, kept, again }: Effect<Answer>,
 ): Promise<Happened<Answer>> {
@@ -77,7 +77,7 @@ async function within<Answer>(
     return { answer: await again(JSON.parse(textOrNull(row, 'answer') ?? 'null'), sql), repeated: true };
   }
   const answer = await perform(sql);
-  await sql.run(
+  sql.post(
     'UPDATE request SET status = 1, answer = ? WHERE actor = ? AND id = ?',
     JSON.stringify(kept(answer) ?? null),
     caller,

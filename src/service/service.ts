@@ -5,7 +5,7 @@ import { backendOver, type Parts } from '../backend/local/local.ts';
 import { HEADERS } from '../contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Sql, Transaction } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Authentication } from './authentication.ts';
 import { scopeOf } from './authorisation.ts';
@@ -209,7 +209,7 @@ async function keyed(
   incoming: Incoming,
   common: Common,
 ): Promise<Outgoing> {
-  const callIn = (sql: Sql): Call<OperationId> => {
+  const callIn = (sql: Transaction): Call<OperationId> => {
     const parts = { ...common.parts, database: withinTransaction(sql) };
     return { ...common, parts, sql, backend: backendOver(parts) };
   };

@@ -3,7 +3,8 @@ import { AppError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { numbered, schemaStatement } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
-import { type Database, type Row, rowByRow, type Sql, type SqlValue } from './sql.ts';
+import { GatheringSocket } from './postgres-socket.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
 /** Connections of one process: for statements and transactions, and for lists that are read bit by bit. */
@@ -18,9 +19,11 @@ const MIGRATION_LOCK = 0x4d504e42;
 
 /**
  * Said to each connection once. Durability is this program's promise, so a server that is set to confirm before it
- * has written is asked not to.
+ * has written is asked not to. What follows a BEGIN is sent before its answer is there: were it not to begin, nothing
+ * may be written without it.
  */
 const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false),
+  set_config('default_transaction_read_only', 'on', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
@@ -39,39 +42,66 @@ const TYPES: NonNullable<PoolConfig['types']> = {
     oid === INT8 || oid === NUMERIC ? toNumber : types.getTypeParser(oid, format),
 };
 
-const names = new Map<string, string>();
+interface Prepared {
+  readonly name?: string;
+  readonly text: string;
+}
 
-/** The text of a statement and a name under which each connection keeps it prepared. */
-function prepared(statement: string): { readonly name: string; readonly text: string } {
-  const known = names.get(statement);
-  if (known !== undefined) return { name: known, text: numbered(statement) };
-  const name = `s${names.size + 1}`;
-  names.set(statement, name);
-  return { name, text: numbered(statement) };
+const known = new Map<string, Prepared>();
+
+/** The text of a statement, and a name under which each connection keeps it prepared. */
+function prepared(statement: string): Prepared {
+  const found = known.get(statement);
+  if (found !== undefined) return found;
+  const text = numbered(statement);
+  if (!/^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(statement)) return { text };
+  const made = { name: `s${known.size + 1}`, text };
+  known.set(statement, made);
+  return made;
 }
 
 type Queryable = Pick<PoolClient, 'query'>;
 
 async function query(on: Queryable, statement: string, values: readonly SqlValue[], server: string) {
   try {
-    const known = /^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(statement)
-      ? prepared(statement)
-      : { text: numbered(statement) };
-    return await on.query<Record<string, SqlValue>>({ ...known, values: [...values] });
+    return await on.query<Record<string, SqlValue>>({ ...prepared(statement), values: [...values] });
   } catch (error) {
     throw explainPostgres(error, server);
   }
 }
 
 /** Statements of one transaction, on the one connection it has. */
-class PostgresSession implements Sql {
+class PostgresSession implements Transaction {
   readonly #client: PoolClient;
   readonly #server: string;
+  readonly #posted: Promise<unknown>[] = [];
   #cursors = 0;
 
   constructor(client: PoolClient, server: string) {
     this.#client = client;
     this.#server = server;
+  }
+
+  post(statement: string, ...values: SqlValue[]): void {
+    const sent = query(this.#client, statement, values, this.#server);
+    sent.catch(() => {});
+    this.#posted.push(sent);
+  }
+
+  /** Ends the transaction. A part of it that failed makes PostgreSQL answer with a rollback, and no error. */
+  async commit(): Promise<void> {
+    const [{ command }] = await Promise.all([
+      query(this.#client, 'COMMIT', [], this.#server),
+      ...this.#posted,
+    ]);
+    if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+  }
+
+  /** What a posted statement failed with: everything after it fails as well, and says less. */
+  async failure(): Promise<unknown> {
+    for (const outcome of await Promise.allSettled(this.#posted))
+      if (outcome.status === 'rejected') return outcome.reason;
+    return undefined;
   }
 
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
@@ -122,8 +152,8 @@ class PostgresDatabase implements Database {
     return (await this.all(statement, ...values))[0];
   }
 
-  async run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return (await query(this.#pool, statement, values, this.#server)).rowCount ?? 0;
+  run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return this.write((sql) => sql.run(statement, ...values));
   }
 
   each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
@@ -144,7 +174,7 @@ class PostgresDatabase implements Database {
     }
   }
 
-  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
   }
 
@@ -152,19 +182,18 @@ class PostgresDatabase implements Database {
     return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
-  async #transaction<T>(begin: string, work: (transaction: Sql) => Promise<T>): Promise<T> {
+  async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await checkOut(this.#pool, this.#server);
+    const session = new PostgresSession(client, this.#server);
     let lost: Error | undefined;
     try {
-      await query(client, begin, [], this.#server);
-      const result = await work(new PostgresSession(client, this.#server));
-      // A transaction that failed before answers COMMIT with ROLLBACK, and no error.
-      const { command } = await query(client, 'COMMIT', [], this.#server);
-      if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+      session.post(begin);
+      const result = await work(session);
+      await session.commit();
       return result;
     } catch (error) {
       lost = await rollBack(client);
-      throw error;
+      throw (await session.failure()) ?? error;
     } finally {
       client.release(lost);
     }
@@ -216,6 +245,8 @@ export async function openPostgres(url: string, identity: NewIdentity | null): P
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    pipeline: true,
+    stream: () => new GatheringSocket(),
     application_name: 'mpn-benefits',
     types: TYPES,
     onConnect: async (client) => {

@@ -24,6 +24,7 @@ import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
+import type { KnownStates } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {
@@ -43,6 +44,8 @@ export interface LocalSetup {
   readonly vaultKeyPlace: () => Promise<VaultKeyPlace>;
   /** The keychain, whatever else holds the key. */
   readonly keychain: () => Promise<VaultKeySource>;
+  /** What planning remembers of products, in a process that plans for many. */
+  readonly known?: KnownStates;
 }
 
 export interface LocalCrypto {
@@ -177,7 +180,8 @@ function activations(parts: Parts): Activations {
 }
 
 function planningOf(parts: Parts): () => PlanSetup {
-  return () => ({ catalogue: parts.catalogue, today: parts.today(), policy: parts.policy });
+  const { catalogue, policy, known } = parts;
+  return () => ({ catalogue, today: parts.today(), policy, known });
 }
 
 function machines(parts: Parts): Machines {

@@ -1,7 +1,7 @@
 import { machineNameKey } from '../../activation/machines.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import { activationOf } from '../../backend/local/activation-plan.ts';
-import { noActivation } from '../../backend/local/activations.ts';
+import { noActivation } from '../../backend/local/settling.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import { AppError } from '../../errors.ts';

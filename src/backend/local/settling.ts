@@ -1,0 +1,49 @@
+import { type Activation, foldChain } from '../../activation/activations.ts';
+import { type Settlement, settle } from '../../activation/settle.ts';
+import { AppError } from '../../errors.ts';
+import type { Sql, Transaction } from '../../store/sql.ts';
+import { activationOf, eventsOf } from './activation-plan.ts';
+import { appendTo, type LedgerSetup, takeChainOf } from './ledger.ts';
+import { applyToStanding } from './machines.ts';
+
+/**
+ * Settles within a transaction that is already there. The events are read while their chain is taken, so nobody
+ * else settles meanwhile. Throws NOT_FOUND, USAGE.
+ */
+export async function settleWithin(
+  sql: Transaction,
+  activationId: string,
+  settlement: Settlement,
+  setup: LedgerSetup,
+): Promise<Activation> {
+  const [locked, events] = await Promise.all([takeChainOf(sql, activationId), eventsOf(sql, activationId)]);
+  const [activation] = foldChain(events).activations;
+  const ledger = events[0]?.ledger;
+  if (locked === undefined || activation === undefined || ledger === undefined) {
+    throw noActivation(activationId);
+  }
+  const body = settle(activation, settlement);
+  if (body === null) return activation;
+  const pendingDelta = activation.status === 'pending' ? -activation.delta : 0;
+  const { event } = appendTo(sql, locked, body, pendingDelta, { ...setup, ledger });
+  const liveBefore = activation.status === 'failed' ? 0 : 1;
+  const liveAfter = settlement.outcome === 'failed' ? 0 : 1;
+  applyToStanding(sql, event, activation.machine.id, liveAfter - liveBefore);
+  const [settled] = foldChain([...events, event]).activations;
+  if (settled === undefined) throw new Error('a settled activation is gone');
+  return settled;
+}
+
+/** One activation. Throws NOT_FOUND. */
+export async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
+  const activation = await activationOf(sql, activationId);
+  if (activation !== undefined) return activation;
+  throw noActivation(activationId);
+}
+
+/** What is said of an activation that there is none of, or none for whoever asks. */
+export function noActivation(activationId: string): AppError {
+  return new AppError('NOT_FOUND', `There is no activation ${activationId.slice(0, 40)}.`, {
+    hint: 'See: mpn-benefits activations list',
+  });
+}
