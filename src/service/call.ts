@@ -56,7 +56,7 @@ type Any = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 /** The product of an id, if there is one for this caller. Throws NOT_FOUND. */
 export async function productOf({ sql, parts, scope }: Any, id: string): Promise<ProductFacts> {
   const facts = scope.sees(id)
-    ? ((await storedFacts(sql, parts.catalogue, id)) ?? parts.catalogue.byId(id))
+    ? (parts.catalogue.byId(id) ?? (await storedFacts(sql, parts.catalogue, id)))
     : null;
   if (facts !== null) return facts;
   throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {

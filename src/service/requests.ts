@@ -29,8 +29,8 @@ export interface Effect<Answer> {
   readonly again: (kept: unknown, sql: Transaction) => Promise<Answer>;
 }
 
-/** In PostgreSQL a transaction may be given up in favour of others; then it is done again, a few times. */
-const MOST_ROUNDS = 8;
+/** A transaction may be given up in favour of others; then it is done again. Somebody wins each round. */
+const MOST_ROUNDS = 40;
 
 /**
  * Performs a request once, however often it comes: its id is written in the transaction of its effect, so both are
@@ -46,7 +46,7 @@ export async function performOnce<Answer>(
       return await database.write((sql) => within(sql, request, effect));
     } catch (error) {
       if (!isOutdone(error) || round === MOST_ROUNDS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * round));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * Math.min(round, 10)));
     }
   }
 }

@@ -1,9 +1,9 @@
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
-import { numbered, schemaStatement } from './postgres-dialect.ts';
+import { type Answer, type Asked, Batch } from './postgres-batch.ts';
+import { type Posted, schemaStatement, together } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
-import { GatheringSocket } from './postgres-socket.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
@@ -12,69 +12,25 @@ const CONNECTIONS = 12;
 const CURSORS = 4;
 const CONNECT_MS = 10_000;
 /** Rows fetched at once from a list that is read bit by bit. */
-const BATCH = 500;
+const FETCHED = 500;
 
 /** Any number: it keeps our migrations apart from each other, and from other programs' locks. */
 const MIGRATION_LOCK = 0x4d504e42;
 
 /**
  * Said to each connection once. Durability is this program's promise, so a server that is set to confirm before it
- * has written is asked not to. What follows a BEGIN is sent before its answer is there: were it not to begin, nothing
- * may be written without it.
+ * has written is asked not to.
  */
 const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false),
-  set_config('default_transaction_read_only', 'on', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
-const INT8 = 20;
-const NUMERIC = 1700;
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new RangeError('a number of the database is too large');
-}
-
-/** Counts and sums are numbers here; they are far from where numbers end. */
-const TYPES: NonNullable<PoolConfig['types']> = {
-  getTypeParser: (oid, format) =>
-    oid === INT8 || oid === NUMERIC ? toNumber : types.getTypeParser(oid, format),
-};
-
-interface Prepared {
-  readonly name?: string;
-  readonly text: string;
-}
-
-const known = new Map<string, Prepared>();
-
-/** The text of a statement, and a name under which each connection keeps it prepared. */
-function prepared(statement: string): Prepared {
-  const found = known.get(statement);
-  if (found !== undefined) return found;
-  const text = numbered(statement);
-  if (!/^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(statement)) return { text };
-  const made = { name: `s${known.size + 1}`, text };
-  known.set(statement, made);
-  return made;
-}
-
-type Queryable = Pick<PoolClient, 'query'>;
-
-async function query(on: Queryable, statement: string, values: readonly SqlValue[], server: string) {
-  try {
-    return await on.query<Record<string, SqlValue>>({ ...prepared(statement), values: [...values] });
-  } catch (error) {
-    throw explainPostgres(error, server);
-  }
-}
-
-/** Statements of one transaction, on the one connection it has. */
+/** Statements on one connection: those that are asked for before the first answer is awaited go out together. */
 class PostgresSession implements Transaction {
   readonly #client: PoolClient;
   readonly #server: string;
-  readonly #posted: Promise<unknown>[] = [];
+  #asked: Asked[] = [];
+  #posted: Posted[] = [];
   #cursors = 0;
 
   constructor(client: PoolClient, server: string) {
@@ -83,37 +39,46 @@ class PostgresSession implements Transaction {
   }
 
   post(statement: string, ...values: SqlValue[]): void {
-    const sent = query(this.#client, statement, values, this.#server);
-    sent.catch(() => {});
-    this.#posted.push(sent);
+    this.#posted.push({ statement, values });
   }
 
-  /** Ends the transaction. A part of it that failed makes PostgreSQL answer with a rollback, and no error. */
+  async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
+    if (this.#asked.length === 0) queueMicrotask(() => this.#send());
+    // What was posted fails together with what is asked behind it, which somebody awaits.
+    for (const each of together(this.#posted))
+      this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
+    this.#posted = [];
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        this.#asked.push({ statement, values, resolve, reject });
+      });
+    } catch (error) {
+      throw explainPostgres(error, this.#server);
+    }
+  }
+
+  #send(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    this.#client.query(new Batch(asked));
+  }
+
+  /** Ends the transaction. One that failed before answers with a rollback, and no error. */
   async commit(): Promise<void> {
-    const [{ command }] = await Promise.all([
-      query(this.#client, 'COMMIT', [], this.#server),
-      ...this.#posted,
-    ]);
+    const { command } = await this.ask('COMMIT');
     if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
   }
 
-  /** What a posted statement failed with: everything after it fails as well, and says less. */
-  async failure(): Promise<unknown> {
-    for (const outcome of await Promise.allSettled(this.#posted))
-      if (outcome.status === 'rejected') return outcome.reason;
-    return undefined;
-  }
-
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
-    return (await query(this.#client, statement, values, this.#server)).rows;
+    return (await this.ask(statement, ...values)).rows;
   }
 
   async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return (await this.all(statement, ...values))[0];
+    return (await this.ask(statement, ...values)).rows[0];
   }
 
   async run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return (await query(this.#client, statement, values, this.#server)).rowCount ?? 0;
+    return (await this.ask(statement, ...values)).count;
   }
 
   each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
@@ -125,9 +90,9 @@ class PostgresSession implements Transaction {
     const name = `c${this.#cursors}`;
     await this.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${statement}`, ...values);
     for (;;) {
-      const rows = await this.all(`FETCH ${BATCH} FROM ${name}`);
+      const rows = await this.all(`FETCH ${FETCHED} FROM ${name}`);
       if (rows.length > 0) yield rows;
-      if (rows.length < BATCH) break;
+      if (rows.length < FETCHED) break;
     }
     await this.run(`CLOSE ${name}`);
   }
@@ -144,16 +109,30 @@ class PostgresDatabase implements Database {
     this.#server = server;
   }
 
+  /** One statement, on whichever connection is free. */
+  async #ask(statement: string, values: readonly SqlValue[]): Promise<Answer> {
+    const client = await checkOut(this.#pool, this.#server);
+    let lost: Error | undefined;
+    try {
+      return await new PostgresSession(client, this.#server).ask(statement, ...values);
+    } catch (error) {
+      lost = error instanceof Error ? error : new Error('a statement failed');
+      throw error;
+    } finally {
+      client.release(lost);
+    }
+  }
+
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
-    return (await query(this.#pool, statement, values, this.#server)).rows;
+    return (await this.#ask(statement, values)).rows;
   }
 
   async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return (await this.all(statement, ...values))[0];
+    return (await this.#ask(statement, values)).rows[0];
   }
 
-  run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return this.write((sql) => sql.run(statement, ...values));
+  async run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return (await this.#ask(statement, values)).count;
   }
 
   each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
@@ -167,8 +146,9 @@ class PostgresDatabase implements Database {
   async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
     const client = await checkOut(this.#cursors, this.#server);
     try {
-      await query(client, 'BEGIN READ ONLY', [], this.#server);
-      yield* new PostgresSession(client, this.#server).pages(statement, ...values);
+      const session = new PostgresSession(client, this.#server);
+      session.post('BEGIN READ ONLY');
+      yield* session.pages(statement, ...values);
     } finally {
       client.release(await rollBack(client));
     }
@@ -193,7 +173,7 @@ class PostgresDatabase implements Database {
       return result;
     } catch (error) {
       lost = await rollBack(client);
-      throw (await session.failure()) ?? error;
+      throw error;
     } finally {
       client.release(lost);
     }
@@ -245,10 +225,7 @@ export async function openPostgres(url: string, identity: NewIdentity | null): P
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    pipeline: true,
-    stream: () => new GatheringSocket(),
     application_name: 'mpn-benefits',
-    types: TYPES,
     onConnect: async (client) => {
       await client.query(ON_CONNECT);
     },

@@ -27,7 +27,7 @@ export interface Transaction extends Sql {
 }
 
 /**
- * One embedded or team database. Outside of a transaction only `run` changes anything. Every method throws AppError: STORAGE_UNAVAILABLE (full, read-only, no rights,
+ * One embedded or team database. Every method throws AppError: STORAGE_UNAVAILABLE (full, read-only, no rights,
  * locked for 30 s) or INVALID_DATA (damaged).
  */
 export interface Database extends Sql {

@@ -123,9 +123,12 @@ for (const driver of DRIVERS) {
       for (const id of ['a', 'b', 'c']) await database.run(PRODUCT, id, id, id);
       expect(await database.run('UPDATE product SET name = ? WHERE id <> ?', 'x', 'a')).toBe(2);
       expect(await database.run(`${PRODUCT} ON CONFLICT (id) DO NOTHING`, 'a', 'y', 'y')).toBe(0);
-      const RENAME = 'UPDATE product SET name = ? WHERE id = ? RETURNING name';
-      expect(await database.write((sql) => sql.first(RENAME, 'z', 'a'))).toEqual({ name: 'z' });
-      expect(await database.write((sql) => sql.first(RENAME, 'z', 'none'))).toBeUndefined();
+      expect(
+        await database.first('UPDATE product SET name = ? WHERE id = ? RETURNING name', 'z', 'a'),
+      ).toEqual({ name: 'z' });
+      expect(
+        await database.first('UPDATE product SET name = ? WHERE id = ? RETURNING name', 'z', 'none'),
+      ).toBeUndefined();
       await database.close();
     });
 

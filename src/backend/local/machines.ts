@@ -64,7 +64,7 @@ export function formerNames(row: Row): string[] {
 }
 
 /** Board and system UUID as one text to find a machine by; null unless both are known. */
-function identityOf(hardware: HardwareProfile | null): string | null {
+export function identityOf(hardware: HardwareProfile | null): string | null {
   const board = hardware?.characteristics['baseboardSerial']?.[0];
   const uuid = hardware?.characteristics['systemUuid']?.[0];
   return board === undefined || uuid === undefined ? null : `${board}-${uuid}`;

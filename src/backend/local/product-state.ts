@@ -35,7 +35,10 @@ export interface ProfileState {
 }
 
 export async function profileState(sql: Sql): Promise<ProfileState> {
-  const row = await sql.first('SELECT ledger, changes FROM profile');
+  return toProfileState(await sql.first('SELECT ledger, changes FROM profile'));
+}
+
+function toProfileState(row: Row | undefined): ProfileState {
   if (row === undefined) throw new Error('the database has no profile row');
   return { ledger: text(row, 'ledger'), changes: integer(row, 'changes') };
 }
@@ -58,13 +61,12 @@ export async function readProductState(
   const nameOf = ({ ledger, changes }: ProfileState): string => `${ledger} ${changes} ${setup.today}`;
   const known = setup.known?.get(product.id);
   if (known !== undefined) {
-    const [profile, used] = await Promise.all([profileState(sql), readUsed(sql, product.id)]);
+    const { profile, used } = await readUsed(sql, product.id);
     if (nameOf(profile) === known.of) return { profile, state: known.state, used };
   }
-  const [profile, state, used, after] = await Promise.all([
-    profileState(sql),
-    readState(sql, product, setup),
+  const [{ profile, used }, state, after] = await Promise.all([
     readUsed(sql, product.id),
+    readState(sql, product, setup),
     profileState(sql),
   ]);
   // Only what nobody changed meanwhile is true of that number of changes.
@@ -84,14 +86,25 @@ export function poolsOfState({ keys, grants, facts }: ProductState, used: Used):
   });
 }
 
-async function readUsed(sql: Sql, productId: string): Promise<Used> {
+async function readUsed(
+  sql: Sql,
+  productId: string,
+): Promise<{ readonly profile: ProfileState; readonly used: Used }> {
   const rows = await sql.all(
-    'SELECT id, used, pending FROM chain WHERE id IN (SELECT key_id FROM key_product WHERE product_id = ?)',
+    `SELECT p.ledger, p.changes, c.id, c.used, c.pending FROM profile p
+       LEFT JOIN key_product kp ON kp.product_id = ? LEFT JOIN chain c ON c.id = kp.key_id`,
     productId,
   );
-  return new Map(
-    rows.map((row) => [text(row, 'id'), { used: integer(row, 'used'), pending: integer(row, 'pending') }]),
-  );
+  const chains = rows.filter((row) => row['id'] !== null);
+  return {
+    profile: toProfileState(rows[0]),
+    used: new Map(
+      chains.map((row) => [
+        text(row, 'id'),
+        { used: integer(row, 'used'), pending: integer(row, 'pending') },
+      ]),
+    ),
+  };
 }
 
 const KEYS = 'SELECT key_id FROM key_product WHERE product_id = ?';

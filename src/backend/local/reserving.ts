@@ -1,5 +1,6 @@
 import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
+import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
@@ -19,6 +20,7 @@ import {
   applyToStanding,
   candidateMachines,
   holdMachines,
+  identityOf,
   standingSeq,
 } from './machines.ts';
 import { profileState } from './product-state.ts';
@@ -149,10 +151,10 @@ async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
 
 /** Throws Outrun if anything that the plan was made from, the count apart, is otherwise now. */
 async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
+  if (basis.machineIds.length === 0) return checkUnknown(sql, plan, basis);
   const [profile, machines, ...standings] = await Promise.all([
     // What decided about the count was the allowance of the plan; it may have been set anew since.
     profileState(sql),
-    // Nobody may have made a machine of this name or hardware in the meantime.
     candidateMachines(sql, plan.machine.name, plan.hardware),
     ...basis.machineIds.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
   ]);
@@ -161,4 +163,17 @@ async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
   for (const [at, machineId] of basis.machineIds.entries()) {
     if (standings[at] !== (basis.standings.get(standingName(plan.keyId, machineId)) ?? 0)) throw new Outrun();
   }
+}
+
+/** The same in one statement, for a machine that nobody knew: nobody may have begun it in the meantime. */
+async function checkUnknown(sql: Sql, { machine, hardware }: CountedPlan, basis: PlanBasis): Promise<void> {
+  const row = await sql.first(
+    `SELECT p.changes, (SELECT COUNT(*) FROM machine WHERE name_key = ?) AS named,
+       (SELECT COUNT(*) FROM machine WHERE board = ?) AS alike FROM profile p`,
+    machineNameKey(machine.name),
+    identityOf(hardware),
+  );
+  if (row === undefined) throw new Error('the database has no profile row');
+  const found = integer(row, 'named') + integer(row, 'alike');
+  if (integer(row, 'changes') !== basis.profile.changes || found > 0) throw new Outrun();
 }
