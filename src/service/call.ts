@@ -14,6 +14,11 @@ export interface Caller {
   /** One credential's own name: requests repeated under it are the same ones. */
   readonly key: string;
   readonly session: Session;
+  /**
+   * Looks again whether the credential is good, for one that was known from a moment ago: in the transaction of what
+   * it is used for, so that nothing happens with one that was revoked. Throws TokenRefused.
+   */
+  readonly confirm?: (sql: Sql) => Promise<void>;
 }
 
 /** What handlers share, whatever they are asked. */

@@ -14,3 +14,13 @@ export function isOutdone(error: unknown): boolean {
     cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && OUTDONE.has(cause.code)
   );
 }
+
+/** SQLSTATE, and SQLite's codes for a primary key and for another unique index. */
+const DUPLICATE = new Set(['23505', 1555, 2067]);
+
+/** True for something that is there already. */
+export function isDuplicate(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const codes = ['code' in error ? error.code : null, 'errcode' in error ? error.errcode : null];
+  return codes.some((code) => (typeof code === 'string' || typeof code === 'number') && DUPLICATE.has(code));
+}

@@ -7,9 +7,11 @@ import { explainPostgres } from './postgres-errors.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
-/** Connections of one process: for statements and transactions, and for lists that are read bit by bit. */
-const CONNECTIONS = 12;
-const CURSORS = 4;
+/**
+ * Connections of one process: for single statements, for transactions, and for lists that are read bit by bit. What
+ * waits for the same rows waits more cheaply here than in the server, so more transactions would be slower ones.
+ */
+const CONNECTIONS = { statements: 4, transactions: 4, cursors: 4 } as const;
 const CONNECT_MS = 10_000;
 /** Rows fetched at once from a list that is read bit by bit. */
 const FETCHED = 500;
@@ -31,6 +33,7 @@ class PostgresSession implements Transaction {
   readonly #server: string;
   #asked: Asked[] = [];
   #posted: Posted[] = [];
+  #ended = false;
   #cursors = 0;
 
   constructor(client: PoolClient, server: string) {
@@ -43,6 +46,8 @@ class PostgresSession implements Transaction {
   }
 
   async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
+    // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
+    if (this.#ended) throw new Error('the transaction has ended');
     if (this.#asked.length === 0) queueMicrotask(() => this.#send());
     // What was posted fails together with what is asked behind it, which somebody awaits.
     for (const each of together(this.#posted))
@@ -65,8 +70,16 @@ class PostgresSession implements Transaction {
 
   /** Ends the transaction. One that failed before answers with a rollback, and no error. */
   async commit(): Promise<void> {
-    const { command } = await this.ask('COMMIT');
+    const ending = this.ask('COMMIT');
+    this.#ended = true;
+    const { command } = await ending;
     if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+  }
+
+  /** Takes everything back; an error if the connection is not to be used again. */
+  async rollBack(): Promise<Error | undefined> {
+    this.#ended = true;
+    return rollBack(this.#client);
   }
 
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
@@ -99,19 +112,21 @@ class PostgresSession implements Transaction {
 }
 
 class PostgresDatabase implements Database {
-  readonly #pool: Pool;
+  readonly #statements: Pool;
+  readonly #transactions: Pool;
   readonly #cursors: Pool;
   readonly #server: string;
 
-  constructor(pool: Pool, cursors: Pool, server: string) {
-    this.#pool = pool;
-    this.#cursors = cursors;
+  constructor(pools: Readonly<Record<keyof typeof CONNECTIONS, Pool>>, server: string) {
+    this.#statements = pools.statements;
+    this.#transactions = pools.transactions;
+    this.#cursors = pools.cursors;
     this.#server = server;
   }
 
   /** One statement, on whichever connection is free. */
   async #ask(statement: string, values: readonly SqlValue[]): Promise<Answer> {
-    const client = await checkOut(this.#pool, this.#server);
+    const client = await checkOut(this.#statements, this.#server);
     let lost: Error | undefined;
     try {
       return await new PostgresSession(client, this.#server).ask(statement, ...values);
@@ -163,7 +178,7 @@ class PostgresDatabase implements Database {
   }
 
   async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await checkOut(this.#pool, this.#server);
+    const client = await checkOut(this.#transactions, this.#server);
     const session = new PostgresSession(client, this.#server);
     let lost: Error | undefined;
     try {
@@ -172,7 +187,7 @@ class PostgresDatabase implements Database {
       await session.commit();
       return result;
     } catch (error) {
-      lost = await rollBack(client);
+      lost = await session.rollBack();
       throw error;
     } finally {
       client.release(lost);
@@ -180,7 +195,7 @@ class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#cursors.end()]);
+    await Promise.all([this.#statements.end(), this.#transactions.end(), this.#cursors.end()]);
   }
 }
 
@@ -230,9 +245,12 @@ export async function openPostgres(url: string, identity: NewIdentity | null): P
       await client.query(ON_CONNECT);
     },
   };
-  const pool = listening(new Pool({ ...config, max: CONNECTIONS }));
-  const cursors = listening(new Pool({ ...config, max: CURSORS }));
-  const database = new PostgresDatabase(pool, cursors, server);
+  const pool = (max: number): Pool => listening(new Pool({ ...config, max }));
+  const { statements, transactions, cursors } = CONNECTIONS;
+  const database = new PostgresDatabase(
+    { statements: pool(statements), transactions: pool(transactions), cursors: pool(cursors) },
+    server,
+  );
   try {
     await migrate(database, server, identity);
     return database;
