@@ -73,7 +73,9 @@ function secondsOf(counts: (pid: number, parent: number) => boolean): number | n
     let ticks = 0;
     for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
       // Behind the name, which stands in brackets and may hold anything.
-      const fields = statOf(name)?.replace(/^.*\) /s, '').split(' ');
+      const fields = statOf(name)
+        ?.replace(/^.*\) /s, '')
+        .split(' ');
       if (fields !== undefined && counts(Number(name), Number(fields[1])))
         ticks += Number(fields[11]) + Number(fields[12]);
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDuplicate, isOutdone } from '../store/outdone.ts';
 import { integerOrNull, type Transaction, text, textOrNull } from '../store/sql.ts';
 import type { ServiceDatabase } from './database.ts';
@@ -82,7 +82,7 @@ async function perform<Answer>(
 }
 
 function hashOf({ asked }: KeyedRequest): string {
-  return createHash('sha256').update(asked).digest('hex');
+  return hash('sha256', asked, 'hex');
 }
 
 async function answerAgain<Answer>(

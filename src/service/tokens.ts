@@ -4,7 +4,7 @@
  * turn back. It ends by itself within a year, and at once when it is revoked. Not covered: whoever can write to the
  * database can make themselves a token.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ROLES, type Role } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
@@ -39,7 +39,7 @@ function newSecret(): Secret {
 
 /** What is stored of a token. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** Makes a token. The secret is in the answer and nowhere else. Throws USAGE. */
