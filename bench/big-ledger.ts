@@ -3,7 +3,7 @@ import type { EventBody, LedgerEvent } from '../src/activation/events.ts';
 import { randomId, sha256Hex } from '../src/backend/local/crypto.ts';
 import { openChain, recordEvent } from '../src/backend/local/ledger.ts';
 import { applyToMachines, applyToStanding } from '../src/backend/local/machines.ts';
-import { type Sql, text } from '../src/store/sql.ts';
+import { type Transaction, text } from '../src/store/sql.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 
 /** Events in one transaction. */
@@ -37,7 +37,7 @@ interface Key {
   readonly productId: string;
 }
 
-async function activate(sql: Sql, key: Key, machineNumber: number, minute: number): Promise<void> {
+async function activate(sql: Transaction, key: Key, machineNumber: number, minute: number): Promise<void> {
   const at = new Date(FIRST_DAY + minute * 60_000);
   const setup = { now: () => at, randomId, sha256Hex };
   const machine = { id: `m-${machineNumber}`, name: `machine-${machineNumber}` };
@@ -45,7 +45,7 @@ async function activate(sql: Sql, key: Key, machineNumber: number, minute: numbe
   await openChain(sql, key.id, key.last5, setup);
   const record = async (body: EventBody, pending: number, live: number): Promise<LedgerEvent> => {
     const { event } = await recordEvent(sql, key.id, body, setup, pending);
-    await applyToStanding(sql, event, machine.id, live);
+    applyToStanding(sql, event, machine.id, live);
     return event;
   };
   const reserved = await record(

@@ -16,12 +16,14 @@ import { ledgerGroup } from './ledger.ts';
 import type { Setup } from './measure.ts';
 import { type Line, table } from './report.ts';
 import { scaleGroup } from './scale.ts';
+import { serviceGroup } from './service.ts';
 import { startUpGroup } from './start-up.ts';
 
 const GROUPS: Readonly<Record<string, (setup: Setup) => Promise<Line[]>>> = {
   'start-up': startUpGroup,
   scale: scaleGroup,
   ledger: ledgerGroup,
+  service: serviceGroup,
 };
 
 const { values, positionals } = parseArgs({

@@ -83,7 +83,7 @@ function readTls({ tlsCert, tlsKey }: ServeOptions) {
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.');
   }
-  return { cert: readText(tlsCert), key: readText(tlsKey) };
+  return () => ({ cert: readText(tlsCert), key: readText(tlsKey) });
 }
 
 function readText(file: string): string {

@@ -4,12 +4,13 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { API_PREFIX, HEADERS, LIMITS } from '../contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import type { Caller } from './call.ts';
+import type { Certificate } from './certificate.ts';
 import { failureOf, ProtocolError } from './failure.ts';
 import { uuidOf } from './reading-input.ts';
 import { callerOf, type Incoming, perform, type ServiceSetup } from './service.ts';
 
 export interface AppSetup extends ServiceSetup {
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Certificate | undefined;
   /** True behind a proxy that ends TLS and says who asks. */
   readonly behindProxy: boolean;
 }

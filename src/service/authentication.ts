@@ -2,7 +2,7 @@ import type { Sql } from '../store/sql.ts';
 import type { Caller } from './call.ts';
 import { type PeopleSetup, roleOfPerson } from './people.ts';
 import { claimsOf, type Issuers, TokenRefused } from './signed-token.ts';
-import { checkToken, noteUse, TOKEN_PREFIX } from './tokens.ts';
+import { checkToken, hashOf, noteUse, TOKEN_PREFIX } from './tokens.ts';
 import { fits, type TrustRule } from './trust-rules.ts';
 import { rulesOf } from './trust-store.ts';
 
@@ -10,6 +10,8 @@ const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 /** How often the use of a token is noted. */
 const NOTE_EVERY_MS = 300_000;
+/** Service tokens that are known at a time. */
+const MOST_KNOWN = 1_000;
 
 export interface AuthenticationSetup {
   readonly reading: () => Sql;
@@ -23,16 +25,24 @@ export interface AuthenticationSetup {
 export class Authentication {
   readonly #setup: AuthenticationSetup;
   readonly #noted = new Map<string, number>();
+  /** Callers by the hash of their token. */
+  readonly #known = new Map<string, Caller>();
 
   constructor(setup: AuthenticationSetup) {
     this.#setup = setup;
   }
 
-  /** Throws TokenRefused, IssuerUnavailable. */
-  async callerOf(authorization: string | undefined): Promise<Caller> {
+  /**
+   * @param confirming true if the caller's `confirm` is called before anything comes of it.
+   * Throws TokenRefused, IssuerUnavailable.
+   */
+  async callerOf(authorization: string | undefined, confirming: boolean): Promise<Caller> {
     const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,16384})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new TokenRefused('there is none');
-    if (token.startsWith(TOKEN_PREFIX)) return this.#byServiceToken(token);
+    if (token.startsWith(TOKEN_PREFIX)) {
+      const hash = hashOf(token);
+      return (confirming ? this.#known.get(hash) : undefined) ?? this.#byServiceToken(hash);
+    }
     const claimed = await claimsOf(token);
     const { iss: issuer } = claimed;
     if (issuer === this.#setup.people?.issuer) return this.#byPerson(token, this.#setup.people);
@@ -42,9 +52,24 @@ export class Authentication {
     return this.#byWorkload(token, issuer, rules);
   }
 
-  async #byServiceToken(token: string): Promise<Caller> {
+  async #byServiceToken(hash: string): Promise<Caller> {
+    const caller = await this.#readToken(this.#setup.reading(), hash);
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    const confirm = async (sql: Sql): Promise<void> => {
+      try {
+        await this.#readToken(sql, hash);
+      } catch (error) {
+        this.#known.delete(hash);
+        throw error;
+      }
+    };
+    this.#known.set(hash, { ...caller, confirm });
+    return caller;
+  }
+
+  async #readToken(sql: Sql, hash: string): Promise<Caller> {
     const now = this.#setup.now();
-    const found = await checkToken(this.#setup.reading(), token, now);
+    const found = await checkToken(sql, hash, now);
     if ('refused' in found) throw new TokenRefused(`service token ${found.refused}`, { sub: found.id });
     this.#note(found.id, now);
     return {

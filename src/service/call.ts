@@ -14,6 +14,11 @@ export interface Caller {
   /** One credential's own name: requests repeated under it are the same ones. */
   readonly key: string;
   readonly session: Session;
+  /**
+   * Looks again whether the credential is good, for one that was known from a moment ago: in the transaction of what
+   * it is used for, so that nothing happens with one that was revoked. Throws TokenRefused.
+   */
+  readonly confirm?: (sql: Sql) => Promise<void>;
 }
 
 /** What handlers share, whatever they are asked. */
@@ -56,7 +61,7 @@ type Any = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 /** The product of an id, if there is one for this caller. Throws NOT_FOUND. */
 export async function productOf({ sql, parts, scope }: Any, id: string): Promise<ProductFacts> {
   const facts = scope.sees(id)
-    ? ((await storedFacts(sql, parts.catalogue, id)) ?? parts.catalogue.byId(id))
+    ? (parts.catalogue.byId(id) ?? (await storedFacts(sql, parts.catalogue, id)))
     : null;
   if (facts !== null) return facts;
   throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {

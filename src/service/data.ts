@@ -44,6 +44,7 @@ export async function openData(place: DataPlace, create: boolean): Promise<Data>
     vaultKey: source.get,
     vaultKeyPlace: place.vaultKeyPlace,
     keychain: place.keychain,
+    known: new Map(),
   });
   const { randomBytes } = crypto;
   return {

@@ -1,5 +1,13 @@
 import { type ProfileDatabase, takingBack } from '../backend/local/profile-database.ts';
-import { type Database, type Row, rowByRow, type Sql, type SqlValue } from '../store/sql.ts';
+import { OutdoneError } from '../store/outdone.ts';
+import {
+  type Database,
+  type Row,
+  rowByRow,
+  type Sql,
+  type SqlValue,
+  type Transaction,
+} from '../store/sql.ts';
 
 /** The database of a service: what is read never sees what a transaction of this process has not finished. */
 export interface ServiceDatabase extends ProfileDatabase {
@@ -59,32 +67,35 @@ export function serviceDatabase(writer: Database, reader: Database): ServiceData
 }
 
 /**
- * A transaction that is there already, as a database: what a backend writes becomes a part of it. A part that fails
- * is taken back alone, so that it can be tried again within.
+ * A transaction that is there already, as a database: what a backend writes becomes a part of it. Once a part has
+ * failed nothing else happens in it: whoever wants to try again does so in a new one, and is told so by OutdoneError.
  */
-export function withinTransaction(sql: Sql): ProfileDatabase {
-  let parts = 0;
-  async function part<T>(work: (transaction: Sql) => Promise<T>, keep: boolean): Promise<T> {
-    parts += 1;
-    const name = `part${parts}`;
-    await sql.run(`SAVEPOINT ${name}`);
+export function withinTransaction(sql: Transaction): ProfileDatabase {
+  let failed = false;
+  const open = (): Transaction => {
+    if (failed) throw new OutdoneError();
+    return sql;
+  };
+  async function write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const transaction = open();
     try {
-      const result = await work(sql);
-      // A savepoint that is kept ends with the transaction; every statement less is time that others wait less.
-      if (!keep) await sql.run(`ROLLBACK TO SAVEPOINT ${name}`);
-      return result;
+      return await work(transaction);
     } catch (error) {
-      // If the connection is gone, that is the error to tell.
-      await sql.run(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
-      await sql.run(`RELEASE SAVEPOINT ${name}`).catch(() => {});
+      failed = true;
       throw error;
     }
   }
   return {
-    reading: () => sql,
-    snapshot: (work) => work(sql),
-    write: (work) => part(work, true),
-    rehearse: (work) => part(work, false),
+    reading: open,
+    snapshot: (work) => work(open()),
+    write,
+    rehearse: (work) =>
+      write(async (transaction) => {
+        await transaction.run('SAVEPOINT rehearsal');
+        const result = await work(transaction);
+        await transaction.run('ROLLBACK TO SAVEPOINT rehearsal');
+        return result;
+      }),
     close: async () => {},
   };
 }

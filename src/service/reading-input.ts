@@ -65,13 +65,31 @@ interface Readable<T> {
 }
 
 function parsed<T>(schema: Readable<T>, value: unknown, what: string): T {
+  const zero = placeOfNul(value);
   const read = schema.safeParse(value);
-  if (read.success) return read.data;
+  if (read.success && zero === undefined) return read.data;
   // The names of fields are the client's own words where it made them up, so they are cut.
-  const place = (read.error.issues[0]?.path ?? []).map(String).join('.').slice(0, 120);
+  const place = (zero ?? (read.success ? [] : read.error.issues[0]?.path) ?? [])
+    .map((part) => String(part).replaceAll('\0', ''))
+    .join('.')
+    .slice(0, 120);
   throw new ProtocolError(
     400,
     'USAGE',
     place === '' ? 'The request has unknown or missing fields.' : `${what} ${place} is not as agreed.`,
   );
+}
+
+/**
+ * Where a text holds the character NUL; undefined if none does. PostgreSQL cannot store it and SQLite can, so it is
+ * refused before either of them is asked.
+ */
+function placeOfNul(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const place = name.includes('\0') ? [] : placeOfNul(part);
+    if (place !== undefined) return [name, ...place];
+  }
+  return undefined;
 }

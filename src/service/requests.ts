@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { isOutdone } from '../store/outdone.ts';
-import { integerOrNull, type Sql, text, textOrNull } from '../store/sql.ts';
+import { hash } from 'node:crypto';
+import { isDuplicate, isOutdone } from '../store/outdone.ts';
+import { integerOrNull, type Transaction, text, textOrNull } from '../store/sql.ts';
 import type { ServiceDatabase } from './database.ts';
 import { ProtocolError } from './failure.ts';
 
@@ -22,15 +22,16 @@ export interface Happened<Answer> {
 
 export interface Effect<Answer> {
   /** What happens, within the transaction. */
-  readonly perform: (sql: Sql) => Promise<Answer>;
+  readonly perform: (sql: Transaction) => Promise<Answer>;
   /** What is kept of the answer: never a key or token. */
   readonly kept: (answer: Answer) => unknown;
   /** The answer for a repeat, from what was kept. */
-  readonly again: (kept: unknown, sql: Sql) => Promise<Answer>;
+  readonly again: (kept: unknown, sql: Transaction) => Promise<Answer>;
 }
 
-/** In PostgreSQL a transaction may be given up in favour of others; then it is done again, a few times. */
-const MOST_ROUNDS = 8;
+/** A transaction may be given up in favour of others; then it is done again. Somebody wins each round. */
+const MOST_ROUNDS = 40;
+const FEW_ROUNDS = 3;
 
 /**
  * Performs a request once, however often it comes: its id is written in the transaction of its effect, so both are
@@ -43,47 +44,63 @@ export async function performOnce<Answer>(
 ): Promise<Happened<Answer>> {
   for (let round = 1; ; round += 1) {
     try {
-      return await database.write((sql) => within(sql, request, effect));
+      return { answer: await database.write((sql) => perform(sql, request, effect)), repeated: false };
     } catch (error) {
-      if (!isOutdone(error) || round === MOST_ROUNDS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * round));
+      if (isDuplicate(error)) {
+        const before = await database.write((sql) => answerAgain(sql, request, effect));
+        if (before !== undefined) return { answer: before.answer, repeated: true };
+      }
+      // Whoever had the id may have taken it back since; what else is a duplicate stays one.
+      const most = isOutdone(error) ? MOST_ROUNDS : isDuplicate(error) ? FEW_ROUNDS : 0;
+      if (round >= most) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * Math.min(round, 10)));
     }
   }
 }
 
-async function within<Answer>(
-  sql: Sql,
-  { caller, id, asked, at }: KeyedRequest,
-  { perform, kept, again }: Effect<Answer>,
-): Promise<Happened<Answer>> {
-  const hash = createHash('sha256').update(asked).digest('hex');
-  const claimed = await sql.run(
-    'INSERT INTO request (actor, id, asked, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    caller,
-    id,
-    hash,
-    at.toISOString(),
+/** The first statement says that it happens, and goes out together with those that make it happen. */
+async function perform<Answer>(
+  sql: Transaction,
+  request: KeyedRequest,
+  effect: Effect<Answer>,
+): Promise<Answer> {
+  sql.post(
+    'INSERT INTO request (actor, id, asked, at) VALUES (?, ?, ?, ?)',
+    request.caller,
+    request.id,
+    hashOf(request),
+    request.at.toISOString(),
   );
-  if (claimed === 0) {
-    const row = await sql.first(
-      'SELECT asked, status, answer FROM request WHERE actor = ? AND id = ?',
-      caller,
-      id,
-    );
-    if (row === undefined || text(row, 'asked') !== hash) {
-      throw new ProtocolError(409, 'USAGE', 'This request id was used for another request.');
-    }
-    if (integerOrNull(row, 'status') === null) throw new Error('a request was stored without its answer');
-    return { answer: await again(JSON.parse(textOrNull(row, 'answer') ?? 'null'), sql), repeated: true };
-  }
-  const answer = await perform(sql);
-  await sql.run(
+  const answer = await effect.perform(sql);
+  sql.post(
     'UPDATE request SET status = 1, answer = ? WHERE actor = ? AND id = ?',
-    JSON.stringify(kept(answer) ?? null),
-    caller,
-    id,
+    JSON.stringify(effect.kept(answer) ?? null),
+    request.caller,
+    request.id,
   );
-  return { answer, repeated: false };
+  return answer;
+}
+
+function hashOf({ asked }: KeyedRequest): string {
+  return hash('sha256', asked, 'hex');
+}
+
+async function answerAgain<Answer>(
+  sql: Transaction,
+  request: KeyedRequest,
+  effect: Effect<Answer>,
+): Promise<{ readonly answer: Answer } | undefined> {
+  const row = await sql.first(
+    'SELECT asked, status, answer FROM request WHERE actor = ? AND id = ?',
+    request.caller,
+    request.id,
+  );
+  if (row === undefined) return undefined;
+  if (text(row, 'asked') !== hashOf(request)) {
+    throw new ProtocolError(409, 'USAGE', 'This request id was used for another request.');
+  }
+  if (integerOrNull(row, 'status') === null) throw new Error('a request was stored without its answer');
+  return { answer: await effect.again(JSON.parse(textOrNull(row, 'answer') ?? 'null'), sql) };
 }
 
 const KEEP_MS = 7 * 86_400_000;

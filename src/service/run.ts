@@ -1,5 +1,7 @@
+import { Server as SecureServer } from 'node:https';
 import { createApp } from './app.ts';
 import { Authentication } from './authentication.ts';
+import { type Certificate, renewCertificate } from './certificate.ts';
 import type { Data } from './data.ts';
 import { RateLimit } from './limits.ts';
 import type { Listening } from './listening.ts';
@@ -12,7 +14,8 @@ import { Issuers } from './signed-token.ts';
 export interface RunSetup {
   readonly data: Data;
   readonly listen: Listening;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Reads the certificate's files; undefined without TLS. */
+  readonly tls: (() => Certificate) | undefined;
   readonly behindProxy: boolean;
   readonly people: PeopleSetup | undefined;
   readonly sandbox: boolean;
@@ -33,12 +36,15 @@ export interface Running {
 /** How long what is under way may take when the service ends. */
 const END_MS = 30_000;
 const HOUR_MS = 3_600_000;
+/** How soon a renewed certificate is served. */
+const RENEW_MS = 60_000;
 
 /** Starts the service. Throws whatever listening throws. */
 export async function runService(setup: RunSetup): Promise<Running> {
-  const { data, listen, tls, behindProxy, people, version, now, log } = setup;
+  const { data, listen, behindProxy, people, version, now, log } = setup;
   const { database } = data;
   const clock = () => performance.now();
+  let certificate = setup.tls?.();
   const authentication = new Authentication({
     reading: () => database.reading(),
     writing: (work) => database.write(work),
@@ -56,7 +62,7 @@ export async function runService(setup: RunSetup): Promise<Running> {
     log,
     rate: new RateLimit(setup.requestsPerSecond, setup.requestsPerSecond * 2, clock),
     refusalRate: new RateLimit(0.5, 30, clock),
-    tls,
+    tls: certificate,
     behindProxy,
   });
   const forgetting = setInterval(() => {
@@ -65,16 +71,23 @@ export async function runService(setup: RunSetup): Promise<Running> {
     );
   }, HOUR_MS);
   forgetting.unref();
+  const renewing = setInterval(() => {
+    const { server } = app;
+    if (setup.tls === undefined || certificate === undefined || !(server instanceof SecureServer)) return;
+    certificate = renewCertificate({ server, serving: certificate }, setup.tls, log);
+  }, RENEW_MS);
+  renewing.unref();
   await app.listen({ host: listen.host, port: listen.port });
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : listen.port;
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  const url = `${certificate === undefined ? 'http' : 'https'}://${host}:${port}`;
   log({ level: 'info', message: 'listening', url, version });
   return {
     url,
     stop: async () => {
       clearInterval(forgetting);
+      clearInterval(renewing);
       log({ level: 'info', message: 'ending' });
       const late = setTimeout(() => app.server.closeAllConnections(), END_MS);
       await app.close();

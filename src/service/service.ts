@@ -5,7 +5,7 @@ import { backendOver, type Parts } from '../backend/local/local.ts';
 import { HEADERS } from '../contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Sql, Transaction } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Authentication } from './authentication.ts';
 import { scopeOf } from './authorisation.ts';
@@ -69,52 +69,53 @@ export interface Outgoing {
 }
 
 /** Who asks; every refusal is logged with who it claims to be. Throws AUTH_REQUIRED, 429. */
-export async function callerOf(setup: ServiceSetup, incoming: Incoming): Promise<Caller> {
-  const { address, correlationId, headers } = incoming;
+export async function callerOf(setup: ServiceSetup, incoming: Incoming, confirming = false): Promise<Caller> {
+  const { address, headers } = incoming;
   if (setup.refusalRate.isEmpty(address)) {
     setup.metrics.refused('rate');
     throw new ProtocolError(429, 'THROTTLED', 'Too many refused credentials came from this address.', 30);
   }
   try {
-    const caller = await setup.authentication.callerOf(header(headers, 'authorization'));
+    const caller = await setup.authentication.callerOf(header(headers, 'authorization'), confirming);
     incoming.known(caller);
     const wait = setup.rate.take(caller.key);
     if (wait === 0) return caller;
     setup.metrics.refused('rate');
     throw new ProtocolError(429, 'THROTTLED', 'This credential has made too many requests.', wait);
   } catch (error) {
-    if (error instanceof IssuerUnavailable) {
-      setup.log({
-        level: 'warn',
-        message: 'issuer unavailable',
-        reason: error.message,
-        address,
-        correlationId,
-      });
-      throw new ProtocolError(
-        503,
-        'UNAVAILABLE',
-        'The issuer of this credential cannot be asked at the moment.',
-        5,
-      );
-    }
-    if (!(error instanceof TokenRefused)) throw error;
-    setup.refusalRate.take(address);
-    setup.metrics.refused('credential');
-    const { message, issuer, subject } = error;
+    throw refusalOf(setup, incoming, error);
+  }
+}
+
+/** What is answered to a credential that is no good, and logged of it; every other error stays what it is. */
+function refusalOf(setup: ServiceSetup, { address, correlationId }: Incoming, error: unknown): unknown {
+  if (error instanceof IssuerUnavailable) {
     setup.log({
       level: 'warn',
-      message: 'credential refused',
-      reason: message,
-      issuer,
-      subject,
+      message: 'issuer unavailable',
+      reason: error.message,
       address,
       correlationId,
     });
-    throw new AppError('AUTH_REQUIRED', 'The service does not accept this credential.', {
-      hint: 'Sign in with: mpn-benefits auth login',
-    });
+    const sentence = 'The issuer of this credential cannot be asked at the moment.';
+    return new ProtocolError(503, 'UNAVAILABLE', sentence, 5);
   }
+  if (!(error instanceof TokenRefused)) return error;
+  setup.refusalRate.take(address);
+  setup.metrics.refused('credential');
+  const { message, issuer, subject } = error;
+  setup.log({
+    level: 'warn',
+    message: 'credential refused',
+    reason: message,
+    issuer,
+    subject,
+    address,
+    correlationId,
+  });
+  return new AppError('AUTH_REQUIRED', 'The service does not accept this credential.', {
+    hint: 'Sign in with: mpn-benefits auth login',
+  });
 }
 
 const NOBODY: Caller = {
@@ -132,7 +133,8 @@ const NOBODY: Caller = {
 /** Answers one operation. Throws whatever `failureOf` turns into an answer. */
 export async function perform(setup: ServiceSetup, id: OperationId, incoming: Incoming): Promise<Outgoing> {
   const operation: Operation = OPERATIONS[id];
-  const caller = operation.open === true ? NOBODY : await callerOf(setup, incoming);
+  const caller =
+    operation.open === true ? NOBODY : await callerOf(setup, incoming, operation.repeat === 'keyed');
   const scope = scopeOf(caller.session, id);
   if (scope === undefined) {
     setup.metrics.refused('role');
@@ -209,7 +211,7 @@ async function keyed(
   incoming: Incoming,
   common: Common,
 ): Promise<Outgoing> {
-  const callIn = (sql: Sql): Call<OperationId> => {
+  const callIn = (sql: Transaction): Call<OperationId> => {
     const parts = { ...common.parts, database: withinTransaction(sql) };
     return { ...common, parts, sql, backend: backendOver(parts) };
   };
@@ -220,9 +222,20 @@ async function keyed(
     at: setup.facts.now(),
   };
   const { answer, repeated } = await performOnce<unknown>(setup.database, request, {
-    perform: (sql) => handle(id, callIn(sql)),
+    perform: async (sql) => {
+      const [given] = await Promise.all([
+        handle(id, callIn(sql)),
+        common.caller.confirm?.(sql).catch((error: unknown) => {
+          throw refusalOf(setup, incoming, error);
+        }),
+      ]);
+      return given;
+    },
     kept: (given) => (isSecret(id) ? withoutSecret(given) : given),
     again: async (kept, sql) => {
+      await common.caller.confirm?.(sql).catch((error: unknown) => {
+        throw refusalOf(setup, incoming, error);
+      });
       if (id === 'revealKey') return revealAgain(callIn(sql) as unknown as Call<'revealKey'>, kept);
       if (id === 'addToken') return tokenAgain({ sql }, kept);
       return kept;

@@ -4,7 +4,7 @@
  * turn back. It ends by itself within a year, and at once when it is revoked. Not covered: whoever can write to the
  * database can make themselves a token.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ROLES, type Role } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
@@ -37,8 +37,9 @@ function newSecret(): Secret {
   return new Secret(TOKEN_PREFIX + randomBytes(32).toString('base64url'), `${TOKEN_PREFIX}…`);
 }
 
-function hashOf(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+/** What is stored of a token. */
+export function hashOf(token: string): string {
+  return hash('sha256', token, 'hex');
 }
 
 /** Makes a token. The secret is in the answer and nowhere else. Throws USAGE. */
@@ -112,13 +113,12 @@ export async function revokeToken(sql: Sql, id: string, now: Date): Promise<Toke
 /** Why a token is not taken. */
 export type TokenRefusal = 'unknown' | 'revoked' | 'expired';
 
-/** Whose token this is. Nothing tells from outside which of the reasons applied. */
+/** Whose token it is that has this hash. Nothing tells from outside which of the reasons applied. */
 export async function checkToken(
   sql: Sql,
-  token: string,
+  hash: string,
   now: Date,
 ): Promise<TokenEntry | { readonly refused: TokenRefusal; readonly id: string | null }> {
-  const hash = hashOf(token);
   const row = await sql.first(`SELECT hash, ${COLUMNS} FROM service_token WHERE hash = ?`, hash);
   if (row === undefined || !sameHash(text(row, 'hash'), hash)) return { refused: 'unknown', id: null };
   const entry = toEntry(row);

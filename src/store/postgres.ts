@@ -1,17 +1,20 @@
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
-import { numbered, schemaStatement } from './postgres-dialect.ts';
+import { type Answer, type Asked, Batch } from './postgres-batch.ts';
+import { type Posted, schemaStatement, together } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
-import { type Database, type Row, rowByRow, type Sql, type SqlValue } from './sql.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
-/** Connections of one process: for statements and transactions, and for lists that are read bit by bit. */
-const CONNECTIONS = 12;
-const CURSORS = 4;
+/**
+ * Connections of one process: for single statements, for transactions, and for lists that are read bit by bit. What
+ * waits for the same rows waits more cheaply here than in the server, so more transactions would be slower ones.
+ */
+const CONNECTIONS = { statements: 4, transactions: 4, cursors: 4 } as const;
 const CONNECT_MS = 10_000;
 /** Rows fetched at once from a list that is read bit by bit. */
-const BATCH = 500;
+const FETCHED = 500;
 
 /** Any number: it keeps our migrations apart from each other, and from other programs' locks. */
 const MIGRATION_LOCK = 0x4d504e42;
@@ -24,49 +27,13 @@ const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config(
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
-const INT8 = 20;
-const NUMERIC = 1700;
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new RangeError('a number of the database is too large');
-}
-
-/** Counts and sums are numbers here; they are far from where numbers end. */
-const TYPES: NonNullable<PoolConfig['types']> = {
-  getTypeParser: (oid, format) =>
-    oid === INT8 || oid === NUMERIC ? toNumber : types.getTypeParser(oid, format),
-};
-
-const names = new Map<string, string>();
-
-/** The text of a statement and a name under which each connection keeps it prepared. */
-function prepared(statement: string): { readonly name: string; readonly text: string } {
-  const known = names.get(statement);
-  if (known !== undefined) return { name: known, text: numbered(statement) };
-  const name = `s${names.size + 1}`;
-  names.set(statement, name);
-  return { name, text: numbered(statement) };
-}
-
-type Queryable = Pick<PoolClient, 'query'>;
-
-async function query(on: Queryable, statement: string, values: readonly SqlValue[], server: string) {
-  try {
-    const known = /^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(statement)
-      ? prepared(statement)
-      : { text: numbered(statement) };
-    return await on.query<Record<string, SqlValue>>({ ...known, values: [...values] });
-  } catch (error) {
-    throw explainPostgres(error, server);
-  }
-}
-
-/** Statements of one transaction, on the one connection it has. */
-class PostgresSession implements Sql {
+/** Statements on one connection: those that are asked for before the first answer is awaited go out together. */
+class PostgresSession implements Transaction {
   readonly #client: PoolClient;
   readonly #server: string;
+  #asked: Asked[] = [];
+  #posted: Posted[] = [];
+  #ended = false;
   #cursors = 0;
 
   constructor(client: PoolClient, server: string) {
@@ -74,16 +41,57 @@ class PostgresSession implements Sql {
     this.#server = server;
   }
 
+  post(statement: string, ...values: SqlValue[]): void {
+    this.#posted.push({ statement, values });
+  }
+
+  async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
+    // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
+    if (this.#ended) throw new Error('the transaction has ended');
+    if (this.#asked.length === 0) queueMicrotask(() => this.#send());
+    // What was posted fails together with what is asked behind it, which somebody awaits.
+    for (const each of together(this.#posted))
+      this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
+    this.#posted = [];
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        this.#asked.push({ statement, values, resolve, reject });
+      });
+    } catch (error) {
+      throw explainPostgres(error, this.#server);
+    }
+  }
+
+  #send(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    this.#client.query(new Batch(asked));
+  }
+
+  /** Ends the transaction. One that failed before answers with a rollback, and no error. */
+  async commit(): Promise<void> {
+    const ending = this.ask('COMMIT');
+    this.#ended = true;
+    const { command } = await ending;
+    if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+  }
+
+  /** Takes everything back; an error if the connection is not to be used again. */
+  async rollBack(): Promise<Error | undefined> {
+    this.#ended = true;
+    return rollBack(this.#client);
+  }
+
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
-    return (await query(this.#client, statement, values, this.#server)).rows;
+    return (await this.ask(statement, ...values)).rows;
   }
 
   async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return (await this.all(statement, ...values))[0];
+    return (await this.ask(statement, ...values)).rows[0];
   }
 
   async run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return (await query(this.#client, statement, values, this.#server)).rowCount ?? 0;
+    return (await this.ask(statement, ...values)).count;
   }
 
   each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
@@ -95,35 +103,51 @@ class PostgresSession implements Sql {
     const name = `c${this.#cursors}`;
     await this.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${statement}`, ...values);
     for (;;) {
-      const rows = await this.all(`FETCH ${BATCH} FROM ${name}`);
+      const rows = await this.all(`FETCH ${FETCHED} FROM ${name}`);
       if (rows.length > 0) yield rows;
-      if (rows.length < BATCH) break;
+      if (rows.length < FETCHED) break;
     }
     await this.run(`CLOSE ${name}`);
   }
 }
 
 class PostgresDatabase implements Database {
-  readonly #pool: Pool;
+  readonly #statements: Pool;
+  readonly #transactions: Pool;
   readonly #cursors: Pool;
   readonly #server: string;
 
-  constructor(pool: Pool, cursors: Pool, server: string) {
-    this.#pool = pool;
-    this.#cursors = cursors;
+  constructor(pools: Readonly<Record<keyof typeof CONNECTIONS, Pool>>, server: string) {
+    this.#statements = pools.statements;
+    this.#transactions = pools.transactions;
+    this.#cursors = pools.cursors;
     this.#server = server;
   }
 
+  /** One statement, on whichever connection is free. */
+  async #ask(statement: string, values: readonly SqlValue[]): Promise<Answer> {
+    const client = await checkOut(this.#statements, this.#server);
+    let lost: Error | undefined;
+    try {
+      return await new PostgresSession(client, this.#server).ask(statement, ...values);
+    } catch (error) {
+      lost = error instanceof Error ? error : new Error('a statement failed');
+      throw error;
+    } finally {
+      client.release(lost);
+    }
+  }
+
   async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
-    return (await query(this.#pool, statement, values, this.#server)).rows;
+    return (await this.#ask(statement, values)).rows;
   }
 
   async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return (await this.all(statement, ...values))[0];
+    return (await this.#ask(statement, values)).rows[0];
   }
 
   async run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return (await query(this.#pool, statement, values, this.#server)).rowCount ?? 0;
+    return (await this.#ask(statement, values)).count;
   }
 
   each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
@@ -137,14 +161,15 @@ class PostgresDatabase implements Database {
   async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
     const client = await checkOut(this.#cursors, this.#server);
     try {
-      await query(client, 'BEGIN READ ONLY', [], this.#server);
-      yield* new PostgresSession(client, this.#server).pages(statement, ...values);
+      const session = new PostgresSession(client, this.#server);
+      session.post('BEGIN READ ONLY');
+      yield* session.pages(statement, ...values);
     } finally {
       client.release(await rollBack(client));
     }
   }
 
-  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
   }
 
@@ -152,18 +177,17 @@ class PostgresDatabase implements Database {
     return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
-  async #transaction<T>(begin: string, work: (transaction: Sql) => Promise<T>): Promise<T> {
-    const client = await checkOut(this.#pool, this.#server);
+  async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await checkOut(this.#transactions, this.#server);
+    const session = new PostgresSession(client, this.#server);
     let lost: Error | undefined;
     try {
-      await query(client, begin, [], this.#server);
-      const result = await work(new PostgresSession(client, this.#server));
-      // A transaction that failed before answers COMMIT with ROLLBACK, and no error.
-      const { command } = await query(client, 'COMMIT', [], this.#server);
-      if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+      session.post(begin);
+      const result = await work(session);
+      await session.commit();
       return result;
     } catch (error) {
-      lost = await rollBack(client);
+      lost = await session.rollBack();
       throw error;
     } finally {
       client.release(lost);
@@ -171,7 +195,7 @@ class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#cursors.end()]);
+    await Promise.all([this.#statements.end(), this.#transactions.end(), this.#cursors.end()]);
   }
 }
 
@@ -217,14 +241,16 @@ export async function openPostgres(url: string, identity: NewIdentity | null): P
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'mpn-benefits',
-    types: TYPES,
     onConnect: async (client) => {
       await client.query(ON_CONNECT);
     },
   };
-  const pool = listening(new Pool({ ...config, max: CONNECTIONS }));
-  const cursors = listening(new Pool({ ...config, max: CURSORS }));
-  const database = new PostgresDatabase(pool, cursors, server);
+  const pool = (max: number): Pool => listening(new Pool({ ...config, max }));
+  const { statements, transactions, cursors } = CONNECTIONS;
+  const database = new PostgresDatabase(
+    { statements: pool(statements), transactions: pool(transactions), cursors: pool(cursors) },
+    server,
+  );
   try {
     await migrate(database, server, identity);
     return database;

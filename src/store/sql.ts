@@ -4,7 +4,11 @@ export type SqlValue = string | number | null | Uint8Array;
 /** One row, by column name. Read it with `text`, `integer` and the like: they are the typed border. */
 export type Row = Readonly<Record<string, SqlValue>>;
 
-/** Statements against one database, with `?` in place of each value. */
+/**
+ * Statements against one database, with `?` in place of each value. Those of one transaction that are asked for
+ * before the first is awaited are performed in that order, and go to a server together: a way there and back each
+ * is what others wait for who want the same rows.
+ */
 export interface Sql {
   all(statement: string, ...values: SqlValue[]): Promise<Row[]>;
   first(statement: string, ...values: SqlValue[]): Promise<Row | undefined>;
@@ -16,13 +20,19 @@ export interface Sql {
   run(statement: string, ...values: SqlValue[]): Promise<number>;
 }
 
+/** Statements of one transaction. */
+export interface Transaction extends Sql {
+  /** A statement whose answer nobody needs; if it fails, so does the transaction. */
+  post(statement: string, ...values: SqlValue[]): void;
+}
+
 /**
  * One embedded or team database. Every method throws AppError: STORAGE_UNAVAILABLE (full, read-only, no rights,
  * locked for 30 s) or INVALID_DATA (damaged).
  */
 export interface Database extends Sql {
   /** One transaction that holds the write lock from its start; durable once it returns, undone if `work` throws. */
-  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T>;
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Every statement of `work` sees the database as it is at the first one, whatever others write meanwhile. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;

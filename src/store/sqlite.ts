@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
-import { type Database, type Row, rowByRow, type Sql, type SqlValue } from './sql.ts';
+import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 
 /** What a file of ours holds, and how it is known by its header. */
 export interface FileSchema {
@@ -113,7 +113,7 @@ function nextPage(rows: Iterator<unknown>, columns: readonly string[]): readonly
   return page;
 }
 
-class SqliteDatabase implements Database {
+class SqliteDatabase implements Database, Transaction {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
@@ -176,7 +176,11 @@ class SqliteDatabase implements Database {
     return this.#try(() => Number(this.#prepare(statement).run(...values).changes));
   }
 
-  async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+  post(statement: string, ...values: SqlValue[]): void {
+    this.#try(() => this.#prepare(statement).run(...values));
+  }
+
+  async write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN IMMEDIATE', work);
   }
 
@@ -184,7 +188,7 @@ class SqliteDatabase implements Database {
     return this.#transaction('BEGIN DEFERRED', work);
   }
 
-  async #transaction<T>(begin: string, work: (transaction: Sql) => Promise<T>): Promise<T> {
+  async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise<void>((resolve) => {

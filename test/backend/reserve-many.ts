@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { ActivationRequest } from '../../src/backend/backend.ts';
-import { reserveWithin } from '../../src/backend/local/activations.ts';
 import { randomId, randomUuid, sha256Hex } from '../../src/backend/local/crypto.ts';
 import { factsOf } from '../../src/backend/local/products.ts';
 import { ProfileFile } from '../../src/backend/local/profile-database.ts';
+import { reserveWithin } from '../../src/backend/local/reserving.ts';
 import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
 import { createCatalogue } from '../../src/entitlements/catalogue.ts';

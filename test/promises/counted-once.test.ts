@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { randomId, sha256Hex } from '../../src/backend/local/crypto.ts';
-import { appendEvent, openChain } from '../../src/backend/local/ledger.ts';
+import { openChain, takeChain } from '../../src/backend/local/ledger.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { inProcessAt } from '../commands/in-process.ts';
 import { start } from '../faults/ledger-support.ts';
@@ -22,11 +22,10 @@ const reserve = (machine: string, product = PRODUCT): string[] => [
 test('the statement that counts is the one that decides: no earlier look is trusted', async () => {
   const sql = openSqlite(null, { ledger: 'made-up', vaultId: 'made-up' });
   const setup = { now: () => new Date(), randomId, sha256Hex };
-  await openChain(sql, 'k-1', '6789B', setup);
-  const body = { type: 'adjusted' as const, delta: 1, actor: null, before: 0, after: 1, reason: 'a test' };
-  const first = await appendEvent(sql, 'k-1', body, 0, { allowed: 1 }, setup);
-  const second = await appendEvent(sql, 'k-1', body, 0, { allowed: 1 }, setup);
-  expect([first?.chain.used, second]).toEqual([1, undefined]);
+  await sql.write((transaction) => openChain(transaction, 'k-1', '6789B', setup));
+  const first = await sql.write((transaction) => takeChain(transaction, 'k-1', 1, 1));
+  const second = await sql.write((transaction) => takeChain(transaction, 'k-1', 1, 1));
+  expect([first?.row.used, second]).toEqual([0, undefined]);
   await sql.close();
 });
 

@@ -5,7 +5,7 @@ import { OPERATIONS, type Operation, type OperationId } from '../../src/contract
 import { RateLimit } from '../../src/service/limits.ts';
 import { checkListening, isLoopback, readListening } from '../../src/service/listening.ts';
 import { Metrics } from '../../src/service/metrics.ts';
-import { OFFICE, startTeam, type Team } from './team.ts';
+import { type Ask, activation, OFFICE, startTeam, type Team } from './team.ts';
 
 describe('requests that are not as agreed', () => {
   let team: Team;
@@ -33,6 +33,22 @@ describe('requests that are not as agreed', () => {
       const answer = await team.ask(id, { parameters, body, headers: { [HEADERS.requestId]: bad } });
       expect([id, answer.status, answer.body.code]).toEqual([id, 400, 'USAGE']);
     }
+  });
+
+  it.each<[string, OperationId, Ask]>([
+    ['a field', 'planActivation', { body: activation('pc\0') }],
+    [
+      'a field of a field',
+      'planActivation',
+      { body: { ...activation('pc'), wish: { key: 'A\0', type: null } } },
+    ],
+    ['a name', 'planActivation', { body: { ...activation('pc'), 'x\0': 1 } }],
+    ['a parameter', 'getKey', { parameters: { keyId: 'k\0' } }],
+    ['a query', 'listActivations', { query: { machine: 'pc\0' } }],
+  ])('%s with the character NUL, which not every database can store, is refused', async (_, id, ask) => {
+    const { status, body } = await team.ask(id, ask);
+    expect([status, body.code]).toEqual([400, 'USAGE']);
+    expect(body.description).not.toContain('\0');
   });
 
   it.each<[string, string, RequestInit]>([

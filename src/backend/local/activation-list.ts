@@ -46,7 +46,7 @@ function selection({ product, machine }: ActivationFilter): { statement: string;
 }
 
 /** The events of one activation, in their order. */
-async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
+export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
   const rows = await sql.all(
     `SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq`,
     activationId,

@@ -1,29 +1,27 @@
 import type { Activation } from '../../activation/activations.ts';
+import type { Pool } from '../../activation/numbers.ts';
 import { refuseIfPast } from '../../activation/past.ts';
 import { planActivation } from '../../activation/plan.ts';
 import type { ActivationPlan, PlanKey } from '../../activation/plan-types.ts';
-import { POLICY_IDS, type PolicyId, stricterOf } from '../../activation/policy.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { POLICIES } from '../../data/policies.ts';
-import type { Catalogue } from '../../entitlements/catalogue.ts';
-import { lapsesOn } from '../../entitlements/offers.ts';
-import type { ProductFacts } from '../../entitlements/types.ts';
-import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, type Sql, text } from '../../store/sql.ts';
 import type { ActivationRequest } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
-import { countProduct, keyMark, keyType } from './counting.ts';
-import { activationNeedOf } from './entitlement-rows.ts';
 import { candidateMachines } from './machines.ts';
-
-export interface PlanSetup {
-  readonly catalogue: Catalogue;
-  readonly today: string;
-  /** Of keys whose offers have none. */
-  readonly policy: PolicyId;
-}
+import {
+  type PlanSetup,
+  type ProductState,
+  type ProfileState,
+  poolsOfState,
+  readProductState,
+} from './product-state.ts';
 
 /** What a plan was made from: if it is still so while the key's row is locked, the plan is still true. */
 export interface PlanBasis {
+  readonly profile: ProfileState;
+  /** Keys that have a chain. */
+  readonly chains: ReadonlySet<string>;
   readonly machineIds: readonly string[];
   /** The last event of a machine in a key's chain, by `standingName`. */
   readonly standings: ReadonlyMap<string, number>;
@@ -44,13 +42,19 @@ export async function planFrom(
   setup: PlanSetup,
 ): Promise<{ readonly plan: ActivationPlan; readonly basis: PlanBasis }> {
   const { product, machine, hardware } = request;
-  if (product.requiresActivation.value !== 'no') {
-    refuseIfPast(await datesOf(sql, product.id), setup.today, request.reason);
-  }
-  const machines = await candidateMachines(sql, machine, hardware);
+  const [{ profile, state, used }, machines] = await Promise.all([
+    readProductState(sql, product, setup),
+    candidateMachines(sql, machine, hardware),
+  ]);
+  if (product.requiresActivation.value !== 'no') refuseIfPast(state.dates, setup.today, request.reason);
   const machineIds = machines.map(({ id }) => id);
   const standings = await readStandings(sql, machineIds);
-  const keys = await planKeys(sql, request, machineIds, setup);
+  const pools = poolsOfState(state, used);
+  const keys: PlanKey[] = [];
+  for (const key of state.keys) {
+    const pool = pools.get(key.id);
+    if (pool !== undefined) keys.push(planKey(key, pool, await historyOf(sql, key.id, machineIds)));
+  }
   const plan = planActivation({
     product,
     keys,
@@ -64,7 +68,7 @@ export async function planFrom(
     policies: POLICIES,
     hardwareTable: HARDWARE_TABLE,
   });
-  return { plan, basis: { machineIds, standings } };
+  return { plan, basis: { profile, machineIds, standings, chains: new Set(used.keys()) } };
 }
 
 async function readStandings(sql: Sql, machineIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -77,76 +81,22 @@ async function readStandings(sql: Sql, machineIds: readonly string[]): Promise<R
   return standings;
 }
 
-async function datesOf(sql: Sql, productId: string) {
-  const rows = await sql.all(
-    `SELECT e.activate_by, o.purchased FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id
-       WHERE e.product_id = ?`,
-    productId,
-  );
-  return rows.map((row) => ({
-    activateBy: textOrNull(row, 'activate_by'),
-    lapsesOn: lapsesOn({ purchased: textOrNull(row, 'purchased') }),
-  }));
-}
-
-/** What a key of this product allows at this moment; null if nobody knows. */
-export async function allowedNow(
-  sql: Sql,
-  product: ProductFacts,
-  keyId: string,
-  { catalogue, today }: PlanSetup,
-): Promise<number | null> {
-  const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
-  return counts.pools.get(keyId)?.numbers.allowed ?? null;
-}
-
-async function planKeys(
-  sql: Sql,
-  { product }: ActivationRequest,
-  machineIds: readonly string[],
-  setup: PlanSetup,
-): Promise<PlanKey[]> {
-  const counts = await countProduct(sql, product, activationNeedOf(sql, setup.catalogue), setup.today);
-  const rows = await sql.all(
-    `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on FROM key_product kp
-       JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.id`,
-    product.id,
-  );
-  const keys: PlanKey[] = [];
-  for (const row of rows) {
-    const id = text(row, 'id');
-    const pool = counts.pools.get(id);
-    if (pool === undefined) continue;
-    keys.push({
-      id,
-      last5: text(row, 'last5'),
-      type: keyType(row),
-      mark: keyMark(row),
-      remaining: pool.numbers.remaining,
-      unlimited: pool.numbers.unlimited,
-      claimedOn: textOrNull(row, 'claimed_on'),
-      counted: pool.counted,
-      why: pool.why,
-      numbers: pool.numbers,
-      policy: await policyOf(sql, id, setup.policy),
-      history: await historyOf(sql, id, machineIds),
-      warning: pool.warning,
-    });
-  }
-  return keys;
-}
-
-/** The stricter of the policies of a key's offers: of those it was imported for, and of its products' grants. */
-async function policyOf(sql: Sql, keyId: string, standard: PolicyId): Promise<PolicyId> {
-  const rows = await sql.all(
-    `SELECT o.policy FROM offer o WHERE o.id IN (SELECT offer_id FROM key_offer WHERE key_id = ?)
-       OR o.id IN (SELECT e.offer_id FROM entitlement e JOIN key_product kp ON kp.product_id = e.product_id
-                     WHERE kp.key_id = ?)`,
-    keyId,
-    keyId,
-  );
-  const policies = rows.map((row) => POLICY_IDS.find((policy) => policy === row['policy']) ?? standard);
-  return stricterOf(POLICIES, policies, standard);
+function planKey(key: ProductState['keys'][number], pool: Pool, history: readonly Activation[]): PlanKey {
+  return {
+    id: key.id,
+    last5: key.last5,
+    type: key.type,
+    mark: key.mark,
+    remaining: pool.numbers.remaining,
+    unlimited: pool.numbers.unlimited,
+    claimedOn: key.claimedOn,
+    counted: pool.counted,
+    why: pool.why,
+    numbers: pool.numbers,
+    policy: key.policy,
+    history,
+    warning: pool.warning,
+  };
 }
 
 /** What happened on these machines with this key; a machine that is not known has no history. */

@@ -129,14 +129,21 @@ function push<T>(lists: Map<string, T[]>, name: string, item: T): void {
 
 function countedKey(row: Row, productIds: readonly string[]): CountedKey {
   return {
+    ...toCountedKey(row, productIds),
+    used: integerOrNull(row, 'used') ?? 0,
+    pending: integerOrNull(row, 'pending') ?? 0,
+  };
+}
+
+/** A row of `product_key` as counting takes it, but for what is used of it. */
+export function toCountedKey(row: Row, productIds: readonly string[]): Omit<CountedKey, 'used' | 'pending'> {
+  return {
     id: text(row, 'id'),
     type: keyType(row),
     mark: keyMark(row),
     productIds,
     allowedExplicit: integerOrNull(row, 'allowed'),
     allowedByType: integerOrNull(row, 'allowed_by_type'),
-    used: integerOrNull(row, 'used') ?? 0,
-    pending: integerOrNull(row, 'pending') ?? 0,
   };
 }
 
@@ -165,7 +172,8 @@ async function grantsOf(sql: Sql, productId: string, today: string): Promise<Gra
   return rows.map((row) => toGrant(row, productId, today));
 }
 
-function toGrant(row: Row, productId: string, today: string): GrantedQuantity {
+/** An entitlement, with its offer, as counting takes it. */
+export function toGrant(row: Row, productId: string, today: string): GrantedQuantity {
   return {
     productId,
     quantity: integerOrNull(row, 'quantity'),

@@ -5,7 +5,7 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { KeyMark } from '../../keys/choose.ts';
 import type { Secret } from '../../keys/secret.ts';
-import { bytes, type Sql, text } from '../../store/sql.ts';
+import { bytes, type Sql, type Transaction, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, Keys, KeyView, RefundAtStake, RevealedKey, RevealView } from '../backend.ts';
 import { beginChange } from './changes.ts';
@@ -131,15 +131,16 @@ export async function openKey(sql: Sql, keyId: string, vault: KeysSetup['vault']
   }
 }
 
-async function recordReveal(sql: Sql, view: KeyView, access: KeyAccess, setup: LedgerSetup): Promise<void> {
+async function recordReveal(
+  sql: Transaction,
+  view: KeyView,
+  access: KeyAccess,
+  setup: LedgerSetup,
+): Promise<void> {
   await openChain(sql, ACCESS_CHAIN, null, setup);
   const body: EventBody = { type: 'revealed', delta: 0, keyId: view.id, keyLast5: view.last5, ...access };
   const { event } = await recordEvent(sql, ACCESS_CHAIN, body, setup);
-  await sql.run(
-    'UPDATE product_key SET revealed_at = COALESCE(revealed_at, ?) WHERE id = ?',
-    event.at,
-    view.id,
-  );
+  sql.post('UPDATE product_key SET revealed_at = COALESCE(revealed_at, ?) WHERE id = ?', event.at, view.id);
 }
 
 async function* history(sql: Sql, product: ProductFacts | undefined): AsyncIterable<RevealView> {

@@ -6,7 +6,7 @@ import {
   type Sha256Hex,
 } from '../../activation/chain.ts';
 import { ACCESS_CHAIN, type EventBody, type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
-import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 
 export interface LedgerSetup {
   readonly now: () => Date;
@@ -16,53 +16,35 @@ export interface LedgerSetup {
   readonly ledger?: string;
 }
 
-/** An event that was appended, and what of its chain's count is not settled after it. */
-export type Recorded = AppendedEvent & { readonly pending: number };
+/** An event that was appended, what of its chain's count is not settled after it, and the chain for the next one. */
+export type Recorded = AppendedEvent & { readonly pending: number; readonly after: LockedChain };
 
 /** A chain as it is while its row is locked by this transaction. */
-interface LockedChain {
+export interface LockedChain {
   readonly row: ChainRow;
   readonly pending: number;
   readonly lastAt: string | null;
 }
 
-/** The allowance an event must fit into; null for events that are recorded whatever the count. */
-export type Allowance = { readonly allowed: number | null } | null;
-
-/**
- * Appends one event to a chain, in the caller's transaction. The first statement is the one that decides: it takes
- * the row, and takes it only if the count stays within the allowance. Whoever comes second waits here and sees the
- * count of the first. Undefined if it does not fit.
- */
-export async function appendEvent(
-  sql: Sql,
-  chain: string,
-  body: EventBody,
-  pendingDelta: number,
-  allowance: Allowance,
-  setup: LedgerSetup,
-): Promise<Recorded | undefined> {
-  const locked = await lockChain(sql, chain, body.delta, allowance?.allowed ?? null);
-  if (locked === undefined) return undefined;
-  return store(sql, locked, body, pendingDelta, setup.ledger ?? (await ledgerId(sql)), setup);
-}
-
 /** Appends an event that no allowance can refuse. */
 export async function recordEvent(
-  sql: Sql,
+  sql: Transaction,
   chain: string,
   body: EventBody,
   setup: LedgerSetup,
   pendingDelta = 0,
 ): Promise<Recorded> {
-  const appended = await appendEvent(sql, chain, body, pendingDelta, null, setup);
-  if (appended === undefined) throw new Error('an event without an allowance was refused');
-  return appended;
+  const [locked, ledger] = await Promise.all([
+    takeChain(sql, chain, body.delta, null),
+    setup.ledger ?? ledgerId(sql),
+  ]);
+  if (locked === undefined) throw new Error(`there is no chain ${chain}`);
+  return appendTo(sql, locked, body, pendingDelta, { ...setup, ledger });
 }
 
 /** Makes a chain's row if there is none; a key's chain is opened in the profile's chain at that moment. */
 export async function openChain(
-  sql: Sql,
+  sql: Transaction,
   chain: string,
   keyLast5: string | null,
   setup: LedgerSetup,
@@ -79,8 +61,8 @@ export async function openChain(
 }
 
 /** Takes a chain's row for this transaction: what is read of the chain from here on stays true until its end. */
-export async function holdChain(sql: Sql, chain: string): Promise<void> {
-  await sql.run('UPDATE chain SET used = used WHERE id = ?', chain);
+export function holdChain(sql: Transaction, chain: string): void {
+  sql.post('UPDATE chain SET used = used WHERE id = ?', chain);
 }
 
 /** The ledger's own random id. */
@@ -90,7 +72,12 @@ export async function ledgerId(sql: Sql): Promise<string> {
   return text(row, 'ledger');
 }
 
-async function lockChain(
+/**
+ * Takes a chain's row for this transaction, for an event that is then appended to it, and only if the count stays
+ * within the allowance; null allows everything. Whoever comes second waits here and sees the count of the first.
+ * Undefined if it does not fit, or there is no such chain.
+ */
+export async function takeChain(
   sql: Sql,
   chain: string,
   delta: number,
@@ -111,7 +98,17 @@ async function lockChain(
           allowed,
         );
   if (row === undefined) return undefined;
-  return { ...lockedChain(row, delta) };
+  return lockedChain(row, delta);
+}
+
+/** Takes the chain that an activation stands in; undefined if there is no such activation. */
+export async function takeChainOf(sql: Sql, activationId: string): Promise<LockedChain | undefined> {
+  const row = await sql.first(
+    `UPDATE chain SET used = used WHERE id = (SELECT chain FROM ledger_event
+       WHERE subject = ? AND chain <> '${ACCESS_CHAIN}' LIMIT 1) RETURNING ${CHAIN_COLUMNS}`,
+    activationId,
+  );
+  return row === undefined ? undefined : lockedChain(row, 0);
 }
 
 const CHAIN_COLUMNS = 'id, used, pending, last_seq, head, last_at';
@@ -129,20 +126,21 @@ function lockedChain(row: Row, delta: number): LockedChain {
   };
 }
 
-async function store(
-  sql: Sql,
+/** Appends an event to a chain that was taken for it. */
+export function appendTo(
+  sql: Transaction,
   locked: LockedChain,
   body: EventBody,
   pendingDelta: number,
-  ledger: string,
-  setup: LedgerSetup,
-): Promise<Recorded> {
-  const { sha256Hex } = setup;
+  setup: LedgerSetup & { readonly ledger: string },
+): Recorded {
+  const { ledger, sha256Hex } = setup;
   const stamp = { ledger, id: `v-${setup.randomId()}`, at: setup.now(), lastAt: locked.lastAt, sha256Hex };
   const appended = nextEvent(locked.row, body, stamp);
   const { event, stored, chain } = appended;
   const found = placesOf(event);
-  await sql.run(
+  const pending = locked.pending + pendingDelta;
+  sql.post(
     `INSERT INTO ledger_event (chain, seq, text, hash, type, at, subject, machine_id, product_id)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     stored.chain,
@@ -155,15 +153,16 @@ async function store(
     found.machineId,
     found.productId,
   );
-  await sql.run(
-    'UPDATE chain SET pending = ?, last_seq = ?, head = ?, last_at = ? WHERE id = ?',
-    locked.pending + pendingDelta,
+  sql.post(
+    'UPDATE chain SET used = ?, pending = ?, last_seq = ?, head = ?, last_at = ? WHERE id = ?',
+    chain.used,
+    pending,
     chain.lastSeq,
     chain.head,
     event.at,
     chain.chain,
   );
-  return { ...appended, pending: locked.pending + pendingDelta };
+  return { ...appended, pending, after: { row: chain, pending, lastAt: event.at } };
 }
 
 /** By what an event is found again: its activation or revealed key, its machine, its product. */

@@ -20,10 +20,10 @@ import type {
   Usage,
   VaultKeys,
 } from '../backend.ts';
-import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
+import type { KnownStates, PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 import type { VerifierSetup } from './verify/threads.ts';
 
@@ -46,6 +46,8 @@ export interface LocalSetup {
   readonly keychain: () => Promise<VaultKeySource>;
   /** The file of the program that verifies ledgers in threads of its own; without it one is verified in this one. */
   readonly ledgerVerifier?: string | undefined;
+  /** What planning remembers of products, in a process that plans for many. */
+  readonly known?: KnownStates;
 }
 
 export interface LocalCrypto {
@@ -181,7 +183,8 @@ function activations(parts: Parts): Activations {
 }
 
 function planningOf(parts: Parts): () => PlanSetup {
-  return () => ({ catalogue: parts.catalogue, today: parts.today(), policy: parts.policy });
+  const { catalogue, policy, known } = parts;
+  return () => ({ catalogue, today: parts.today(), policy, known });
 }
 
 function machines(parts: Parts): Machines {

@@ -2,7 +2,7 @@ import { PROFILE_CHAIN } from '../../activation/events.ts';
 import type { MachineRow } from '../../activation/machine-history.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 import type { Machines, MachineView } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
@@ -77,13 +77,13 @@ async function showMachine(sql: Sql, name: string): Promise<MachineView> {
 }
 
 async function retireMachine(
-  sql: Sql,
+  sql: Transaction,
   name: string,
   reason: string,
   actor: string | null,
   setup: LedgerSetup,
 ): Promise<MachineRow> {
-  await holdMachines(sql, [(await namedMachine(sql, name)).id]);
+  holdMachines(sql, [(await namedMachine(sql, name)).id]);
   const machine = await namedMachine(sql, name);
   if (machine.retiredOn !== null) {
     throw new AppError('USAGE', `${machine.name} is retired since ${machine.retiredOn.slice(0, 10)}.`, {

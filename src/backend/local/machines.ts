@@ -2,7 +2,7 @@ import type { LedgerEvent } from '../../activation/events.ts';
 import type { HardwareProfile } from '../../activation/hardware.ts';
 import { fromEventHardware } from '../../activation/hardware-file.ts';
 import { type Machine, machineNameKey } from '../../activation/machines.ts';
-import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 
 /** The machines that a plan may be about: those of that name, and those with the same board and system UUID. */
 export async function candidateMachines(
@@ -10,19 +10,21 @@ export async function candidateMachines(
   name: string,
   hardware: HardwareProfile | null,
 ): Promise<Machine[]> {
-  const rows = await sql.all('SELECT * FROM machine WHERE name_key = ?', machineNameKey(name));
   const board = identityOf(hardware);
-  if (board !== null) rows.push(...(await sql.all('SELECT * FROM machine WHERE board = ?', board)));
-  return withSuccessors(sql, rows);
+  const found = await Promise.all([
+    sql.all('SELECT * FROM machine WHERE name_key = ?', machineNameKey(name)),
+    ...(board === null ? [] : [sql.all('SELECT * FROM machine WHERE board = ?', board)]),
+  ]);
+  return withSuccessors(sql, found.flat());
 }
 
 /**
  * Takes the rows of known machines for this transaction, before anything is recorded of them: the order in which
  * events are numbered is then the order in which they are applied.
  */
-export async function holdMachines(sql: Sql, ids: readonly (string | null)[]): Promise<void> {
+export function holdMachines(sql: Transaction, ids: readonly (string | null)[]): void {
   for (const id of ids.filter((each) => each !== null).sort()) {
-    await sql.run('UPDATE machine SET last_seen = last_seen WHERE id = ?', id);
+    sql.post('UPDATE machine SET last_seen = last_seen WHERE id = ?', id);
   }
 }
 
@@ -62,18 +64,18 @@ export function formerNames(row: Row): string[] {
 }
 
 /** Board and system UUID as one text to find a machine by; null unless both are known. */
-function identityOf(hardware: HardwareProfile | null): string | null {
+export function identityOf(hardware: HardwareProfile | null): string | null {
   const board = hardware?.characteristics['baseboardSerial']?.[0];
   const uuid = hardware?.characteristics['systemUuid']?.[0];
   return board === undefined || uuid === undefined ? null : `${board}-${uuid}`;
 }
 
 /** Keeps the machine table true after an event, in the event's own transaction. */
-export async function applyToMachines(sql: Sql, event: LedgerEvent): Promise<void> {
+export async function applyToMachines(sql: Transaction, event: LedgerEvent): Promise<void> {
   if (!('machine' in event)) return;
   const { machine } = event;
   if (event.type === 'machine-retired') {
-    await sql.run(
+    sql.post(
       'UPDATE machine SET retired_on = ?, replaced_by = ? WHERE id = ?',
       event.at,
       event.replacedBy,
@@ -84,7 +86,7 @@ export async function applyToMachines(sql: Sql, event: LedgerEvent): Promise<voi
   if (event.type === 'machine-renamed') {
     const row = await sql.first('SELECT former_names FROM machine WHERE id = ?', machine.id);
     const names = row === undefined ? [] : formerNames(row).filter((name) => name !== event.from);
-    await sql.run(
+    sql.post(
       'UPDATE machine SET name = ?, name_key = ?, former_names = ? WHERE id = ?',
       machine.name,
       machineNameKey(machine.name),
@@ -93,46 +95,37 @@ export async function applyToMachines(sql: Sql, event: LedgerEvent): Promise<voi
     );
     return;
   }
-  await see(sql, event);
+  see(sql, event);
 }
 
 type Seen = Extract<LedgerEvent, { readonly type: 'machine-seen' | 'reserved' }>;
 
-async function see(sql: Sql, event: Seen): Promise<void> {
+function see(sql: Transaction, event: Seen): void {
   const { machine, hardware, at } = event;
-  await sql.run(
-    `INSERT INTO machine (id, name, name_key, former_names, first_seen, last_seen) VALUES (?, ?, ?, '[]', ?, ?)
+  const back = event.type === 'machine-seen' ? ', retired_on = NULL, replaced_by = NULL' : '';
+  sql.post(
+    `INSERT INTO machine (id, name, name_key, former_names, first_seen, last_seen, hardware, board)
+       VALUES (?, ?, ?, '[]', ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          first_seen = CASE WHEN excluded.first_seen < machine.first_seen
          THEN excluded.first_seen ELSE machine.first_seen END,
          last_seen = CASE WHEN excluded.last_seen > machine.last_seen
-         THEN excluded.last_seen ELSE machine.last_seen END`,
+         THEN excluded.last_seen ELSE machine.last_seen END,
+         hardware = COALESCE(excluded.hardware, machine.hardware),
+         board = CASE WHEN excluded.hardware IS NULL THEN machine.board ELSE excluded.board END${back}`,
     machine.id,
     machine.name,
     machineNameKey(machine.name),
     at,
     at,
-  );
-  if (event.type === 'machine-seen') {
-    await sql.run('UPDATE machine SET retired_on = NULL, replaced_by = NULL WHERE id = ?', machine.id);
-  }
-  if (hardware === null) return;
-  await sql.run(
-    'UPDATE machine SET hardware = ?, board = ? WHERE id = ?',
-    JSON.stringify(hardware),
-    identityOf(fromEventHardware(machine.name, hardware)),
-    machine.id,
+    hardware === null ? null : JSON.stringify(hardware),
+    hardware === null ? null : identityOf(fromEventHardware(machine.name, hardware)),
   );
 }
 
 /** How many activations of a key a machine has, kept beside the events so that reports need not read them all. */
-export async function applyToStanding(
-  sql: Sql,
-  event: LedgerEvent,
-  machineId: string,
-  live: number,
-): Promise<void> {
-  await sql.run(
+export function applyToStanding(sql: Transaction, event: LedgerEvent, machineId: string, live: number): void {
+  sql.post(
     `INSERT INTO standing (key_id, machine_id, last_seq, live, last_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key_id, machine_id) DO UPDATE SET last_seq = excluded.last_seq,
          live = standing.live + excluded.live, last_at = excluded.last_at`,

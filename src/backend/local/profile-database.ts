@@ -1,5 +1,5 @@
 import { ownFileExists } from '../../store/owner-only.ts';
-import type { Database, Sql } from '../../store/sql.ts';
+import type { Database, Sql, Transaction } from '../../store/sql.ts';
 import { type NewIdentity, openSqlite } from '../../store/sqlite.ts';
 
 /** For a database that is only read: the file has its identity already, and an empty one in memory needs none. */
@@ -10,9 +10,9 @@ export interface ProfileDatabase {
   reading(): Sql;
   /** Reads the database as it is at one moment, for what has to fit together. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  write<T>(work: (transaction: Sql) => Promise<T>): Promise<T>;
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Does the work and takes it back: what a dry run is. */
-  rehearse<T>(work: (transaction: Sql) => Promise<T>): Promise<T>;
+  rehearse<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -48,13 +48,13 @@ export class ProfileFile implements ProfileDatabase {
     return this.#database;
   }
 
-  async write<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+  async write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     this.#database ??= openSqlite(this.#file, await this.#newIdentity());
     return this.#database.write(work);
   }
 
   /** Creates no file. */
-  async rehearse<T>(work: (transaction: Sql) => Promise<T>): Promise<T> {
+  async rehearse<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const database = ownFileExists(this.#file) ? this.#stored() : openSqlite(null, await this.#newIdentity());
     return takingBack(database, work);
   }
@@ -66,7 +66,10 @@ export class ProfileFile implements ProfileDatabase {
 }
 
 /** Does the work in a transaction of its own that is given up in any case. */
-export async function takingBack<T>(database: Database, work: (transaction: Sql) => Promise<T>): Promise<T> {
+export async function takingBack<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
   let result: { readonly value: T } | undefined;
   const takeBack = new Error('taken back');
   try {

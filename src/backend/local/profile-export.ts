@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ownFileExists, storageError } from '../../store/owner-only.ts';
 import { snapshotInto } from '../../store/snapshot.ts';
-import { type Sql, text, textOrNull } from '../../store/sql.ts';
+import { type Transaction, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, MovingProfile, ProfileExport } from '../backend.ts';
 import type { CopiesSetup } from './copies-setup.ts';
@@ -83,7 +83,7 @@ async function keyOfNow(
 
 /** In the access log, and not in the state of the keys: nobody looks at a key by this. */
 async function recordExport(
-  sql: Sql,
+  sql: Transaction,
   access: Omit<KeyAccess, 'productId'>,
   setup: LedgerSetup,
 ): Promise<number> {

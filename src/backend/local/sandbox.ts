@@ -3,10 +3,11 @@ import { addDays } from '../../entitlements/days.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import type { EntitlementRecord, ImportItem, KeyRecord } from '../../importers/record.ts';
 import { productKeySecret } from '../../keys/product-key.ts';
-import type { Sql } from '../../store/sql.ts';
+import type { Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, ImportFile } from '../backend.ts';
-import { type ActivationsSetup, reserveWithin, settleWithin } from './activations.ts';
 import { type ImportSetup, storeWithin } from './imports.ts';
+import { type ActivationsSetup, reserveWithin } from './reserving.ts';
+import { settleWithin } from './settling.ts';
 
 /** A partner that does not exist: the Action Pack's table, newer products by name, and keys that were never issued. */
 const ACTION_PACK = 'MAPS - Core (sample)';
@@ -46,7 +47,7 @@ export interface SandboxSetup {
 
 /** Fills the sandbox unless somebody has already; whoever comes second waits and finds it done. */
 export async function fillSandbox(
-  sql: Sql,
+  sql: Transaction,
   { importing, activating, randomBytes }: SandboxSetup,
 ): Promise<void> {
   const state = await sql.first('SELECT sandbox_made_on FROM profile');
@@ -59,7 +60,7 @@ export async function fillSandbox(
 }
 
 async function activateSamples(
-  sql: Sql,
+  sql: Transaction,
   catalogue: Catalogue,
   activating: SandboxSetup['activating'],
 ): Promise<void> {

@@ -1,0 +1,180 @@
+import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
+import { limitError } from '../../activation/limit.ts';
+import { machineNameKey } from '../../activation/machines.ts';
+import { numbersOf } from '../../activation/numbers.ts';
+import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
+import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
+import {
+  machineEventsOf,
+  type Performed,
+  type ReservationIds,
+  reservationOf,
+} from '../../activation/reserve.ts';
+import { AppError } from '../../errors.ts';
+import { integer, type Sql, type Transaction } from '../../store/sql.ts';
+import type { ActivationRequest, Reservation } from '../backend.ts';
+import { activationOf } from './activation-list.ts';
+import { type PlanBasis, planFrom, standingName } from './activation-plan.ts';
+import { appendTo, type LedgerSetup, openChain, takeChain } from './ledger.ts';
+import {
+  applyToMachines,
+  applyToStanding,
+  candidateMachines,
+  holdMachines,
+  identityOf,
+  standingSeq,
+} from './machines.ts';
+import { type PlanSetup, profileState } from './product-state.ts';
+import type { ProfileDatabase } from './profile-database.ts';
+
+export interface ActivationsSetup {
+  readonly database: ProfileDatabase;
+  readonly planning: () => PlanSetup;
+  readonly ledger: LedgerSetup;
+}
+
+/** Somebody else's event came between the plan and its reservation: the plan is not true any more. */
+class Outrun extends Error {}
+
+/** Under any contention somebody wins each round, so this many rounds mean that something is wrong. */
+const MOST_ROUNDS = 100;
+
+/** Plans again what was confirmed, and reserves it if it costs no more. Throws CONFIRMATION_REQUIRED, ACTIVATION_LIMIT_REACHED. */
+export async function reserve(
+  request: ActivationRequest,
+  confirmed: CountedPlan,
+  actor: string | null,
+  setup: ActivationsSetup,
+): Promise<Reservation> {
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
+    if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
+    if (plan.refusal !== null) throw limitError(plan, plan.refusal);
+    const ids = newIds(setup.ledger, actor);
+    try {
+      const performed = await setup.database.write((sql) =>
+        reserveIn(sql, { plan, basis }, ids, setup.ledger),
+      );
+      return { plan, performed };
+    } catch (error) {
+      if (!(error instanceof Outrun)) throw error;
+    }
+  }
+  throw new AppError('STORAGE_UNAVAILABLE', 'The key is in use by too many others at this moment.', {
+    hint: 'Nothing was counted. Try again.',
+  });
+}
+
+/** Plans and reserves within a transaction that is already there, without asking anybody. */
+export async function reserveWithin(
+  sql: Transaction,
+  request: ActivationRequest,
+  actor: string | null,
+  setup: Omit<ActivationsSetup, 'database'>,
+): Promise<Performed> {
+  const { plan, basis } = await planFrom(sql, request, setup.planning());
+  if (plan.status !== 'planned') throw new Error('nothing of this product is counted');
+  return reserveIn(sql, { plan, basis }, newIds(setup.ledger, actor), setup.ledger);
+}
+
+function newIds({ randomId }: LedgerSetup, actor: string | null): ReservationIds {
+  return { activationId: `a-${randomId()}`, machineId: `m-${randomId()}`, actor };
+}
+
+function dearer(plan: ActivationPlan): AppError {
+  return new AppError(
+    'CONFIRMATION_REQUIRED',
+    `Meanwhile things have changed: ${planHeadline(plan)}. Nothing was counted.`,
+    { hint: 'Run the command again to see and confirm what it costs now.' },
+  );
+}
+
+interface Planned {
+  readonly plan: CountedPlan;
+  readonly basis: PlanBasis;
+}
+
+/**
+ * One transaction. What decides about the count takes the key's row, and goes out together with everything that has
+ * to be looked at while the row is taken; what is written then goes out together with the end of the transaction.
+ * Others who want this key wait for that and no more. Throws Outrun if the plan was not made from what is true now.
+ */
+async function reserveIn(
+  sql: Transaction,
+  planned: Planned,
+  ids: ReservationIds,
+  ledgerSetup: LedgerSetup,
+): Promise<Performed> {
+  const { plan, basis } = planned;
+  const body = reservationOf(plan, ids);
+  if (body === undefined) return continued(sql, plan);
+  const now = ledgerSetup.now();
+  const setup = { ...ledgerSetup, now: () => now, ledger: basis.profile.ledger };
+  holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
+  if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
+  const machineEvents = machineEventsOf(plan, ids);
+  const [chain, profileChain] = await Promise.all([
+    takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
+    // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
+    machineEvents.length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
+    check(sql, planned),
+  ]);
+  if (chain === undefined) throw new Outrun();
+  const appended = appendTo(sql, chain, body, plan.delta, setup);
+  const told: LedgerEvent[] = [];
+  let locked = profileChain;
+  for (const event of machineEvents) {
+    if (locked === undefined) throw new Error('the profile has no chain');
+    const recorded = appendTo(sql, locked, event, 0, setup);
+    told.push(recorded.event);
+    locked = recorded.after;
+  }
+  for (const event of told) await applyToMachines(sql, event);
+  // Of a machine that was seen at this very moment, the reservation has nothing new to tell.
+  if (!told.some(({ type }) => type === 'machine-seen')) await applyToMachines(sql, appended.event);
+  applyToStanding(sql, appended.event, body.machine.id, 1);
+  return {
+    activationId: body.activationId,
+    status: 'pending',
+    numbers: numbersOf(appended.chain.used, appended.pending, plan.before.allowed),
+  };
+}
+
+/** A continued reservation is counted already; nothing is appended. */
+async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
+  const activation = plan.continues === null ? undefined : await activationOf(sql, plan.continues);
+  if (activation?.status !== 'pending') throw new Outrun();
+  const row = await sql.first('SELECT used, pending FROM chain WHERE id = ?', plan.keyId);
+  if (row === undefined) throw new Error('the chain of a reserved key is gone');
+  const numbers = numbersOf(integer(row, 'used'), integer(row, 'pending'), plan.before.allowed);
+  return { activationId: activation.activationId, status: 'pending', numbers };
+}
+
+/** Throws Outrun if anything that the plan was made from, the count apart, is otherwise now. */
+async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
+  if (basis.machineIds.length === 0) return checkUnknown(sql, plan, basis);
+  const [profile, machines, ...standings] = await Promise.all([
+    // What decided about the count was the allowance of the plan; it may have been set anew since.
+    profileState(sql),
+    candidateMachines(sql, plan.machine.name, plan.hardware),
+    ...basis.machineIds.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
+  ]);
+  if (profile.changes !== basis.profile.changes) throw new Outrun();
+  if (machines.some(({ id }) => !basis.machineIds.includes(id))) throw new Outrun();
+  for (const [at, machineId] of basis.machineIds.entries()) {
+    if (standings[at] !== (basis.standings.get(standingName(plan.keyId, machineId)) ?? 0)) throw new Outrun();
+  }
+}
+
+/** The same in one statement, for a machine that nobody knew: nobody may have begun it in the meantime. */
+async function checkUnknown(sql: Sql, { machine, hardware }: CountedPlan, basis: PlanBasis): Promise<void> {
+  const row = await sql.first(
+    `SELECT p.changes, (SELECT COUNT(*) FROM machine WHERE name_key = ?) AS named,
+       (SELECT COUNT(*) FROM machine WHERE board = ?) AS alike FROM profile p`,
+    machineNameKey(machine.name),
+    identityOf(hardware),
+  );
+  if (row === undefined) throw new Error('the database has no profile row');
+  const found = integer(row, 'named') + integer(row, 'alike');
+  if (integer(row, 'changes') !== basis.profile.changes || found > 0) throw new Outrun();
+}
