@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
 import { requires } from '../helpers/requires.ts';
+import { newHome } from '../helpers/warm.ts';
 import { filesIn, ok, type Runner } from './support.ts';
 
 /** Commands that a help screen names, found by reading it: a new command is pinned without touching this file. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect } from 'vitest';
-import { type RunOptions, runProgram, temporaryFolder } from '../helpers/cli.ts';
+import { type RunOptions, temporaryFolder } from '../helpers/cli.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { type Json, ok, type Runner } from './support.ts';
 
 export const OFFICE = 'office-proplus-2019';
