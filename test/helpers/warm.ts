@@ -3,15 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  cleanEnvironment,
-  PROGRAM,
-  type Run,
-  type RunOptions,
-  runOf,
-  runProgram as runProgramAlone,
-  temporaryFolder,
-} from './cli.ts';
+import { cleanEnvironment, PROGRAM, type Run, type RunOptions, runOf, temporaryFolder } from './cli.ts';
 
 /** What the child is to run. */
 export interface Order {
@@ -30,6 +22,8 @@ export interface Done {
 }
 
 interface Warm {
+  /** What of the environment cannot change any more. */
+  readonly kind: string;
   readonly folder: string;
   readonly child: ChildProcess;
   readonly files: readonly string[];
@@ -38,13 +32,11 @@ interface Warm {
 const CHILD = fileURLToPath(new URL('./warm-child.ts', import.meta.url));
 
 /** What Node and its libraries read when a process starts, and not again. */
-const READ_AT_THE_START = /^(?:NODE_|LANG$|LC_|TZ$|SSL_|DBUS_|XDG_|DISPLAY$|LD_)/;
+const READ_AT_THE_START = /^(?:NODE_|LANG$|LC_|TZ$|SSL_|DBUS_|XDG_RUNTIME_DIR$|LD_)/;
 
-/** A run that takes longer than this (milliseconds) hangs. */
-const LIMIT = 50_000;
-
-let warm: Warm | undefined;
-let last: Promise<unknown> = Promise.resolve();
+/** As many as may wait for their next run; there are as many at work as a test asks for at a time. */
+const MOST_IDLE = 2;
+const idle: Warm[] = [];
 
 /**
  * Runs the built program to its end like its namesake in `cli.ts`, in a process that is up already: for tables of
@@ -52,12 +44,14 @@ let last: Promise<unknown> = Promise.resolve();
  * close or block, several at a time) needs one of its own.
  */
 export function runProgram(home: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  if (Object.keys(options.env ?? {}).some((name) => READ_AT_THE_START.test(name))) {
-    return runProgramAlone(home, args, options);
-  }
-  const run = last.then(() => runWarm(home, args, options));
-  last = run.catch(() => {});
-  return run;
+  // It may hook into how the process starts and ends.
+  if (options.env?.['NODE_OPTIONS'] !== undefined) return runProgramAlone(home, args, options);
+  const env = cleanEnvironment(home, options.env);
+  const fixed = Object.entries(env).filter(([name]) => READ_AT_THE_START.test(name));
+  const kind = JSON.stringify(fixed);
+  const at = idle.findIndex((warm) => warm.kind === kind);
+  const warm = idle.splice(at, at < 0 ? 0 : 1)[0] ?? start(kind, env);
+  return runIn(warm, { args, env, cwd: options.cwd ?? home, files: warm.files }, options.stdin);
 }
 
 /** A home of its own, and the program in it. */
@@ -69,44 +63,41 @@ export function newHome(): {
   return { home, run: (args, options) => runProgram(home, args, options) };
 }
 
-function runWarm(home: string, args: readonly string[], options: RunOptions): Promise<Run> {
-  warm ??= start();
-  const { child, files, folder } = warm;
+function runIn(warm: Warm, order: Order, stdin: RunOptions['stdin'] = ''): Promise<Run> {
+  const { child, files } = warm;
   const [input = '', output = '', errors = ''] = files;
-  writeFileSync(input, options.stdin ?? '');
+  writeFileSync(input, stdin);
   writeFileSync(output, '');
   writeFileSync(errors, '');
   return new Promise((resolve, reject) => {
     const finish = (code: number | null, signal: NodeJS.Signals | null, reusable: boolean): void => {
-      clearTimeout(limit);
-      child.removeAllListeners();
+      child.off('error', reject).off('exit', onExit).off('message', onMessage);
       const run = runOf(code, signal, readFileSync(output, 'utf8'), readFileSync(errors, 'utf8'));
-      if (!reusable) stop(child, folder);
+      if (reusable && idle.length < MOST_IDLE) idle.push(warm);
+      else stop(warm);
       resolve(run);
     };
-    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
-    child.once('error', reject);
-    child.once('exit', (code, signal) => finish(code, signal, false));
-    child.once('message', ({ code, left }: Done) => finish(code, null, left.length === 1));
-    child.send({ args, env: cleanEnvironment(home, options.env), cwd: options.cwd ?? home, files });
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) => finish(code, signal, false);
+    const onMessage = ({ code, left }: Done) => finish(code, null, left.length === 1);
+    child.once('error', reject).once('exit', onExit).once('message', onMessage);
+    child.send(order);
   });
 }
 
-function start(): Warm {
+function start(kind: string, env: Order['env']): Warm {
   const folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-warm-'));
   const child = fork(CHILD, [PROGRAM, folder], {
-    env: cleanEnvironment(folder),
+    env,
     stdio: 'ignore',
     execArgv: [],
   });
   child.unref();
   child.channel?.unref();
-  return { folder, child, files: ['in', 'out', 'err'].map((name) => join(folder, name)) };
+  return { kind, folder, child, files: ['in', 'out', 'err'].map((name) => join(folder, name)) };
 }
 
 /** Whatever a run left behind goes with its process. */
-function stop(child: ChildProcess, folder: string): void {
-  warm = undefined;
+function stop({ child, folder }: Warm): void {
   child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 }

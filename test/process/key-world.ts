@@ -65,9 +65,13 @@ export async function keyHome(): Promise<{
     await storeKey(run, SERVER, SERVER_KEY_2, ['--type', 'mak', '--allowed', '20']);
   }
   const home = temporaryFolder();
-  // With the rights of folders, unlike node's own copying.
-  execFileSync('cp', ['-a', `${template}/.`, home]);
+  copyHome(template, home);
   return { home, run: (args: readonly string[], options?: RunOptions) => runProgram(home, args, options) };
+}
+
+/** With the rights of folders, unlike Node's own copying. */
+export function copyHome(from: string, to: string): void {
+  execFileSync('cp', ['-a', `${from}/.`, to]);
 }
 
 export function databaseOf(home: string, profile = 'default'): string {
