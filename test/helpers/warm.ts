@@ -3,7 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cleanEnvironment, PROGRAM, type Run, type RunOptions, runOf, temporaryFolder } from './cli.ts';
+import {
+  cleanEnvironment,
+  PROGRAM,
+  type Run,
+  type RunOptions,
+  runOf,
+  runProgram as runProgramAlone,
+  temporaryFolder,
+} from './cli.ts';
 
 /** What the child is to run. */
 export interface Order {
