@@ -16,7 +16,8 @@ import {
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, VAULT_KEY } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, VAULT_KEY } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import {
   accessLog,
   databaseOf,
