@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, type Json, madeUpKey, ok, type Runner, seeded, write } from '../process/support.ts';
 
 /** A CSV of so many grants and one key, all of them named after it. */
