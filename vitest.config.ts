@@ -1,7 +1,16 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Parts of the suite, in the order in which they run. Everything that is no other part is a unit test. */
-export const PARTS = ['unit', 'promises', 'process', 'terminal', 'keychain', 'remote', 'faults'] as const;
+/**
+ * Parts of the suite, in rows that run side by side: the first keeps processors busy, the second waits much. Everything
+ * that is no other part is a unit test.
+ */
+export const ROWS = [
+  ['unit', 'process', 'terminal'],
+  ['promises', 'keychain', 'remote', 'faults'],
+] as const;
+export type Part = (typeof ROWS)[number][number];
+
+const PARTS = ROWS.flat();
 
 const folders = PARTS.filter((part) => part !== 'unit');
 const part = (name: string, include: string[], exclude: string[] = []) => ({

@@ -1,9 +1,12 @@
-/** Everything that has to hold, in one run: checks of the code first, because they are quick, then the suite by part. */
+/**
+ * Everything that has to hold, in one run: the checks of the code and the parts of the suite, in two rows side by side.
+ * What each of them prints comes when it is over, so that nothing is mixed.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PARTS } from '../vitest.config.ts';
+import { type Part, ROWS } from '../vitest.config.ts';
 
 interface Outcome {
   readonly name: string;
@@ -17,16 +20,21 @@ const scratch = mkdtempSync(join(tmpdir(), 'mpn-benefits-test-'));
 
 async function run(name: string, command: string, args: readonly string[]): Promise<Outcome> {
   const started = performance.now();
+  const printed: Buffer[] = [];
   const status = await new Promise<number | null>((resolve) => {
-    spawn(command, args, { stdio: 'inherit', env: { ...process.env, LC_ALL: 'C.UTF-8' } })
-      .on('error', () => resolve(null))
-      .on('close', resolve);
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+    child.on('error', () => resolve(null)).on('close', resolve);
   });
   const seconds = (performance.now() - started) / 1000;
+  process.stdout.write(`\n--- ${name}, ${seconds.toFixed(1)} s\n${Buffer.concat(printed).toString()}`);
   return { name, ok: status === 0, seconds, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
 }
 
-async function runPart(part: string): Promise<Outcome> {
+async function runPart(part: Part): Promise<Outcome> {
   const report = join(scratch, `${part}.json`);
   const args = ['run', '--project', part, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
   const outcome = await run(`test ${part}`, 'vitest', args);
@@ -48,7 +56,6 @@ type Check = readonly [name: string, command: string, args: readonly string[]];
 
 const BUILD: Check = ['build', 'npm', ['run', '--silent', 'build']];
 
-/** They only read, so they run side by side. */
 const CHECKS: readonly Check[] = [
   ['types', 'tsc', ['-p', '.']],
   ['lint and format', 'biome', ['ci', '--error-on-warnings', '.']],
@@ -57,14 +64,24 @@ const CHECKS: readonly Check[] = [
 ];
 
 const wanted = process.argv.slice(2);
-const outcomes: Outcome[] = [];
 const started = performance.now();
-if (wanted.length === 0) {
-  outcomes.push(await run(...BUILD));
-  outcomes.push(...(await Promise.all(CHECKS.map((check) => run(...check)))));
-}
-for (const part of PARTS)
-  if (wanted.length === 0 || wanted.includes(part)) outcomes.push(await runPart(part));
+const outcomes: Outcome[] = wanted.length === 0 ? [await run(...BUILD)] : [];
+
+/** One after the other; the rows themselves go side by side, because what waits much leaves room for what computes. */
+const rows: readonly (readonly (() => Promise<Outcome>)[])[] = ROWS.map((parts, row) => [
+  ...(wanted.length === 0 ? CHECKS : [])
+    .filter((_, at) => at % ROWS.length === row)
+    .map((check) => () => run(...check)),
+  ...parts.filter((part) => wanted.length === 0 || wanted.includes(part)).map((part) => () => runPart(part)),
+]);
+const done = await Promise.all(
+  rows.map(async (row) => {
+    const each: Outcome[] = [];
+    for (const job of row) each.push(await job());
+    return each;
+  }),
+);
+outcomes.push(...done.flat());
 rmSync(scratch, { recursive: true, force: true });
 
 const lines = outcomes.map(

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, runProgram, temporaryFolder } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, type Json, madeUpKey, ok, type Runner, seeded, write } from '../process/support.ts';
 
 /** A CSV of so many grants and one key, all of them named after it. */
@@ -108,8 +109,10 @@ describe('a process that is killed', { timeout: 180_000 }, () => {
   test(`at ${KILLS} moments of its imports (seed ${SEED}): what was acknowledged is there, no half file is`, async () => {
     const { home, run } = newHome();
     const random = seeded(SEED);
+    // A process of its own, as those that are killed.
+    const alone: Runner = (args, options) => runProgram(home, args, options);
     const started = performance.now();
-    await ok(run, ['import', '-'], { stdin: inventory('file0', ROWS, 0) });
+    await ok(alone, ['import', '-'], { stdin: inventory('file0', ROWS, 0) });
     const usual = performance.now() - started;
 
     const acknowledged = new Set(['file0']);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, fixture, ok, picture, type Runner } from '../process/support.ts';
 
 const COMMANDS: readonly (readonly string[])[] = [

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Run, runProgram } from '../helpers/cli.ts';
 import { CUTS, type Fault, NONE, type Seen, startProxy } from '../helpers/proxy.ts';
-import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
+import { startService, type TestService, through } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { answer, type Json, ok, type Runner } from '../process/support.ts';
 
 /**
@@ -17,15 +17,9 @@ let product: string;
 let machines = 0;
 const proxies: { close: () => Promise<void> }[] = [];
 
-const over =
-  (origin: () => string): Runner =>
-  (args, options = {}): Promise<Run> =>
-    runProgram(join(folder, 'home'), args, {
-      ...options,
-      env: { ...clientEnvironment({ origin: origin(), token: service.token }), ...options.env },
-    });
+const program: Runner = (args, options) => runProgram(join(folder, 'home'), args, options);
 /** Past every proxy. */
-const straight = over(() => service.origin);
+const straight = through(program, () => service);
 
 /** A way to the service of its own for one test: they wait for their faults side by side. */
 async function spoiled(
@@ -41,7 +35,10 @@ async function spoiled(
     left -= 1;
     return fault;
   });
-  return { run: over(() => proxy.origin), mend: () => proxy.plan(() => NONE) };
+  return {
+    run: through(program, () => ({ ...service, origin: proxy.origin })),
+    mend: () => proxy.plan(() => NONE),
+  };
 }
 
 beforeAll(async () => {

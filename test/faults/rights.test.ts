@@ -13,8 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, type RunOptions, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, type RunOptions, temporaryFolder } from '../helpers/cli.ts';
 import { requires } from '../helpers/requires.ts';
+import { newHome } from '../helpers/warm.ts';
 import { failure, fixture, ok, picture, type Runner } from '../process/support.ts';
 
 /** A careless shell: whatever a program leaves open is open to everybody. */

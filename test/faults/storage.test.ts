@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, filesIn, fixture, grid, type Json, ok } from '../process/support.ts';
 
 interface Ended {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../helpers/cli.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 
 /** Forty clients want more than there is, from two services of one database, of which one is killed on the way. */
 const CLIENTS = 40;

@@ -70,20 +70,22 @@ export function runProgram(home: string, args: readonly string[], options: RunOp
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      const stdout = Buffer.concat(out).toString();
-      const stderr = Buffer.concat(err).toString();
-      resolve({
-        code,
-        signal,
-        stdout,
-        stderr,
-        json: () => JSON.parse(stdout),
-        error: () => JSON.parse(stderr).error,
-      });
+      resolve(runOf(code, signal, Buffer.concat(out).toString(), Buffer.concat(err).toString()));
     });
     child.stdin.on('error', () => {});
     child.stdin.end(options.stdin ?? '');
   });
+}
+
+/** A run by what came of it. */
+export function runOf(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stdout: string,
+  stderr: string,
+): Run {
+  const json = () => JSON.parse(stdout);
+  return { code, signal, stdout, stderr, json, error: () => JSON.parse(stderr).error };
 }
 
 /** A home of its own, and the program in it. */

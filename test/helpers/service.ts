@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Runner } from '../process/support.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from './cli.ts';
 
 /** A team service in a process of its own. */
@@ -70,4 +71,10 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 /** The environment of a client that knows the service from its environment alone. */
 export function clientEnvironment({ origin, token }: Pick<TestService, 'origin' | 'token'>) {
   return { MPN_BENEFITS_SERVICE_URL: origin, MPN_BENEFITS_TOKEN: token, MPN_BENEFITS_VAULT_KEY: undefined };
+}
+
+/** Commands for a service that is known from the environment alone; asked for it at each run. */
+export function through(run: Runner, where: () => Pick<TestService, 'origin' | 'token'>): Runner {
+  return (args, options = {}) =>
+    run(args, { ...options, env: { ...clientEnvironment(where()), ...options.env } });
 }

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testAuthority } from '../helpers/certificates.ts';
-import { cleanEnvironment, PROGRAM, type Run, runProgram } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, type Run } from '../helpers/cli.ts';
 import { keyringAvailable, type TestKeyring, withKeyring } from '../helpers/keyring.ts';
 import { startProvider, type TestProvider } from '../helpers/oidc.ts';
 import { open } from '../helpers/pty.ts';
 import { requires } from '../helpers/requires.ts';
 import { startService, type TestService } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { answer, failure, type Json, ok, type Runner } from '../process/support.ts';
 
 const available = requires('gnome-keyring with dbus-daemon, gdbus and secret-tool', keyringAvailable());

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
 import { keyringAvailable, type TestKeyring, withKeyring } from '../helpers/keyring.ts';
 import { requires } from '../helpers/requires.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, filesIn, fixture, ok, picture, type Runner } from '../process/support.ts';
 
 const EXPORT = ['import', fixture('keysexport-2018.xml')];

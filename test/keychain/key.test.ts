@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newHome, VAULT_KEY } from '../helpers/cli.ts';
+import { VAULT_KEY } from '../helpers/cli.ts';
 import {
   type KeyringState,
   keyringAvailable,
@@ -10,6 +10,7 @@ import {
   withKeyring,
 } from '../helpers/keyring.ts';
 import { requires } from '../helpers/requires.ts';
+import { newHome } from '../helpers/warm.ts';
 import { accessLog, expectNoKey, meddle, OFFICE, OFFICE_KEY, storeKey } from '../process/key-world.ts';
 import { answer, ok, type Runner } from '../process/support.ts';
 

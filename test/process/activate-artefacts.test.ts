@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { expectSound, LAST5, numbers } from './activate-support.ts';
 import { answer, failure, type Json, madeUpKey } from './support.ts';
 

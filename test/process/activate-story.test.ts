@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import {
   activate,
   activated,

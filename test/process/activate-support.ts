@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, type Json, madeUpKey, ok, type Runner } from './support.ts';
 
 /** A made-up machine's hardware, as the command `hardware` would have written it there. */

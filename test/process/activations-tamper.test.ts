@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../helpers/cli.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { activate, activated, hardwareFile, importKeys, PRODUCT, settle } from './activate-support.ts';
 import { answer, type Json, ok, type Runner } from './support.ts';
 

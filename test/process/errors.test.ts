@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, filesIn, fixture, ok, write } from './support.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, fixture, type Json, ok, type Runner } from './support.ts';
 
 /**

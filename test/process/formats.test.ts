@@ -1,7 +1,8 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { newHome, type Run } from '../helpers/cli.ts';
+import type { Run } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, fixture, type Json, ok, type Runner } from './support.ts';
 
 /** Whatever steers a screen or turns a text round: none of it may come out where people read. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { filesIn, ok, type Runner } from './support.ts';
 
 /** Commands that a help screen names, found by reading it: a new command is pinned without touching this file. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, failure, grid, type Json, ok, type Runner, write } from './support.ts';
 
 const SOURCE = 'MAPS - Core';

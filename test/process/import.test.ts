@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, filesIn, fixture, type Json, ok, type Runner, write } from './support.ts';
 
 type Row = [

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/cli.ts';
 import { requires } from '../helpers/requires.ts';
 import { accessLog, expectNoKey, keyHome, LAST, OFFICE, OFFICE_KEY, SERVER, spellings } from './key-world.ts';
-import { answer, filesIn, ok } from './support.ts';
+import { answer, filesIn, ok, type Runner } from './support.ts';
 
 const has = (command: string): boolean => spawnSync('which', [command]).status === 0;
 
@@ -30,7 +30,8 @@ describe('an output that nobody reads', () => {
 
 describe('many processes at once', () => {
   test('100 of them all get the key, and leave 100 entries in one sound chain', async () => {
-    const { home, run } = await keyHome();
+    const { home } = await keyHome();
+    const run: Runner = (args) => runProgram(home, args);
     const seen: string[] = [];
     let left = 100;
     const worker = async (): Promise<void> => {

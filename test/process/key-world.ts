@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect } from 'vitest';
-import { type RunOptions, runProgram, temporaryFolder } from '../helpers/cli.ts';
+import { type RunOptions, temporaryFolder } from '../helpers/cli.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { type Json, ok, type Runner } from './support.ts';
 
 export const OFFICE = 'office-proplus-2019';
@@ -64,9 +65,13 @@ export async function keyHome(): Promise<{
     await storeKey(run, SERVER, SERVER_KEY_2, ['--type', 'mak', '--allowed', '20']);
   }
   const home = temporaryFolder();
-  // With the rights of folders, unlike node's own copying.
-  execFileSync('cp', ['-a', `${template}/.`, home]);
+  copyHome(template, home);
   return { home, run: (args: readonly string[], options?: RunOptions) => runProgram(home, args, options) };
+}
+
+/** With the rights of folders, unlike Node's own copying. */
+export function copyHome(from: string, to: string): void {
+  execFileSync('cp', ['-a', `${from}/.`, to]);
 }
 
 export function databaseOf(home: string, profile = 'default'): string {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import {
   answer,
   dayFromNow,

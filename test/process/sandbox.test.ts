@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, dayFromNow, failure, filesIn, type Json, ok, withinOneDay } from './support.ts';
 
 const SANDBOX = ['-p', 'sandbox'];

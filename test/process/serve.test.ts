@@ -4,10 +4,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { newHome, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
+import { temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
 import { postgresAvailable, startPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 import { clientEnvironment, type ServiceOptions, startService } from '../helpers/service.ts';
+import { newHome } from '../helpers/warm.ts';
 
 const NEW_KEY = Buffer.alloc(32, 9).toString('base64');
 

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync } from 'n
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadWalk, newWalkId, saveWalk } from '../../src/commands/troubleshoot/saved-walks.ts';
-import { newHome, temporaryFolder } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { begin } from '../troubleshooting/helpers.ts';
 import { failure, write } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { index } from '../troubleshooting/helpers.ts';
 import * as samples from '../troubleshooting/samples.ts';
 import { answer, failure, type Json, ok, picture, write } from './support.ts';

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
-import { newHome } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import { activated, expectSound, importKeys, PRODUCT } from './activate-support.ts';
 import { answer, dayFromNow, failure, grid, type Json, ok } from './support.ts';
 

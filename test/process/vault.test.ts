@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { newHome, VAULT_KEY } from '../helpers/cli.ts';
+import { VAULT_KEY } from '../helpers/cli.ts';
+import { newHome } from '../helpers/warm.ts';
 import {
   databaseOf,
   expectNoKey,

@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cleanEnvironment, PROGRAM, type Run, runProgram } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, type Run } from '../helpers/cli.ts';
 import { type FaultyProxy, NONE, startProxy } from '../helpers/proxy.ts';
 import { startService, type TestService } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { answer, failure, type Json, ok, type Runner } from '../process/support.ts';
 
 let folder: string;

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Run, runProgram } from '../helpers/cli.ts';
+import type { Run } from '../helpers/cli.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { answer, dayFromNow, failure, grid, type Json, ok, type Runner } from '../process/support.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Run, type RunOptions, runProgram } from '../helpers/cli.ts';
+import type { Run, RunOptions } from '../helpers/cli.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { dayFromNow, grid } from '../process/support.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, newHome, PROGRAM } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
 import { KEYS, open, type Pty, type PtyOptions } from '../helpers/pty.ts';
+import { newHome } from '../helpers/warm.ts';
 import { answer, grid, type Json, ok, type Runner, write } from '../process/support.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM, runProgram, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
 import { KEYS, open, type Pty } from '../helpers/pty.ts';
+import { runProgram } from '../helpers/warm.ts';
 import { accessLog, expectNoKey, OFFICE, OFFICE_KEY, storeKey } from '../process/key-world.ts';
 import { answer, dayFromNow, grid, ok, type Runner } from '../process/support.ts';
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cleanEnvironment, PROGRAM, runProgram, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
 import { KEYS, open, type Pty, type PtyOptions } from '../helpers/pty.ts';
+import { runProgram } from '../helpers/warm.ts';
 
 const SECONDS = 30_000;
 

@@ -185,7 +185,7 @@ describe('a child runs as if we were not there', () => {
 describe('signals', () => {
   /** Starts a child that says when it is ready, and waits for that. */
   async function waiting(script: string): Promise<ChildProcess> {
-    const loop = 'echo ready; while :; do sleep 0.05; done';
+    const loop = 'echo ready; while [ -d "$TOLD" ]; do sleep 0.05; done';
     const words = ['sh', '-c', `printf %s "$OFFICE" > "$TOLD/path"; ${script}; ${loop}`];
     const child = spawn(process.execPath, command({ file: ['OFFICE=office'] }, ...words), {
       env: environment(),
