@@ -6,29 +6,18 @@ import type { Pool } from '../../activation/numbers.ts';
 import { refuseIfPast } from '../../activation/past.ts';
 import { planActivation } from '../../activation/plan.ts';
 import type { ActivationPlan, PlanKey } from '../../activation/plan-types.ts';
-import type { PolicyId } from '../../activation/policy.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { POLICIES } from '../../data/policies.ts';
-import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { integer, type Sql, text } from '../../store/sql.ts';
 import type { ActivationRequest } from '../backend.ts';
 import { candidateMachines } from './machines.ts';
 import {
-  type KnownStates,
+  type PlanSetup,
   type ProductState,
   type ProfileState,
   poolsOfState,
   readProductState,
 } from './product-state.ts';
-
-export interface PlanSetup {
-  readonly catalogue: Catalogue;
-  readonly today: string;
-  /** Of keys whose offers have none. */
-  readonly policy: PolicyId;
-  /** Remembers what it read of products, for a process that plans for many. */
-  readonly known?: KnownStates | undefined;
-}
 
 /** What a plan was made from: if it is still so while the key's row is locked, the plan is still true. */
 export interface PlanBasis {

@@ -20,11 +20,10 @@ import type {
   Usage,
   VaultKeys,
 } from '../backend.ts';
-import type { PlanSetup } from './activation-plan.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './imports.ts';
 import type { LedgerSetup } from './ledger.ts';
-import type { KnownStates } from './product-state.ts';
+import type { KnownStates, PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface LocalSetup {

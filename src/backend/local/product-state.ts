@@ -1,13 +1,22 @@
 import { type CountedKey, type GrantedQuantity, type Pool, poolsOf } from '../../activation/numbers.ts';
 import { POLICY_IDS, type PolicyId, stricterOf } from '../../activation/policy.ts';
 import { POLICIES } from '../../data/policies.ts';
+import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import type { KeyMark } from '../../keys/choose.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { PlanSetup } from './activation-plan.ts';
 import { keyMark, keyType, toCountedKey, toGrant } from './counting.ts';
 import { factsOf } from './products.ts';
+
+export interface PlanSetup {
+  readonly catalogue: Catalogue;
+  readonly today: string;
+  /** Of keys whose offers have none. */
+  readonly policy: PolicyId;
+  /** Remembers what it read of products, for a process that plans for many. */
+  readonly known?: KnownStates | undefined;
+}
 
 interface StatedKey extends Omit<CountedKey, 'used' | 'pending'> {
   readonly last5: string;

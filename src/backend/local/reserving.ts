@@ -13,7 +13,7 @@ import {
 import { AppError } from '../../errors.ts';
 import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
-import { activationOf, type PlanBasis, type PlanSetup, planFrom, standingName } from './activation-plan.ts';
+import { activationOf, type PlanBasis, planFrom, standingName } from './activation-plan.ts';
 import { appendTo, type LedgerSetup, openChain, takeChain } from './ledger.ts';
 import {
   applyToMachines,
@@ -23,7 +23,7 @@ import {
   identityOf,
   standingSeq,
 } from './machines.ts';
-import { profileState } from './product-state.ts';
+import { type PlanSetup, profileState } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 export interface ActivationsSetup {
