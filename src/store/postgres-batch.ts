@@ -64,13 +64,16 @@ interface Step extends Asked {
  */
 export class Batch implements Submittable {
   readonly #asked: readonly Asked[];
+  readonly #ended: (good: boolean) => void;
   #steps: Step[] = [];
   #at = 0;
   #fault: { readonly error: unknown } | undefined;
   #connection: Connection | undefined;
 
-  constructor(asked: readonly Asked[]) {
+  /** @param ended called with true once all answers are there, with false if one is an error. */
+  constructor(asked: readonly Asked[], ended: (good: boolean) => void) {
     this.#asked = asked;
+    this.#ended = ended;
   }
 
   submit(connection: Connection): void {
@@ -123,6 +126,7 @@ export class Batch implements Submittable {
       if (done !== undefined && at < this.#at) step.resolve(done);
       else step.reject(error);
     }
+    this.#ended(false);
   }
 
   handleReadyForQuery(): void {
@@ -130,6 +134,7 @@ export class Batch implements Submittable {
       if (this.#fault === undefined) step.resolve(step);
       else step.reject(this.#fault.error);
     }
+    this.#ended(true);
   }
 }
 

@@ -34,6 +34,7 @@ class PostgresSession implements Transaction {
   #asked: Asked[] = [];
   #posted: Posted[] = [];
   #ended = false;
+  #busy = false;
   #cursors = 0;
 
   constructor(client: PoolClient, server: string) {
@@ -47,8 +48,8 @@ class PostgresSession implements Transaction {
 
   async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
     // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
-    if (this.#ended) throw new Error('the transaction has ended');
-    if (this.#asked.length === 0) queueMicrotask(() => this.#send());
+    if (this.#ended) throw new Error('nothing more happens in an ended or failed transaction');
+    if (this.#asked.length === 0 && !this.#busy) queueMicrotask(() => this.#send());
     // What was posted fails together with what is asked behind it, which somebody awaits.
     for (const each of together(this.#posted))
       this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
@@ -62,10 +63,26 @@ class PostgresSession implements Transaction {
     }
   }
 
+  /** Whatever is asked while a batch is under way goes out with the next one. */
   #send(): void {
     const asked = this.#asked;
+    if (asked.length === 0 || this.#busy) return;
     this.#asked = [];
-    this.#client.query(new Batch(asked));
+    this.#busy = true;
+    const ended = (good: boolean): void => {
+      this.#busy = false;
+      if (good) queueMicrotask(() => this.#send());
+      else this.#giveUp();
+    };
+    this.#client.query(new Batch(asked, ended));
+  }
+
+  /** Nothing that is asked from here on happens. */
+  #giveUp(): void {
+    this.#ended = true;
+    for (const { reject } of this.#asked)
+      reject(new Error('nothing more happens in an ended or failed transaction'));
+    this.#asked = [];
   }
 
   /** Ends the transaction. One that failed before answers with a rollback, and no error. */
@@ -78,7 +95,7 @@ class PostgresSession implements Transaction {
 
   /** Takes everything back; an error if the connection is not to be used again. */
   async rollBack(): Promise<Error | undefined> {
-    this.#ended = true;
+    this.#giveUp();
     return rollBack(this.#client);
   }
 

@@ -12,7 +12,7 @@ import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { keysOf } from './key-views.ts';
-import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
+import { appendTo, type LedgerSetup, ledgerId, openChain, recordEvent, takeChain } from './ledger.ts';
 import { storedFacts } from './products.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 import { vaultRecord } from './vault.ts';
@@ -137,9 +137,15 @@ async function recordReveal(
   access: KeyAccess,
   setup: LedgerSetup,
 ): Promise<void> {
-  await openChain(sql, ACCESS_CHAIN, null, setup);
   const body: EventBody = { type: 'revealed', delta: 0, keyId: view.id, keyLast5: view.last5, ...access };
-  const { event } = await recordEvent(sql, ACCESS_CHAIN, body, setup);
+  const [taken, ledger] = await Promise.all([takeChain(sql, ACCESS_CHAIN, 0, null), ledgerId(sql)]);
+  const within = { ...setup, ledger };
+  // Only the first reveal of a profile finds no chain.
+  if (taken === undefined) await openChain(sql, ACCESS_CHAIN, null, within);
+  const { event } =
+    taken === undefined
+      ? await recordEvent(sql, ACCESS_CHAIN, body, within)
+      : appendTo(sql, taken, body, 0, within);
   sql.post('UPDATE product_key SET revealed_at = COALESCE(revealed_at, ?) WHERE id = ?', event.at, view.id);
 }
 
