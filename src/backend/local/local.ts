@@ -229,7 +229,7 @@ function ledger(parts: Parts): Ledger {
 /** Until there are so many events, a ledger is verified before a thread is ready. */
 const MANY_EVENTS = 50_000;
 /** Verifying holds one key's activations; without a limit Node lets garbage lie that fills several times as much. */
-const HEAP_MIB = 48;
+const HEAP_MIB = 32;
 
 function verifierOf({ ledgerVerifier, databaseFile }: Parts): VerifierSetup | undefined {
   if (ledgerVerifier === undefined) return undefined;

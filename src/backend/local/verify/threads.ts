@@ -48,6 +48,7 @@ export async function verifyLocal(
   const threads = ranges.map(
     (range) => new VerifierThread(setup, { databaseFile: setup.databaseFile, ledger, range, earlier }),
   );
+  const endAll = () => Promise.all(threads.map((thread) => thread.end()));
   try {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const report = await database.snapshot(async (own) => {
@@ -55,6 +56,8 @@ export async function verifyLocal(
         const theirs = await Promise.all(threads.map((thread) => thread.begin()));
         if (theirs.some((other) => other !== moment)) return undefined;
         const parts = await Promise.all(threads.map((thread) => thread.verify()));
+        // Their memory is needed for what they found.
+        await endAll();
         return reportOn(own, parts, { ledger, earlier, sha256Hex });
       });
       if (report !== undefined) return report;
@@ -62,7 +65,7 @@ export async function verifyLocal(
   } catch (error) {
     if (!isOutOfMemory(error)) throw error;
   } finally {
-    await Promise.all(threads.map((thread) => thread.end()));
+    await endAll();
   }
   return alone();
 }
