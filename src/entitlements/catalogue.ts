@@ -30,7 +30,12 @@ export interface CatalogueData {
   /** What people type for a word or words of a product name. */
   readonly abbreviations: Readonly<Record<string, string>>;
   readonly products: readonly CatalogueEntry[];
+  /** Made of the products by the build, so that nobody waits for it; made at the first question where it is missing. */
+  readonly names?: CatalogueNames;
 }
+
+/** Ids of products by their normalised names. */
+export type CatalogueNames = Readonly<Record<string, string>>;
 
 /** A product that the catalogue lists. */
 export interface CatalogueProduct extends ProductFacts {
@@ -57,7 +62,7 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
   const recognise = createFamilies(families);
   let products: readonly CatalogueProduct[] | undefined;
   let ids: ReadonlyMap<string, CatalogueProduct> | undefined;
-  let names: ReadonlyMap<string, CatalogueProduct> | undefined;
+  let { names } = data;
   const all = () => {
     products ??= data.products.map((entry) => productOf(entry, data.reasons));
     return products;
@@ -67,8 +72,9 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
     return ids;
   };
   const match = (words: readonly string[]) => {
-    names ??= byNormalisedName(all());
-    return names.get(normalisedWords(words)) ?? null;
+    names ??= catalogueNames(data.products);
+    const name = normalisedWords(words);
+    return byId().get(Object.hasOwn(names, name) ? (names[name] ?? '') : '') ?? null;
   };
 
   return {
@@ -96,12 +102,11 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
   }
 }
 
-function byNormalisedName(products: readonly CatalogueProduct[]): ReadonlyMap<string, CatalogueProduct> {
-  const byName = new Map<string, CatalogueProduct>();
-  for (const product of products) {
-    for (const name of allNames(product)) byName.set(normalisedName(name), product);
-  }
-  return byName;
+/** Every name of the products as imports match them. */
+export function catalogueNames(products: readonly CatalogueEntry[]): CatalogueNames {
+  return Object.fromEntries(
+    products.flatMap((product) => allNames(product).map((name) => [normalisedName(name), product.id])),
+  );
 }
 
 function productOf({ facts, ...entry }: CatalogueEntry, reasons: Reasons): CatalogueProduct {

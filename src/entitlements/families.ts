@@ -1,14 +1,23 @@
 import { type Facts, type FactsData, factsOf, type Reasons } from './facts.ts';
 import type { ProductKind } from './types.ts';
 
+/** Where a phrase stands in a name. `end`: the last words, but for one number behind them, as in `CAL (50)`. */
+export type PhrasePlace = 'start' | 'anywhere' | 'end';
+
+/** One of these phrases stands there. A phrase is words of a name in their order; `#` is any digit. */
+export interface PhraseData {
+  readonly at: PhrasePlace;
+  readonly phrases: readonly string[];
+}
+
 /** Products that are recognised by their name alone. */
 export interface FamilyData {
   readonly id: string;
   readonly kind: ProductKind;
-  /** Regular expressions over the words of a name in lower case with single blanks; all of them must match. */
-  readonly all: readonly string[];
-  /** None of these may match. */
-  readonly none: readonly string[];
+  /** All of them must hold. */
+  readonly all: readonly PhraseData[];
+  /** None of these may hold. */
+  readonly none: readonly PhraseData[];
   readonly facts: FactsData;
 }
 
@@ -28,28 +37,51 @@ export interface Recognised {
   readonly facts: Facts;
 }
 
-/** Longer names are no product names; the beginning of their words must do. */
-const NAME_LENGTH = 500;
-
-/** Patterns become expressions when a name comes as far: most are decided by the first pattern of each family. */
+/** What the words of a name tell. Phrases, not expressions: compiling those takes longer than a list of products. */
 export function createFamilies(data: FamiliesData): (words: readonly string[]) => Recognised {
-  const expressions = new Map<string, RegExp>();
-  const matches = (pattern: string, words: string): boolean => {
-    let expression = expressions.get(pattern);
-    if (expression === undefined) {
-      expression = new RegExp(pattern);
-      expressions.set(pattern, expression);
-    }
-    return expression.test(words);
-  };
-  return (nameWords) => {
-    const words = nameWords.join(' ').slice(0, NAME_LENGTH);
+  return (words) => {
     const family = data.families.find(
       ({ all, none }) =>
-        all.every((pattern) => matches(pattern, words)) && !none.some((pattern) => matches(pattern, words)),
+        all.every((phrase) => holds(phrase, words)) && !none.some((phrase) => holds(phrase, words)),
     );
     return family === undefined
       ? { family: null, kind: 'other', facts: factsOf(data.unknown, data.reasons) }
       : { family: family.id, kind: family.kind, facts: factsOf(family.facts, data.reasons) };
   };
+}
+
+function holds({ at, phrases }: PhraseData, words: readonly string[]): boolean {
+  return phrases.some((phrase) => {
+    const wanted = phrase.split(' ');
+    return startsOf(at, wanted.length, words).some((start) => standsAt(start, wanted, words));
+  });
+}
+
+/** Where a phrase of so many words may begin. */
+function startsOf(at: PhrasePlace, length: number, words: readonly string[]): readonly number[] {
+  if (at === 'start') return [0];
+  if (at === 'anywhere') return Array.from(words.keys());
+  const last = words.length - length;
+  return isNumber(words.at(-1)) ? [last, last - 1] : [last];
+}
+
+function standsAt(start: number, wanted: readonly string[], words: readonly string[]): boolean {
+  return wanted.every((pattern, index) => isWord(words[start + index], pattern));
+}
+
+function isWord(word: string | undefined, pattern: string): boolean {
+  if (word === pattern) return true;
+  if (word?.length !== pattern.length || !pattern.includes('#')) return false;
+  return Array.from(pattern).every((sign, index) => {
+    const character = word.charAt(index);
+    return sign === '#' ? isDigit(character) : sign === character;
+  });
+}
+
+function isNumber(word: string | undefined): boolean {
+  return word !== undefined && Array.from(word).every(isDigit);
+}
+
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9';
 }
