@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, type ClientSetup, createClient } from '../../src/client/client.ts';
+import { TIMEOUTS } from '../../src/client/dispatcher.ts';
 import { AppError } from '../../src/errors.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { testAuthority } from '../helpers/certificates.ts';
@@ -372,5 +373,15 @@ describe('certificates', () => {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
       for (const each of [good, otherName, ended, foreign]) await each.close();
     }
+  });
+});
+
+test('a service that says nothing is given up within a minute, what carries a lot within five', () => {
+  expect(TIMEOUTS).toEqual({
+    connect: 10_000,
+    headers: 30_000,
+    body: 15_000,
+    operation: 60_000,
+    largeOperation: 300_000,
   });
 });
