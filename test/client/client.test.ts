@@ -376,7 +376,7 @@ describe('certificates', () => {
   });
 });
 
-test('a service that says nothing is given up within a minute, what carries a lot within five', () => {
+it('a service that says nothing is given up within a minute, what carries a lot within five', () => {
   expect(TIMEOUTS).toEqual({
     connect: 10_000,
     headers: 30_000,
