@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
 import { newHome } from '../helpers/warm.ts';
 import { activated, expectSound, importKeys, PRODUCT } from './activate-support.ts';
-import { answer, dayFromNow, failure, grid, type Json, ok } from './support.ts';
+import { answer, dayFromNow, failure, grid, type Json, madeUpKey, ok } from './support.ts';
 
 /** A profile with two products of one offer, one of which is activated on two machines. */
 async function profile() {
@@ -62,6 +62,22 @@ test('usage --lapsing: by machine what has to be uninstalled, without retired ma
   expect(await answer(look, ['usage', 'ws-cal-2019', '--lapsing', '30'])).toEqual([]);
   await ok(look, ['machines', 'retire', 'pc-1', '--reason', 'scrapped']);
   expect(await answer<Json[]>(look, ['usage', '--lapsing', '30'])).toHaveLength(1);
+});
+
+test('usage --lapsing: of a key that two products share, only the product that a machine has', async () => {
+  const { look } = await profile();
+  const visio = 'visio-pro-2019';
+  await ok(look, ['import', '-'], {
+    stdin: grid([['Visio Professional 2019', 'Solutions Partner - Core', '10 activations', dayFromNow(90)]]),
+  });
+  await ok(look, ['import', 'key', visio, '--type', 'mak'], { stdin: `${madeUpKey(0)}\n` });
+  await ok(look, ['offer', 'set', 'solutions-partner:core', '--purchased', dayFromNow(-380)]);
+  expect(await answer(look, ['usage', '--lapsing', '30'])).toEqual([]);
+  const activate = ['activate', visio, '--via', 'manual', '--yes', '--machine', 'pc-3'];
+  await ok(look, activate);
+  expect(await answer(look, ['usage', '--lapsing', '30'])).toMatchObject([
+    { machine: 'pc-3', productId: visio },
+  ]);
 });
 
 test('usage --html: a page for its owner alone, with the head that can be checked later', async () => {

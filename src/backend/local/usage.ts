@@ -13,6 +13,7 @@ import {
   textOrNull,
 } from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
+import { activationOf } from './activation-list.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { factsOf } from './products.ts';
@@ -119,7 +120,8 @@ async function activityOf(
   return { machines: live === undefined ? 0 : integer(live, 'machines'), lastActivation };
 }
 
-const LAPSING = `SELECT m.name AS machine, p.id AS product_id, p.name, k.last5, s.last_at
+const LAPSING = `SELECT m.id AS machine_id, m.name AS machine, k.id AS key_id, k.last5, s.last_at,
+  (SELECT COUNT(*) FROM key_product o WHERE o.key_id = k.id) AS products
   FROM standing s
   JOIN machine m ON m.id = s.machine_id
   JOIN product_key k ON k.id = s.key_id
@@ -136,8 +138,34 @@ async function* lapsingRows(
 ): AsyncIterable<LapsingRow> {
   for (const { id, name, end } of await lapsingProducts(sql, addDays(today, days))) {
     const product = factsOf(catalogue, id, name);
-    for await (const row of sql.each(LAPSING, id)) yield toLapsing(row, product, end);
+    for await (const row of sql.each(LAPSING, id)) {
+      const last = await lastUse(sql, row, id);
+      if (last !== null) yield toLapsing(row, product, end, last);
+    }
   }
+}
+
+/** When a machine last activated the product with a key; null if it has only other products of that key. */
+async function lastUse(sql: Sql, row: Row, productId: string): Promise<string | null> {
+  if (integer(row, 'products') === 1) return text(row, 'last_at');
+  const keyId = text(row, 'key_id');
+  // A product that was joined to another since has a name of its own in the events: nobody else's.
+  const reserved = await sql.all(
+    `SELECT subject FROM ledger_event WHERE machine_id = ? AND chain = ? AND type = 'reserved'
+       AND (product_id = ? OR product_id NOT IN (SELECT product_id FROM key_product WHERE key_id = ?))`,
+    text(row, 'machine_id'),
+    keyId,
+    productId,
+    keyId,
+  );
+  let last: string | null = null;
+  for (const { subject } of reserved) {
+    const activation = await activationOf(sql, String(subject));
+    if (activation === undefined || activation.status === 'failed') continue;
+    const at = activation.settledAt ?? activation.at;
+    if (last === null || at > last) last = at;
+  }
+  return last;
 }
 
 interface Lapsing {
@@ -173,13 +201,13 @@ function later(a: IsoDate | null, b: IsoDate | null): IsoDate | null {
 const compare = (a: SqlValue, b: SqlValue): number =>
   String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 
-function toLapsing(row: Row, product: ProductFacts, lapses: IsoDate): LapsingRow {
+function toLapsing(row: Row, product: ProductFacts, lapses: IsoDate, last: string): LapsingRow {
   return {
     machine: text(row, 'machine'),
     productId: product.id,
     name: product.name,
     keyLast5: text(row, 'last5'),
     lapsesOn: lapses,
-    lastActivation: text(row, 'last_at'),
+    lastActivation: last,
   };
 }
