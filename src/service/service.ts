@@ -223,13 +223,14 @@ async function keyed(
   };
   const { answer, repeated } = await performOnce<unknown>(setup.database, request, {
     perform: async (sql) => {
-      const [given] = await Promise.all([
+      // Both to their ends, whatever becomes of one: nothing may still be under way when the transaction ends.
+      const [given, confirmed] = await Promise.allSettled([
         handle(id, callIn(sql)),
-        common.caller.confirm?.(sql).catch((error: unknown) => {
-          throw refusalOf(setup, incoming, error);
-        }),
+        common.caller.confirm?.(sql),
       ]);
-      return given;
+      if (confirmed.status === 'rejected') throw refusalOf(setup, incoming, confirmed.reason);
+      if (given.status === 'rejected') throw given.reason;
+      return given.value;
     },
     kept: (given) => (isSecret(id) ? withoutSecret(given) : given),
     again: async (kept, sql) => {

@@ -197,11 +197,14 @@ class SqliteDatabase implements Database, Transaction {
     await before;
     try {
       this.#try(() => this.#database.exec(begin));
+      const transaction = new SqliteTransaction(this);
       try {
-        const result = await work(this);
+        const result = await work(transaction);
+        transaction.end();
         this.#try(() => this.#database.exec('COMMIT'));
         return result;
       } catch (error) {
+        transaction.end();
         // A full disk may have ended the transaction already.
         if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
         throw error;
@@ -214,6 +217,52 @@ class SqliteDatabase implements Database, Transaction {
   async close(): Promise<void> {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/**
+ * The statements of one transaction. Work that goes on after its end (the other half of a Promise.all that failed) would
+ * otherwise write on the bare connection, or into somebody else's transaction.
+ */
+class SqliteTransaction implements Transaction {
+  readonly #database: SqliteDatabase;
+  #ended = false;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  get #open(): SqliteDatabase {
+    if (this.#ended) throw new Error('the transaction has ended');
+    return this.#database;
+  }
+
+  async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
+    return this.#open.all(statement, ...values);
+  }
+
+  async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
+    return this.#open.first(statement, ...values);
+  }
+
+  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
+    return this.#open.each(statement, ...values);
+  }
+
+  pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
+    return this.#open.pages(statement, ...values);
+  }
+
+  async run(statement: string, ...values: SqlValue[]): Promise<number> {
+    return this.#open.run(statement, ...values);
+  }
+
+  post(statement: string, ...values: SqlValue[]): void {
+    this.#open.post(statement, ...values);
   }
 }
 

@@ -4,7 +4,7 @@ import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
-import { OFFICE, reserve, SERVER, startTeam, type Team } from './team.ts';
+import { activation, OFFICE, reserve, SERVER, startTeam, type Team } from './team.ts';
 
 let postgres: TestPostgres | undefined;
 const havePostgres = requires('postgresql', postgresAvailable());
@@ -143,6 +143,34 @@ for (const kind of KINDS) {
       const revoked = await team.ask('revokeToken', { parameters: { tokenId: kept.body.entry.id } });
       expect([revoked.status, revoked.body]).toEqual([204, undefined]);
       expect(await team.ask('getSession', { token: kept.body.token })).toMatchObject({ status: 401 });
+    });
+
+    it('performs nothing for a token that another process has revoked meanwhile', async () => {
+      const token = await team.token('provisioner');
+      const request = activation('pc-of-a-known-token');
+      const { body: confirmed } = await team.ask('planActivation', { body: request });
+      const asked = { token, body: { request, confirmed } };
+      // From here on this process knows the token.
+      expect((await team.ask('reserveActivation', asked)).status).toBe(201);
+      const { database } = team.data;
+      await database.write((sql) =>
+        sql.run("UPDATE service_token SET revoked = '2026-01-01T00:00:00.000Z' WHERE role = 'provisioner'"),
+      );
+      const kept = async () =>
+        Promise.all(
+          ['ledger_event', 'machine', 'request'].map((table) =>
+            database.reading().first(`SELECT COUNT(*) AS count FROM ${table}`),
+          ),
+        );
+      const before = await kept();
+      const other = activation('pc-of-nobody');
+      const { body: plan } = await team.ask('planActivation', { body: other });
+      const refused = await team.ask('reserveActivation', {
+        token,
+        body: { request: other, confirmed: plan },
+      });
+      expect(refused).toMatchObject({ status: 401, body: { code: 'AUTH_REQUIRED' } });
+      expect(await kept()).toEqual(before);
     });
 
     it('says that nothing changed, until something did', async () => {

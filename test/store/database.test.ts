@@ -216,6 +216,23 @@ for (const driver of DRIVERS) {
       await database.close();
     });
 
+    it('does nothing more for work that goes on after its transaction has ended', async () => {
+      const { database } = await driver.create();
+      let late: Promise<unknown> = Promise.resolve();
+      const failing = database.write(async (sql) => {
+        await sql.run(PRODUCT, 'a', 'a', 'a');
+        // One half of a Promise.all fails, the other is still at work.
+        late = new Promise((resolve) => setTimeout(resolve, 50)).then(() =>
+          sql.run(PRODUCT, 'late', 'l', 'l'),
+        );
+        throw new Error('on purpose');
+      });
+      await expect(failing).rejects.toThrow('on purpose');
+      await expect(late).rejects.toThrow();
+      expect(await productIds(database)).toEqual([]);
+      await database.close();
+    });
+
     it('takes a part of a transaction back to a savepoint', async () => {
       const { database } = await driver.create();
       await database.write(async (sql) => {
