@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type Activation, activationRow } from '../activation/activations.ts';
+import { namedAs } from '../activation/licence-name.ts';
 import type { Settlement } from '../activation/settle.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
@@ -14,6 +15,7 @@ import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
+import { labelsOfThisWindows } from './shared/slmgr-labels.ts';
 import { standardInput } from './shared/standard-input.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
@@ -64,8 +66,8 @@ async function outcomeOf(
 ): Promise<Read> {
   if (options.succeeded) return { outcome: 'succeeded', code: null };
   if (options.failed !== undefined) return { outcome: 'failed', code: givenCode(options.failed) };
-  const kind = await kindOf(activation.productId, backend);
-  return readResult(await readText(options.file ?? '-', context), { ...activation, kind }, context);
+  const product = await productOf(activation.productId, backend);
+  return readResult(await readText(options.file ?? '-', context), { ...activation, product }, context);
 }
 
 function givenCode(text: string): string {
@@ -91,15 +93,19 @@ async function readText(file: string, context: Context): Promise<string> {
   return decodeText(Buffer.concat(chunks));
 }
 
-/** An activation, with the kind of its product. */
-type Settled = Activation & { readonly kind: ProductKind };
+interface Product {
+  readonly name: string;
+  readonly kind: ProductKind;
+}
 
-async function kindOf(productId: string, backend: Backend): Promise<ProductKind> {
+type Settled = Activation & { readonly product: Product };
+
+async function productOf(productId: string, backend: Backend): Promise<Product> {
   try {
-    return (await backend.entitlements.find(productId)).kind;
+    return await backend.entitlements.find(productId);
   } catch (error) {
     // The ledger outlives the products that it names.
-    if (error instanceof AppError && error.exitCode === 3) return 'other';
+    if (error instanceof AppError && error.exitCode === 3) return { name: productId, kind: 'other' };
     throw error;
   }
 }
@@ -109,7 +115,9 @@ async function readResult(text: string, activation: Settled, context: Context): 
     const line = readResultLine(text, activation);
     if (line !== undefined) return fromScript(line.outcome);
   }
-  const found = readOutcomes(text, await troubleshootingKnowledge.index());
+  const slmgrIni = labelsOfThisWindows(context);
+  const index = await troubleshootingKnowledge.index();
+  const found = readOutcomes(text, index, slmgrIni === undefined ? {} : { slmgrIni });
   const mine = found.filter((outcome) => isAbout(outcome, activation));
   if (mine.length === 0) throw notAbout(found, activation);
   const [only, another] = mine;
@@ -142,26 +150,12 @@ function fromScript(outcome: NonNullable<ReturnType<typeof readResultLine>>['out
   });
 }
 
-/** A result without a key may be anybody's; with one it must be this key's. Neither may name another product. */
-function isAbout({ last5, product }: PastedOutcome, { keyLast5, kind }: Settled): boolean {
+/** With a key it must be this key's; without one, a name must be the product's. Neither may name another product. */
+function isAbout({ last5, product: licence }: PastedOutcome, { keyLast5, product }: Settled): boolean {
   if (last5 !== null && last5.toUpperCase() !== keyLast5.toUpperCase()) return false;
-  return product === null || isNameOf(product, kind);
-}
-
-const WINDOWS_KINDS: ReadonlySet<ProductKind> = new Set(['client-os', 'server-os', 'embedded-os']);
-
-/**
- * Whether a licence of this name can be one of a product of this kind. Windows names its licences in every language
- * as `Windows(R), ServerStandard edition` and `Office 16, Office16ProPlusVL_MAK edition`.
- */
-function isNameOf(licence: string, kind: ProductKind): boolean {
-  const named = /^(?:microsoft )?(windows|office)\b(.*)/i.exec(licence.trim());
-  if (named === null) return true;
-  const [, family = '', edition = ''] = named;
-  if (family.toLowerCase() === 'office') return !WINDOWS_KINDS.has(kind);
-  if (kind === 'office-client') return false;
-  const isServer = /server/i.test(edition);
-  return !WINDOWS_KINDS.has(kind) || isServer === (kind === 'server-os');
+  if (licence === null) return true;
+  const named = namedAs(licence, product);
+  return named === 'this' || (named === 'untold' && last5 !== null);
 }
 
 function notAbout(found: readonly PastedOutcome[], { keyLast5, productId }: Settled): AppError {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { activate, expectSound, importKeys, LAST5, numbers, PRODUCT } from '../process/activate-support.ts';
@@ -65,6 +65,8 @@ const CIM = (last5: string, status: number, reason = 0): string =>
     2,
   );
 
+const NO_KEY = (name: string): string => JSON.stringify({ Name: name, LicenseStatus: 1 });
+
 const line = (activationId: string, last5: string, more: Json): string =>
   `mpn-benefits-result: ${JSON.stringify({ activationId, v: 1, step: 'done', elevated: true, last5, rows: 1, licenseStatus: 1, licenseStatusReason: null, error: null, activated: true, ...more })}`;
 
@@ -112,6 +114,19 @@ describe('what settles an activation', () => {
     expect(await answer(run, from(server, text))).toMatchObject({ status });
   });
 
+  test('slmgr /dlv in German, with the texts of this Windows', async () => {
+    const { home, run, server, from } = await pending();
+    const folder = join(home, 'System32', 'slmgr', '0407');
+    mkdirSync(folder, { recursive: true });
+    const ini = '[Strings]\r\nL_MsgLicenseStatusLicensed_1="Lizenzstatus: Lizenziert"\r\n';
+    writeFileSync(join(folder, 'slmgr.ini'), Buffer.from(`\ufeff${ini}`, 'utf16le'));
+    const text = `Name: Windows(R), ServerStandard edition\r\nTeil-Product Key: ${LAST5(1)}\r\nLizenzstatus: Lizenziert\r\n`;
+    await failure(run, from(server, text), 8);
+    const windows = { platform: 'win32', env: { SystemRoot: home } } as const;
+    const done = await run([...from(server, text), '-o', 'json'], windows);
+    expect(done.json()).toMatchObject({ status: 'succeeded' });
+  });
+
   test('standard input', async () => {
     const { run, office } = await pending();
     const done = await run(['activations', 'settle', office, '-', '-o', 'json'], { stdin: CIM(LAST5(0), 1) });
@@ -143,6 +158,29 @@ describe('what settles nothing: exit 8, nothing recorded', () => {
     ['Windows, for an activation of Office', 'office', () => XPR('Windows(R), ServerStandard edition')],
     ['a Windows client, for a server', 'server', () => XPR('Windows(R), Professional edition')],
     ['Office, for an activation of Windows', 'server', () => DSTATUS([[LAST5(1), 'LICENSED']])],
+    ['another edition of the server', 'server', () => XPR('Windows(R), ServerDatacenter edition')],
+    ['an evaluation', 'server', () => XPR('Windows(R), ServerStandardEval edition')],
+    ['an edition that nobody knows', 'server', () => XPR('Windows(R), ServerMadeUp edition')],
+    [
+      'another edition with its last five',
+      'server',
+      () => DLV(LAST5(1), 'Licensed', 'Windows(R), ServerDatacenter edition'),
+    ],
+    [
+      'Visio without a key, for Office',
+      'office',
+      () => NO_KEY('Office 19, Office19VisioPro2019VL_MAK_AE edition'),
+    ],
+    [
+      'Project without a key, for Office',
+      'office',
+      () => NO_KEY('Office 19, Office19ProjectPro2019VL_MAK_AE edition'),
+    ],
+    [
+      'Office Standard without a key',
+      'office',
+      () => NO_KEY('Office 19, Office19Standard2019VL_MAK_AE edition'),
+    ],
     ['a name alone', 'server', () => 'Name: Windows(R), ServerStandard edition'],
     ['nothing at all', 'office', () => ''],
     ['something else', 'office', () => 'Guten Tag'],
@@ -157,8 +195,8 @@ describe('what settles nothing: exit 8, nothing recorded', () => {
   test('several possible results: exit 3', async () => {
     const { run, office, from } = await pending();
     const two = JSON.stringify([
-      { Name: 'Office 19, A edition', LicenseStatus: 1 },
-      { Name: 'Office 19, B edition', LicenseStatus: 5 },
+      { Name: 'Office 19, Office19ProPlus2019VL_MAK_AE edition', LicenseStatus: 1 },
+      { Name: 'Office 19, Office19ProPlus2019R_Retail edition', LicenseStatus: 5 },
     ]);
     const error = await failure(run, from(office, two), 3);
     expect(error.code).toBe('AMBIGUOUS');

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { slmgrLabels } from '../../src/commands/troubleshoot/slmgr-labels.ts';
+import { slmgrLabels } from '../../src/commands/shared/slmgr-labels.ts';
 import { readInput } from '../../src/troubleshooting/input.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { index } from '../troubleshooting/helpers.ts';

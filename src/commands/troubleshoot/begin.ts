@@ -9,9 +9,10 @@ import type { Knowledge } from '../../troubleshooting/knowledge.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
 import { startWalk } from '../../troubleshooting/walk-state.ts';
 import { chosenProduct } from '../shared/product.ts';
+import { labelsOfThisWindows } from '../shared/slmgr-labels.ts';
 import { runMachineChecks } from './checks.ts';
 import { gatherFacts, productOfKey } from './facts.ts';
-import { labelsOfThisWindows, readGiven } from './given.ts';
+import { readGiven } from './given.ts';
 import type { TroubleshootOptions } from './options.ts';
 import { loadWalk, newWalkId } from './saved-walks.ts';
 
@@ -27,7 +28,7 @@ export async function beginWalk(
   knowledge: Knowledge,
   context: Context,
 ): Promise<Begun> {
-  const slmgrIni = await labelsOfThisWindows(context);
+  const slmgrIni = labelsOfThisWindows(context);
   const product =
     options.product === undefined
       ? null

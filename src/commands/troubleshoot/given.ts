@@ -6,6 +6,7 @@ import { readInput } from '../../troubleshooting/input.ts';
 import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
 import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
 import type { PasteReading } from '../../troubleshooting/types.ts';
+import { labelsOfThisWindows } from '../shared/slmgr-labels.ts';
 import { standardInput } from '../shared/standard-input.ts';
 
 /** What somebody gave, read. `text` is empty if nothing was given. */
@@ -21,7 +22,7 @@ export async function readGiven(
   context: Context,
 ): Promise<Given> {
   const { text, cut } = await givenText(words, context);
-  const slmgrIni = parseCode(text) === undefined ? await labelsOfThisWindows(context) : undefined;
+  const slmgrIni = parseCode(text) === undefined ? labelsOfThisWindows(context) : undefined;
   const reading = readInput(text, await source.index(), slmgrIni === undefined ? {} : { slmgrIni });
   if (cut || reading.cut) context.terminal.warn('Only the first 16 MiB were read.');
   if (reading.keysMasked > 0) {
@@ -103,11 +104,4 @@ function decode(bytes: Buffer): Read {
   const oddZeros = kept.length > 3 && kept[1] === 0 && kept[3] === 0;
   const encoding = begins(0xfe, 0xff) ? 'utf-16be' : begins(0xff, 0xfe) || oddZeros ? 'utf-16le' : 'utf-8';
   return { text: new TextDecoder(encoding).decode(kept), cut };
-}
-
-/** The texts of slmgr here, if it does not speak English. */
-export async function labelsOfThisWindows({ surroundings }: Context): Promise<string | undefined> {
-  const root = surroundings.env['SystemRoot'];
-  if (surroundings.platform !== 'win32' || root === undefined) return undefined;
-  return (await import('./slmgr-labels.ts')).slmgrLabels(root);
 }
