@@ -1,5 +1,4 @@
 import { AppError } from '../errors.ts';
-import { ASKED_FOR_ONLY } from '../keys/choose.ts';
 import { fits } from './numbers.ts';
 import type { CountedPlan, LimitRefusal, PlanKey } from './plan-types.ts';
 
@@ -27,12 +26,7 @@ export function limitRefusal(
   const { used, allowed } = key.numbers;
   if (allowed === null || fits(key.numbers, delta)) return null;
   const others = keys.filter(
-    (other) =>
-      other.id !== key.id &&
-      other.counted &&
-      other.mark === 'active' &&
-      !ASKED_FOR_ONLY.has(other.type) &&
-      fits(other.numbers, delta),
+    (other) => other.id !== key.id && other.counted && other.mark === 'active' && fits(other.numbers, delta),
   );
   const left = (other: PlanKey): string =>
     other.numbers.remaining === null ? 'remaining unknown' : `${other.numbers.remaining} left`;

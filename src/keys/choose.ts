@@ -38,7 +38,7 @@ export interface KeyChoice<Key extends ChoosableKey> {
 }
 
 /** Types that are given out only if asked for. */
-export const ASKED_FOR_ONLY: ReadonlySet<KeyType> = new Set(['kms-host', 'kms-client-generic', 'oem', 'custom']);
+const ASKED_FOR_ONLY: ReadonlySet<KeyType> = new Set(['kms-host', 'kms-client-generic', 'oem', 'custom']);
 
 function compare(a: number | string, b: number | string): number {
   if (a === b) return 0;
