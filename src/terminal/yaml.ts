@@ -4,6 +4,8 @@ import type { Json } from './result.ts';
 /** Turns a value into YAML text that ends in a newline. */
 export type YamlWriter = (value: Json) => string;
 
+const BLANK_LINE = /^[ \t]+$/m;
+
 /** YAML 1.2 that a 1.1 parser reads the same way: `yes`, `on` and dates are quoted, because 1.1 knows better. */
 export async function createYamlWriter(): Promise<YamlWriter> {
   const { Document, Schema, visit } = await import('yaml');
@@ -14,10 +16,10 @@ export async function createYamlWriter(): Promise<YamlWriter> {
     let unsafe = false;
     visit(document, {
       Scalar(_, node) {
-        if (typeof node.value !== 'string' || !isUnsafe(node.value)) return;
-        // Only double quotes have escapes.
-        node.type = 'QUOTE_DOUBLE';
-        unsafe = true;
+        if (typeof node.value !== 'string') return;
+        if (isUnsafe(node.value)) unsafe = true;
+        // Only double quotes have escapes, and only they keep the blanks of a line that holds nothing else.
+        if (isUnsafe(node.value) || BLANK_LINE.test(node.value)) node.type = 'QUOTE_DOUBLE';
       },
     });
     const text = document.toString({ lineWidth: 0 });

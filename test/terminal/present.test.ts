@@ -226,6 +226,10 @@ describe('machine formats are harmless and lose nothing', () => {
   });
 
   test.each([
+    ' \n',
+    '  \n\n',
+    ' \n \n',
+    'a\n \n',
     'yes',
     'no',
     'on',
