@@ -15,8 +15,8 @@ import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
-import { labelsOfThisWindows } from './shared/slmgr-labels.ts';
 import { standardInput } from './shared/standard-input.ts';
+import { labelsOfThisWindows } from './shared/this-windows.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface SettleOptions {
@@ -115,7 +115,7 @@ async function readResult(text: string, activation: Settled, context: Context): 
     const line = readResultLine(text, activation);
     if (line !== undefined) return fromScript(line.outcome);
   }
-  const slmgrIni = labelsOfThisWindows(context);
+  const slmgrIni = await labelsOfThisWindows(context);
   const index = await troubleshootingKnowledge.index();
   const found = readOutcomes(text, index, slmgrIni === undefined ? {} : { slmgrIni });
   const mine = found.filter((outcome) => isAbout(outcome, activation));

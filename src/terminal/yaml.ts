@@ -17,9 +17,10 @@ export async function createYamlWriter(): Promise<YamlWriter> {
     visit(document, {
       Scalar(_, node) {
         if (typeof node.value !== 'string') return;
-        if (isUnsafe(node.value)) unsafe = true;
+        const escaped = isUnsafe(node.value);
+        if (escaped) unsafe = true;
         // Only double quotes have escapes, and only they keep the blanks of a line that holds nothing else.
-        if (isUnsafe(node.value) || BLANK_LINE.test(node.value)) node.type = 'QUOTE_DOUBLE';
+        if (escaped || BLANK_LINE.test(node.value)) node.type = 'QUOTE_DOUBLE';
       },
     });
     const text = document.toString({ lineWidth: 0 });

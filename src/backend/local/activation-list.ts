@@ -3,7 +3,7 @@ import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
-import { type Sql, text } from '../../store/sql.ts';
+import { type Row, type Sql, text } from '../../store/sql.ts';
 import type { ActivationFilter, Activations } from '../backend.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
@@ -59,7 +59,17 @@ export async function activationOf(sql: Sql, activationId: string): Promise<Acti
   return foldChain(await eventsOf(sql, activationId)).activations[0];
 }
 
-/** The same; throws NOT_FOUND if there is none. */
+/** The activations that rows of reservations name, in their order. */
+export async function activationsOf(sql: Sql, reserved: readonly Row[]): Promise<Activation[]> {
+  const activations: Activation[] = [];
+  for (const row of reserved) {
+    const activation = await activationOf(sql, text(row, 'subject'));
+    if (activation !== undefined) activations.push(activation);
+  }
+  return activations;
+}
+
+/** One activation; throws NOT_FOUND if there is none. */
 export async function knownActivation(sql: Sql, activationId: string): Promise<Activation> {
   const activation = await activationOf(sql, activationId);
   if (activation !== undefined) return activation;

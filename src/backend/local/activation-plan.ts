@@ -7,7 +7,7 @@ import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { POLICIES } from '../../data/policies.ts';
 import { integer, type Sql, text } from '../../store/sql.ts';
 import type { ActivationRequest } from '../backend.ts';
-import { activationOf } from './activation-list.ts';
+import { activationsOf } from './activation-list.ts';
 import { candidateMachines } from './machines.ts';
 import {
   type PlanSetup,
@@ -112,10 +112,7 @@ async function historyOf(
       machineId,
       keyId,
     );
-    for (const row of reserved) {
-      const activation = await activationOf(sql, text(row, 'subject'));
-      if (activation !== undefined) histories.push(activation);
-    }
+    histories.push(...(await activationsOf(sql, reserved)));
   }
   return histories;
 }

@@ -4,7 +4,7 @@ import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 import type { Machines, MachineView } from '../backend.ts';
-import { activationOf } from './activation-list.ts';
+import { activationsOf } from './activation-list.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import { applyToMachines, formerNames, holdMachines } from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';
@@ -68,12 +68,7 @@ async function showMachine(sql: Sql, name: string): Promise<MachineView> {
     `SELECT subject FROM ledger_event WHERE machine_id = ? AND type = 'reserved' ORDER BY at DESC, number DESC`,
     row.id,
   );
-  const activations = [];
-  for (const { subject } of reserved) {
-    const activation = await activationOf(sql, String(subject));
-    if (activation !== undefined) activations.push(activation);
-  }
-  return { row, activations };
+  return { row, activations: await activationsOf(sql, reserved) };
 }
 
 async function retireMachine(

@@ -13,7 +13,7 @@ import {
   textOrNull,
 } from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
-import { activationOf } from './activation-list.ts';
+import { activationsOf } from './activation-list.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { factsOf } from './products.ts';
@@ -158,14 +158,9 @@ async function lastUse(sql: Sql, row: Row, productId: string): Promise<string | 
     productId,
     keyId,
   );
-  let last: string | null = null;
-  for (const { subject } of reserved) {
-    const activation = await activationOf(sql, String(subject));
-    if (activation === undefined || activation.status === 'failed') continue;
-    const at = activation.settledAt ?? activation.at;
-    if (last === null || at > last) last = at;
-  }
-  return last;
+  const uses = (await activationsOf(sql, reserved)).filter(({ status }) => status !== 'failed');
+  const times = uses.map(({ at, settledAt }) => settledAt ?? at);
+  return times.sort().at(-1) ?? null;
 }
 
 interface Lapsing {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from '../../context.ts';
 import { decodeText } from './decode-text.ts';
 
 /** English is built in. */
@@ -20,11 +19,4 @@ export function slmgrLabels(root: string): string | undefined {
     // Newer Windows come without slmgr: then there is nothing to compare with.
     return undefined;
   }
-}
-
-/** The texts of slmgr here, if it does not speak English. */
-export function labelsOfThisWindows({ surroundings }: Context): string | undefined {
-  const root = surroundings.env['SystemRoot'];
-  if (surroundings.platform !== 'win32' || root === undefined) return undefined;
-  return slmgrLabels(root);
 }

@@ -9,7 +9,7 @@ import type { Knowledge } from '../../troubleshooting/knowledge.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
 import { startWalk } from '../../troubleshooting/walk-state.ts';
 import { chosenProduct } from '../shared/product.ts';
-import { labelsOfThisWindows } from '../shared/slmgr-labels.ts';
+import { labelsOfThisWindows } from '../shared/this-windows.ts';
 import { runMachineChecks } from './checks.ts';
 import { gatherFacts, productOfKey } from './facts.ts';
 import { readGiven } from './given.ts';
@@ -28,7 +28,7 @@ export async function beginWalk(
   knowledge: Knowledge,
   context: Context,
 ): Promise<Begun> {
-  const slmgrIni = labelsOfThisWindows(context);
+  const slmgrIni = await labelsOfThisWindows(context);
   const product =
     options.product === undefined
       ? null

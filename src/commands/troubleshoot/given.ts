@@ -6,8 +6,8 @@ import { readInput } from '../../troubleshooting/input.ts';
 import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
 import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
 import type { PasteReading } from '../../troubleshooting/types.ts';
-import { labelsOfThisWindows } from '../shared/slmgr-labels.ts';
 import { standardInput } from '../shared/standard-input.ts';
+import { labelsOfThisWindows } from '../shared/this-windows.ts';
 
 /** What somebody gave, read. `text` is empty if nothing was given. */
 export interface Given {
@@ -22,7 +22,7 @@ export async function readGiven(
   context: Context,
 ): Promise<Given> {
   const { text, cut } = await givenText(words, context);
-  const slmgrIni = parseCode(text) === undefined ? labelsOfThisWindows(context) : undefined;
+  const slmgrIni = parseCode(text) === undefined ? await labelsOfThisWindows(context) : undefined;
   const reading = readInput(text, await source.index(), slmgrIni === undefined ? {} : { slmgrIni });
   if (cut || reading.cut) context.terminal.warn('Only the first 16 MiB were read.');
   if (reading.keysMasked > 0) {

@@ -5,19 +5,15 @@ import type { ToldMachine } from '../../../activation/machine-history.ts';
 import { machineNameKey } from '../../../activation/machines.ts';
 import { type Row, type Sql, text, textOrNull } from '../../../store/sql.ts';
 import { formerNames } from '../machines.ts';
-
-/** A database that is wrong throughout is told by its first findings. */
-const MOST_FINDINGS = 100;
+import { FirstFindings } from './first-findings.ts';
 
 /** The table of machines, which is kept beside the events, compared with the machines that the events tell. */
 export async function compareMachines(
   sql: Sql,
   told: ReadonlyMap<string, ToldMachine>,
 ): Promise<readonly LedgerFinding[]> {
-  const findings: LedgerFinding[] = [];
-  const find = (problem: string): void => {
-    if (findings.length < MOST_FINDINGS) findings.push({ chain: PROFILE_CHAIN, seq: null, problem });
-  };
+  const findings = new FirstFindings();
+  const find = (problem: string): void => findings.add(PROFILE_CHAIN, null, problem);
   const missing = new Set(told.keys());
   for await (const row of sql.each('SELECT * FROM machine ORDER BY id')) {
     const id = text(row, 'id');
@@ -31,7 +27,7 @@ export async function compareMachines(
     }
   }
   for (const id of missing) find(`machine ${id} is gone from the list of machines`);
-  return findings;
+  return findings.all;
 }
 
 function differences(row: Row, told: ToldMachine): string[] {

@@ -5,6 +5,7 @@ import { MachineHistory, type ToldMachine } from '../../../activation/machine-hi
 import { type EarlierLedger, type VerifiedChains, verifyChains } from '../../../activation/verify.ts';
 import { integer, type Row, type Sql, text } from '../../../store/sql.ts';
 import { placesOf } from '../ledger.ts';
+import { FirstFindings } from './first-findings.ts';
 import { type ChainRange, chainsIn, isIn } from './range.ts';
 import { StandingsCheck } from './standings.ts';
 
@@ -30,14 +31,13 @@ export async function verifyPart(
   { ledger, range, earlier }: PartToVerify,
   sha256Hex: Sha256Hex,
 ): Promise<VerifiedPart> {
-  const strays: LedgerFinding[] = [];
+  const strays = new FirstFindings();
   const standings = new StandingsCheck(sql, range);
   const machines = new MachineHistory();
   const hear = (event: LedgerEvent, filed: FiledEvent): Promise<void> | undefined => {
     const { chain, seq, number } = filed;
-    if (strays.length < MOST_STRAYS && filed.places !== placesText(event)) {
-      strays.push({ chain, seq, problem: 'is filed under something else than its text says' });
-    }
+    if (filed.places !== placesText(event))
+      strays.add(chain, seq, 'is filed under something else than its text says');
     machines.hear(event, number);
     return standings.add(chain, event);
   };
@@ -53,7 +53,7 @@ export async function verifyPart(
   return {
     range,
     verified,
-    beside: [...strays, ...(await standings.finish())],
+    beside: [...strays.all, ...(await standings.finish())],
     machines: machines.machines,
   };
 }
@@ -73,8 +73,6 @@ export async function chainClaims(sql: Sql, range: ChainRange): Promise<Required
     head: text(row, 'head'),
   }));
 }
-
-const MOST_STRAYS = 100;
 
 /** An event with its place in the order of writing and what it is filed under. */
 interface FiledEvent extends StoredEvent {

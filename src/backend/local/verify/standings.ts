@@ -1,6 +1,7 @@
 import type { LedgerFinding } from '../../../activation/chain-verifier.ts';
 import type { LedgerEvent } from '../../../activation/events.ts';
 import { type Sql, text } from '../../../store/sql.ts';
+import { FirstFindings } from './first-findings.ts';
 import { type ChainRange, chainsIn } from './range.ts';
 
 interface Standing {
@@ -14,9 +15,6 @@ interface Activation {
   live: boolean;
 }
 
-/** A database that is wrong throughout is told by its first findings. */
-const MOST_FINDINGS = 100;
-
 /** What a row of standings says besides its machine, as one text: that is read sooner than three columns. */
 const KEPT = `live || ' ' || last_seq || ' ' || last_at`;
 const said = ({ live, lastSeq, lastAt }: Standing): string => `${live} ${lastSeq} ${lastAt}`;
@@ -28,7 +26,7 @@ const said = ({ live, lastSeq, lastAt }: Standing): string => `${live} ${lastSeq
 export class StandingsCheck {
   readonly #sql: Sql;
   readonly #range: ChainRange;
-  readonly #findings: LedgerFinding[] = [];
+  readonly #findings = new FirstFindings();
   #chain: string | null = null;
   #standings = new Map<string, Standing>();
   #activations = new Map<string, Activation>();
@@ -55,7 +53,7 @@ export class StandingsCheck {
       const chain = text(row, 'key_id');
       if (!this.#checked.has(chain)) this.#find(chain, 'has machines on record that none of its events name');
     }
-    return this.#findings;
+    return this.#findings.all;
   }
 
   #take(event: LedgerEvent): undefined {
@@ -118,6 +116,6 @@ export class StandingsCheck {
   }
 
   #find(chain: string, problem: string): void {
-    if (this.#findings.length < MOST_FINDINGS) this.#findings.push({ chain, seq: null, problem });
+    this.#findings.add(chain, null, problem);
   }
 }
