@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { openBackend } from '../src/backend/open.ts';
 import { findPlaces } from '../src/settings/places.ts';
 import { findProfile } from '../src/settings/profiles.ts';
+import { madeUpActivation } from '../test/helpers/activation-request.ts';
 
 const [folder = '', profile = '', name = '', number = ''] = process.argv.slice(2);
 const places = findPlaces(folder);
@@ -24,13 +25,8 @@ async function pair(machine: string): Promise<void> {
   const request = {
     product,
     wish: {},
-    machine,
-    hardware: null,
-    assume: null,
-    reason: null,
-    purpose: 'internal',
-    via: 'manual',
-  } as const;
+    ...madeUpActivation(machine),
+  };
   const plan = await backend.activations.plan(request);
   if (plan.status !== 'planned') throw new Error(`nothing is counted: ${plan.status}`);
   const { performed } = await backend.activations.reserve(request, plan, null);

@@ -1,6 +1,7 @@
 /** Many clients of a team's service in one process, each with a connection of its own. */
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { wireActivation } from '../test/helpers/activation-request.ts';
 import type { Team } from './team.ts';
 
 interface Answer {
@@ -73,20 +74,9 @@ export async function perSecond(
   return count / ((performance.now() - start) / 1_000);
 }
 
-const requestFor = (productId: string, machine: string) => ({
-  productId,
-  wish: { key: null, type: null },
-  machine,
-  hardware: null,
-  assume: null,
-  reason: null,
-  purpose: 'internal',
-  via: 'manual',
-});
-
 /** What a client confirmed once; it holds for every other new machine. */
 export async function planOf(load: Load, productId: string): Promise<unknown> {
-  return askFor(load, 0, 200, 'POST', '/activation-plans', requestFor(productId, 'planned'));
+  return askFor(load, 0, 200, 'POST', '/activation-plans', wireActivation('planned', productId));
 }
 
 /** Reserves for a new machine; false if the key has none left. */
@@ -97,7 +87,7 @@ export async function reserve(
   confirmed: unknown,
   machine: string,
 ): Promise<string | undefined> {
-  const body = { request: requestFor(productId, machine), confirmed };
+  const body = { request: wireActivation(machine, productId), confirmed };
   const answer = await load.ask(client, 'POST', '/activations', body);
   if (answer.status === 201) return answer.body.performed.activationId;
   if (answer.body.code === 'ACTIVATION_LIMIT_REACHED') return undefined;

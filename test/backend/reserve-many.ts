@@ -7,6 +7,7 @@ import { reserveWithin } from '../../src/backend/local/reserving.ts';
 import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
 import { createCatalogue } from '../../src/entitlements/catalogue.ts';
+import { madeUpActivation } from '../helpers/activation-request.ts';
 
 export const OFFICE = 'office-proplus-2019';
 
@@ -25,16 +26,7 @@ export function setupOf(home: string) {
 
 /** One activation of a machine that nothing is known of. */
 export function requestFor(product: ActivationRequest['product'], machine: string): ActivationRequest {
-  return {
-    product,
-    wish: {},
-    machine,
-    hardware: null,
-    assume: null,
-    reason: null,
-    purpose: 'internal',
-    via: 'manual',
-  };
+  return { product, wish: {}, ...madeUpActivation(machine) };
 }
 
 /** Reserves activations of so many machines in one transaction. */

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Client, type ClientSetup, createClient } from '../../src/client/client.ts';
+import type { Client, ClientSetup } from '../../src/client/client.ts';
 import { TIMEOUTS } from '../../src/client/dispatcher.ts';
 import { AppError } from '../../src/errors.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { testAuthority } from '../helpers/certificates.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { CUTS, type Fault, type FaultyProxy, NONE, startProxy } from '../helpers/proxy.ts';
-import { failure, page, SESSION, SETTLED, type SmallService, smallService } from './service.ts';
+import { failure, madeUpClient, page, SESSION, SETTLED, type SmallService, smallService } from './service.ts';
 
 const TOKEN = 'mpnb_a-token-that-was-never-issued';
 
@@ -33,13 +33,9 @@ afterEach(async () => {
 
 /** A client that does not wait long for anything. */
 function clientOf(more: Partial<ClientSetup> = {}): Client {
-  const client = createClient({
+  const client = madeUpClient({
     origin: proxy.origin,
-    ca: undefined,
-    env: {},
-    credential: { token: async () => new Secret(TOKEN), renew: async () => undefined },
-    version: '0',
-    now: () => new Date(),
+    token: TOKEN,
     pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
     timeouts: { connect: 500, headers: 300, body: 300, operation: 3_000, largeOperation: 3_000 },
     ...more,

@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
 import { proxyFor } from '../../src/client/proxy.ts';
-import { Secret } from '../../src/keys/secret.ts';
 import { testAuthority } from '../helpers/certificates.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { startProxy } from '../helpers/proxy.ts';
-import { SESSION, smallService } from './service.ts';
+import { madeUpClient, SESSION, smallService } from './service.ts';
 
 const HTTPS = new URL('https://benefits.contoso.com');
 
@@ -60,13 +58,10 @@ describe('the proxy of the environment', () => {
       await service.close();
     });
     service.answer = () => ({ status: 200, body: SESSION });
-    const client = createClient({
+    const client = madeUpClient({
       origin: end.origin,
       ca: authority.ca,
       env: { HTTPS_PROXY: `http://name:pass%20word@127.0.0.1:${tunnel.port}` },
-      credential: { token: async () => new Secret('a-token-of-nobody'), renew: async () => undefined },
-      version: '0',
-      now: () => new Date(),
     });
     expect(await client.call('getSession')).toEqual(SESSION);
     await client.close();

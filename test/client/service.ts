@@ -1,6 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Client, type ClientSetup, createClient } from '../../src/client/client.ts';
+import { Secret } from '../../src/keys/secret.ts';
+
+/** A client of nobody's, over a service for tests. */
+export function madeUpClient({
+  token = 'a-token-of-nobody',
+  ...more
+}: Partial<ClientSetup> & { readonly origin: string; readonly token?: string }): Client {
+  const secret = new Secret(token);
+  return createClient({
+    ca: undefined,
+    env: {},
+    credential: { token: async () => secret, renew: async () => undefined },
+    version: '0',
+    now: () => new Date(),
+    ...more,
+  });
+}
 
 /** What a service answers: enough of the contract to see what a client does with it. */
 export interface Answer {

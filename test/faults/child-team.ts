@@ -1,18 +1,10 @@
 /** One client of a team's service: reserves and settles for its machines, and repeats what it got no answer to. */
-import { createClient } from '../../src/client/client.ts';
 import { AppError } from '../../src/errors.ts';
-import { Secret } from '../../src/keys/secret.ts';
+import { madeUpClient } from '../client/service.ts';
+import { wireActivation } from '../helpers/activation-request.ts';
 
 const [, , origin = '', token = '', name = '', count = '0', productId = ''] = process.argv;
-const secret = new Secret(token);
-const client = createClient({
-  origin,
-  ca: undefined,
-  env: {},
-  credential: { token: async () => secret, renew: async () => undefined },
-  version: 'test',
-  now: () => new Date(),
-});
+const client = madeUpClient({ origin, token });
 
 /** As a person would: the same command again, until there is an answer. */
 async function until<T>(work: () => Promise<T>): Promise<T> {
@@ -32,16 +24,7 @@ const given: { machine: string; activationId: string }[] = [];
 let refused = 0;
 for (let number = 0; number < Number(count); number += 1) {
   const machine = `${name}-${number}`;
-  const request = {
-    productId,
-    wish: { key: null, type: null },
-    machine,
-    hardware: null,
-    assume: null,
-    reason: null,
-    purpose: 'internal',
-    via: 'manual',
-  } as const;
+  const request = wireActivation(machine, productId);
   try {
     const activationId = await until(async () => {
       const confirmed = await client.call('planActivation', { body: request });

@@ -2,17 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM, runProgram, temporaryFolder } from '../helpers/cli.ts';
 import { newHome } from '../helpers/warm.ts';
 import { answer, type Json, madeUpKey, ok, type Runner, seeded, write } from '../process/support.ts';
-
-/** A CSV of so many grants and one key, all of them named after it. */
-function inventory(name: string, rows: number, key: number): string {
-  const lines = Array.from({ length: rows }, (_, row) => `${name} row ${row},,${row + 1}`);
-  return `Product,Key,Quantity\n${name} key,${madeUpKey(key)},\n${lines.join('\n')}\n`;
-}
+import { expectSound, inventory } from './inventory.ts';
 
 /** How many rows of each file are listed. */
 async function rowsByFile(run: Runner): Promise<Map<string, number>> {
@@ -22,13 +16,6 @@ async function rowsByFile(run: Runner): Promise<Map<string, number>> {
     counts.set(file, (counts.get(file) ?? 0) + 1);
   }
   return counts;
-}
-
-function expectSound(home: string): void {
-  const database = new DatabaseSync(join(home, 'profiles/default/benefits.db'), { readOnly: true });
-  expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
-  expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
-  database.close();
 }
 
 // Hundreds of processes on a machine that may be busy: the limit is for one that hangs.

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
-import { Secret } from '../../src/keys/secret.ts';
-import { type SmallService, smallService } from '../client/service.ts';
+import { madeUpClient, type SmallService, smallService } from '../client/service.ts';
 import { inProcess } from '../commands/in-process.ts';
 import { expectSound } from '../process/activate-support.ts';
 import { answer, type Json, madeUpKey } from '../process/support.ts';
@@ -66,13 +64,8 @@ describe('a service', () => {
 
   test('answers 200 with something else, as portals of networks do: no success', async () => {
     service.answer = () => ({ status: 200, body: '<html>', headers: { 'content-type': 'text/html' } });
-    const client = createClient({
+    const client = madeUpClient({
       origin: service.origin,
-      ca: undefined,
-      env: {},
-      credential: { token: async () => new Secret('a-token-of-nobody'), renew: async () => undefined },
-      version: '0',
-      now: () => new Date(),
       pause: async () => {},
     });
     const settled = client.call('settleActivation', {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
 import { environmentToken } from '../../src/credentials/service-credential.ts';
-import { Secret } from '../../src/keys/secret.ts';
 import { serviceOrigin } from '../../src/settings/service-url.ts';
-import { SESSION, type SmallService, smallService } from '../client/service.ts';
+import { madeUpClient, SESSION, type SmallService, smallService } from '../client/service.ts';
 import { testAuthority } from '../helpers/certificates.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { startProxy } from '../helpers/proxy.ts';
@@ -23,13 +21,10 @@ afterAll(async () => {
 });
 
 function ask(origin: string, ca?: string): Promise<unknown> {
-  const client = createClient({
+  const client = madeUpClient({
     origin,
     ca,
-    env: {},
-    credential: { token: async () => new Secret(TOKEN), renew: async () => undefined },
-    version: '0',
-    now: () => new Date(),
+    token: TOKEN,
     pause: async () => {},
   });
   onTestFinished(() => client.close());

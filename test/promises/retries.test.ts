@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
 import { AppError } from '../../src/errors.ts';
-import { Secret } from '../../src/keys/secret.ts';
-import { failure, type SmallService, smallService } from '../client/service.ts';
+import { failure, madeUpClient, type SmallService, smallService } from '../client/service.ts';
 
 /** Every kind of failure is in test/client/client.test.ts. */
 let service: SmallService;
@@ -16,13 +14,8 @@ async function triesOf(
 ): Promise<{ tries: number; pauses: number[]; ids: unknown[] }> {
   service.asked.length = 0;
   const pauses: number[] = [];
-  const client = createClient({
+  const client = madeUpClient({
     origin: service.origin,
-    ca: undefined,
-    env: {},
-    credential: { token: async () => new Secret('a-token-of-nobody'), renew: async () => undefined },
-    version: '0',
-    now: () => new Date(),
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
       // One that never gives up must not keep the test for ever.

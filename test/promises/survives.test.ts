@@ -2,26 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
+import { expectSound, inventory } from '../faults/inventory.ts';
 import { cleanEnvironment, newHome, PROGRAM } from '../helpers/cli.ts';
 import { answer, type Json, madeUpKey, ok, write } from '../process/support.ts';
 
 /** Random moments, hundreds of processes, full disks and read-only folders are in test/faults. */
 const ROWS = 20_000;
-
-function inventory(name: string, rows: number, key: number): string {
-  const lines = Array.from({ length: rows }, (_, row) => `${name} row ${row},,${row + 1}`);
-  return `Product,Key,Quantity\n${name} key,${madeUpKey(key)},\n${lines.join('\n')}\n`;
-}
-
-function expectSound(home: string): void {
-  const database = new DatabaseSync(join(home, 'profiles/default/benefits.db'), { readOnly: true });
-  expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
-  expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
-  database.close();
-}
 
 test('kill -9 in the middle of an import: what was there is there, of the new file all or nothing', async () => {
   const { home, run } = newHome();

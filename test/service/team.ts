@@ -9,6 +9,7 @@ import { environmentKey } from '../../src/credentials/environment-key.ts';
 import { type Data, fillWithSamples, makeVault, openData } from '../../src/service/data.ts';
 import { type Running, type RunSetup, runService } from '../../src/service/run.ts';
 import { addToken } from '../../src/service/tokens.ts';
+import { wireActivation } from '../helpers/activation-request.ts';
 import { VAULT_KEY } from '../helpers/cli.ts';
 
 /** A team's service in this process, on a port of its own, over made-up data. */
@@ -131,18 +132,7 @@ export const OFFICE = 'office-proplus-2019';
 export const SERVER = 'ws-standard-2019';
 
 /** What an activation is asked for. */
-export function activation(machine: string, productId = OFFICE) {
-  return {
-    productId,
-    wish: { key: null, type: null },
-    machine,
-    hardware: null,
-    assume: null,
-    reason: null,
-    purpose: 'internal',
-    via: 'manual',
-  };
-}
+export const activation = (machine: string, productId = OFFICE) => wireActivation(machine, productId);
 
 /** Plans and reserves; the answer of the reservation. */
 export async function reserve(
