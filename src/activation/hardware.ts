@@ -126,25 +126,28 @@ export function compareHardware(
 
   const decider = decisive.find(({ match }) => match === 'same' || match === 'different');
   const numbers = { matched, known, needed, characteristics: [...decisive, ...voting] };
-  const virtual = now.virtual || before.virtual ? ['virtual: no published rule'] : [];
+  const same = listing(voting, ['same']);
+  const changed = listing(voting, ['different', 'appeared', 'gone']);
+  // Whatever decides, the reader sees what matched and what changed.
+  const evidence = [
+    ...(same === '' ? [] : [`the same: ${same}`]),
+    ...(changed === '' ? [] : [`changed: ${changed}`]),
+    ...(now.virtual || before.virtual ? ['virtual: no published rule'] : []),
+  ];
 
   if (decider?.match === 'different') {
-    const reasons = [`${decider.title}: different`, ...virtual];
+    const reasons = [`${decider.title}: different`, ...evidence];
     return { verdict: 'changed', decidedBy: decider.name, ...numbers, reasons };
   }
   if (decider === undefined && known < table.minimumKnown) {
     const titles = decisive.map(({ title }) => title).join(' nor ');
     const reason = `too little is known: ${known} of ${table.tolerance.of} votes, and neither ${titles}`;
-    return { verdict: null, decidedBy: null, ...numbers, reasons: [reason, ...virtual] };
+    return { verdict: null, decidedBy: null, ...numbers, reasons: [reason, ...evidence] };
   }
-  const same = listing(voting, ['same']);
-  const changed = listing(voting, ['different', 'appeared', 'gone']);
   const reasons = [
     ...(decider === undefined ? [] : [`${decider.title}: the same`]),
     `${votesReason(matched, known, needed)}${portable ? ' (portable)' : ''}`,
-    ...(same === '' ? [] : [`the same: ${same}`]),
-    ...(changed === '' ? [] : [`changed: ${changed}`]),
-    ...virtual,
+    ...evidence,
   ];
   return { verdict: matched >= needed ? 'unchanged' : 'changed', decidedBy: 'votes', ...numbers, reasons };
 }

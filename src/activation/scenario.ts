@@ -39,15 +39,29 @@ function baseline(succeeded: readonly Activation[]): Activation | undefined {
   return latest(succeeded.filter(({ delta }) => delta > 0)) ?? latest(succeeded);
 }
 
+/** What a comparison would have said where `--assume` stands in its place. */
+function overruled(
+  base: Activation | undefined,
+  hardware: HardwareProfile | null,
+  table: HardwareTable,
+): readonly string[] {
+  const before = base?.hardware ?? null;
+  if (before === null || hardware === null) return [];
+  const { verdict, reasons } = compareHardware(table, before, hardware);
+  return [`the comparison says: ${verdict ?? 'no verdict'}`, ...reasons];
+}
+
 /** The scenario of one more activation of this key on this machine (S6; model.md, machines, rules 3 to 5). */
 export function findScenario(input: HistoryInput): HistoryFinding {
   const { machineId, hardware, assume, table } = input;
   const own = input.history.filter(({ machine }) => machineId !== null && machine.id === machineId);
   const pending = latest(own.filter(({ status }) => status === 'pending'));
   if (pending !== undefined && assume !== 'new') return { kind: 'continues', activation: pending };
-  if (assume !== null) return { kind: 'scenario', scenario: ASSUMED[assume], reasons: [`assumed ${assume}`] };
-
   const base = baseline(own.filter(({ status }) => status === 'succeeded'));
+  if (assume !== null) {
+    const reasons = [`assumed ${assume}`, ...overruled(base, hardware, table)];
+    return { kind: 'scenario', scenario: ASSUMED[assume], reasons };
+  }
   if (base === undefined) {
     const reason =
       machineId === null ? 'this machine is new here' : 'this key was never activated on this machine';

@@ -89,13 +89,14 @@ async function requestOf(
   const thisMachine = machineNameKey(machine) === machineNameKey(here);
   const via = await viaFor(product, options, thisMachine, context);
   const assume = options.assume ?? null;
+  // An assumption reads nothing, but what was given is recorded, and tells which machine this is.
   const needsHardware = product.requiresActivation.value !== 'no' && assume === null;
   const read = given === null && thisMachine && needsHardware ? await thisHardware(context) : null;
   return {
     product,
     wish: { key: options.key, type: options.type },
     machine,
-    hardware: assume === null ? (given ?? read) : null,
+    hardware: given ?? read,
     assume,
     reason: options.reason ?? null,
     purpose: options.purpose ?? 'internal',

@@ -126,7 +126,34 @@ describe('board and UUID', () => {
     expect(compare(vm, vm).reasons).toContain('virtual: no published rule');
     const moved = hardware('m', { baseboardSerial: other }, { virtual: true });
     expect(compare(vm, moved)).toMatchObject({ verdict: 'changed' });
-    expect(compare(vm, moved).reasons).toEqual(['baseboard: different', 'virtual: no published rule']);
+    const { reasons } = compare(vm, moved);
+    expect([reasons[0], reasons.at(-1)]).toEqual(['baseboard: different', 'virtual: no published rule']);
+  });
+});
+
+describe('whatever decides, the result lists what matched and what changed, each with its votes', () => {
+  const before = { ramRange: other };
+  test.each([
+    ['the board', hardware('m', before), hardware('m', { baseboardSerial: other })],
+    [
+      'the UUID',
+      hardware('m', { ...before, baseboardSerial: null }),
+      hardware('m', { baseboardSerial: null, systemUuid: other }),
+    ],
+    [
+      'the votes',
+      hardware('m', { ...before, baseboardSerial: null, systemUuid: null }),
+      hardware('m', { baseboardSerial: null, systemUuid: null }),
+    ],
+    [
+      'nothing',
+      barely('m', { ramRange: other, displayAdapter: ['11111'] }),
+      barely('m', { ramRange: ['22222'], displayAdapter: ['11111'] }),
+    ],
+  ])('%s', (_, then, now) => {
+    const { reasons } = compare(then, now);
+    expect(reasons.find((reason) => reason.startsWith('the same: '))).toContain('display adapter (1)');
+    expect(reasons.find((reason) => reason.startsWith('changed: '))).toBe('changed: RAM range (1)');
   });
 });
 

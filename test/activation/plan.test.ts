@@ -168,6 +168,17 @@ describe('--assume', () => {
     expect(activationResult(plan).assumed).toBe(true);
   });
 
+  test('says what the comparison of given hardware would have said, and records that hardware', () => {
+    const world = new World(A);
+    world.activate(web);
+    const given = hardware('web01', { baseboardSerial: ['00001'] });
+    const plan = world.counted(given, { assume: 'unchanged', ...because });
+    expect(plan).toMatchObject({ scenario: 'same-machine-unchanged', delta: 0, hardware: given });
+    expect(plan.reasons).toEqual(
+      expect.arrayContaining(['assumed unchanged', 'the comparison says: changed', 'baseboard: different']),
+    );
+  });
+
   test.each([null, '', '  '])('without a reason (%j) it is refused', (reason) => {
     expect(failure(() => new World(A).plan('web01', { assume: 'new', reason }))).toMatchObject({
       code: 'USAGE',

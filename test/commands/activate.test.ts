@@ -252,6 +252,19 @@ describe('--assume', () => {
     expect(row).toMatchObject({ assumed: true, reason: 'asked the admin', scenario });
   });
 
+  test('with a file: the machine is known by it, whatever its name, and the file is recorded', async () => {
+    const { run } = await withKeys(5);
+    await activated(run, ...PC);
+    const because = ['--assume', 'unchanged', '--reason', 'asked the admin'];
+    const done = await activate(run, '--machine', 'renamed', ...PC, ...because);
+    expect(done).toMatchObject({ scenario: 'same-machine-unchanged', delta: 0, assumed: true });
+    expect(done['reasons']).toContain('renamed: it was pc-17');
+    const [, row] = await answer<Json[]>(run, ['activations', 'list', '--limit', '2']);
+    const shown = await answer<Json>(run, ['activations', 'show', String(row?.['activationId'])]);
+    expect(JSON.stringify(shown['events'])).toContain('"baseboardSerial"');
+    await expectSound(run);
+  });
+
   test('new on a known name begins a new machine and retires the old one as replaced', async () => {
     const { run } = await withKeys(5);
     await activated(run, ...PC);
