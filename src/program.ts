@@ -403,7 +403,10 @@ Examples:
       .command('export')
       .description('the whole ledger with its chain')
       .addOption(
-        new Option('--format <format>', 'jsonl can be verified by others').choices(['jsonl', 'csv'] as const),
+        new Option('--format <format>', 'docs/ledger.md says how others verify it').choices([
+          'jsonl',
+          'csv',
+        ] as const),
       )
       .option('--out-file <file>', 'write it to a file')
       .action((options) =>

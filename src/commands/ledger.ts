@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { LedgerFinding } from '../activation/chain-verifier.ts';
-import { parseEvent } from '../activation/event-reader.ts';
 import { exportEventLine, exportHeaderLine, readExport } from '../activation/export.ts';
 import type { EarlierLedger, LedgerReport } from '../activation/verify.ts';
 import type { Backend, LedgerExport } from '../backend/backend.ts';
@@ -9,7 +8,6 @@ import { sha256Hex } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
-import { createCsvWriter } from '../terminal/csv.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { agreeOnFile } from './shared/out-file.ts';
@@ -25,7 +23,7 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
   const backend = await context.backend();
   const taken = await backend.ledger.export();
   const now = context.surroundings.now();
-  const chunks = options.format === 'csv' ? csvChunks(taken) : jsonlChunks(taken, now);
+  const chunks = options.format === 'csv' ? await csvChunks(taken, now) : jsonlChunks(taken, now);
   const { outFile } = options;
   if (outFile === undefined) return { kind: 'stream', chunks };
   await writeFileFrom(outFile, chunks, await agreeOnFile(outFile, context));
@@ -33,53 +31,22 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
   return {
     kind: 'record',
     value: { file: outFile, events, head: taken.head },
-    render: () => `Wrote ${events} events to ${outFile}. The head of the ledger is ${taken.head}.`,
+    render: () =>
+      [
+        `Wrote ${events} events to ${outFile}. The head of the ledger is ${taken.head}.`,
+        'How to verify it without this program: docs/ledger.md, which comes with it.',
+      ].join('\n'),
   };
+}
+
+async function csvChunks(taken: LedgerExport, now: Date): Promise<AsyncIterable<string>> {
+  const { ledgerCsv } = await import('./shared/ledger-csv.ts');
+  return ledgerCsv(taken, now);
 }
 
 async function* jsonlChunks({ ledger, chains, events }: LedgerExport, now: Date): AsyncIterable<string> {
   yield `${exportHeaderLine(ledger, chains, now, sha256Hex)}\n`;
   for await (const event of events) yield `${exportEventLine(event)}\n`;
-}
-
-const CSV_FIELDS = [
-  'chain',
-  'seq',
-  'at',
-  'type',
-  'delta',
-  'activationId',
-  'productId',
-  'machine',
-  'actor',
-  'reason',
-  'hash',
-  'event',
-];
-
-/** A row for each event, with its text exactly as hashed in the last column. */
-async function* csvChunks({ events }: LedgerExport): AsyncIterable<string> {
-  const { csvCells } = await import('../terminal/csv.ts');
-  const write = await createCsvWriter();
-  yield write([CSV_FIELDS]);
-  for await (const { text, hash, chain, seq } of events) {
-    const event = parseEvent(text);
-    const row = {
-      chain,
-      seq,
-      at: event.at,
-      type: event.type,
-      delta: event.delta,
-      activationId: 'activationId' in event ? event.activationId : null,
-      productId: 'productId' in event ? event.productId : null,
-      machine: 'machine' in event ? event.machine.name : null,
-      actor: event.actor,
-      reason: 'reason' in event ? event.reason : null,
-      hash,
-      event: text,
-    };
-    yield write([csvCells(row, CSV_FIELDS)]);
-  }
 }
 
 /** Proves the chains, recomputes the counts, and compares with an earlier export or head. Exit code 9 for findings. */
@@ -121,10 +88,17 @@ async function compareHead(head: string, backend: Backend): Promise<LedgerFindin
   return [{ chain: null, seq: null, problem: 'the given head was never the head of this ledger' }];
 }
 
+async function linesOf(file: string): Promise<AsyncIterable<string>> {
+  if (!/\.csv$/i.test(file)) {
+    return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  }
+  const { linesOfLedgerCsv } = await import('./shared/ledger-csv.ts');
+  return linesOfLedgerCsv(file);
+}
+
 async function readEarlier(file: string): Promise<EarlierLedger> {
   try {
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-    const { header, report } = await readExport(lines, sha256Hex);
+    const { header, report } = await readExport(await linesOf(file), sha256Hex);
     if (report.ok) return header;
     throw new AppError(
       'INVALID_DATA',

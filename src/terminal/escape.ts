@@ -14,6 +14,15 @@ export function spell(quoted: string): string {
   );
 }
 
+/** The text that {@link spell} was given, provided that it spelled none of these characters itself. */
+export function unspell(quoted: string): string {
+  // One escape after the other, so that a backslash which is escaped itself begins nothing.
+  return quoted.replace(/\\(?:u([0-9a-f]{4})|.)/gs, (whole, hex: string | undefined) => {
+    const code = Number.parseInt(hex ?? '0', 16);
+    return code < 0x7f ? whole : String.fromCharCode(code);
+  });
+}
+
 /** Whether text holds anything that has to be spelled. A newline is harmless. */
 export function isUnsafe(text: string): boolean {
   return UNSAFE.test(text);

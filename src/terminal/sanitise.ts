@@ -15,8 +15,8 @@ export function sanitise(text: string): string {
   return text.replace(UNSAFE, '');
 }
 
-/** The same for places that hold one line: a newline becomes a space. */
+/** The same for places that hold one line: a line's end becomes a space. */
 export function sanitiseLine(text: string): string {
   if (isPlain(text)) return text;
-  return sanitise(text).replaceAll('\n', ' ');
+  return sanitise(text).replace(/[\n\u2028\u2029]/g, ' ');
 }

@@ -151,11 +151,54 @@ describe('the export', () => {
   test('as CSV is text, and holds the chain', async () => {
     const { file, run } = await exported();
     const { stdout } = await ok(run, ['activations', 'export', '--format', 'csv']);
-    const rows = parseCsv(stdout, { columns: true }) as Record<string, string>[];
-    const events = readFileSync(file, 'utf8').trimEnd().split('\n').slice(1);
+    const [itself, ...rows] = parseCsv(stdout, { columns: true }) as Record<string, string>[];
+    const [header = '', ...events] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const { chains, head } = JSON.parse(header);
+    expect(itself).toMatchObject({ type: 'export', hash: head });
+    expect(JSON.parse(itself?.['event'] ?? '')).toMatchObject({ chains, head });
     expect(rows).toHaveLength(events.length);
     expect(rows.map(({ hash, event }) => JSON.stringify({ event, hash }))).toEqual(events);
     for (const row of rows) expect(row['delta']).toBe(String(JSON.parse(row['event'] ?? '').delta));
+  });
+
+  describe('as CSV, with text in it that would steer a screen', () => {
+    const steering = 'moved \u200f\u202e\u2028\u0085 C:\\u200f "=1+1"\n=1';
+    const hostile = async () => {
+      const made = await filled();
+      await ok(made.run, ['activations', 'settle', String(made.last['activationId']), '--succeeded']);
+      await ok(made.run, ['activations', 'adjust', PRODUCT, '--used', '5', '--reason', steering]);
+      return { ...made, file: join(made.home, 'ledger.csv') };
+    };
+
+    test.skipIf(!hasPython)(
+      'nothing is lost: it verifies here and elsewhere, with the same head',
+      async () => {
+        const { home, run, file } = await hostile();
+        await ok(run, ['activations', 'export', '--format', 'csv', '--out-file', file]);
+        expect(readFileSync(file, 'utf8')).not.toMatch(/[\u007f-\u009f\u200e\u200f\u2028\u202a-\u202e]/);
+        expect(readFileSync(file, 'utf8')).toContain('\\u200f\\u202e\\u2028\\u0085 C:\\\\u200f');
+        const { stdout, status } = python(file);
+        expect(status).toBe(0);
+        const { head } = await answer(run, ['activations', 'verify', '--against', file]);
+        expect(stdout).toContain(`VALID, head ${head}`);
+        const edited = join(home, 'edited.csv');
+        writeFileSync(edited, readFileSync(file, 'utf8').replace(/C:(?=\\\\u200f)/, 'D:'));
+        expect(python(edited)).toMatchObject({ status: 1, stderr: expect.stringContaining('NOT VALID') });
+        expect((await run(['activations', 'verify', '--against', edited])).code).toBe(8);
+      },
+    );
+
+    test.each([
+      ['another table', 'a,b\r\n1,2\r\n'],
+      ['a quotation mark that is not closed', 'chain,type,hash,event\r\n,export,x,"{\r\n'],
+      ['nothing', ''],
+      ['something else', '\u0000\u0001\u0002'],
+    ])('%s is no earlier export', async (_, text) => {
+      const { home, run } = await filled();
+      const file = join(home, 'other.csv');
+      writeFileSync(file, text);
+      expect(await run(['activations', 'verify', '--against', file])).toMatchObject({ code: 8 });
+    });
   });
 
   test('is written once: an existing file needs a confirmation', async () => {

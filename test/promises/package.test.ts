@@ -105,6 +105,7 @@ describe('the packed program', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'docs/ledger.md',
       'package.json',
     ]);
     expect(
