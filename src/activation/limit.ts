@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Activation } from './activations.ts';
 import { fits } from './numbers.ts';
 import type { CountedPlan, LimitRefusal, PlanKey } from './plan-types.ts';
 
@@ -16,17 +17,28 @@ const LAST_OPTIONS: readonly string[] = [
   'Ask partner support (https://partner.microsoft.com/support).',
 ];
 
-/** The refusal of an activation that would exceed a key's allowance; null if it fits. */
+/** What an activation counts at most, under any policy. */
+const DEAREST = 1;
+
+/**
+ * The refusal of an activation that would exceed a key's allowance; null if it fits.
+ * @param costOn what this activation would count on another key; null if that cannot be told.
+ */
 export function limitRefusal(
   productId: string,
   key: PlanKey,
   delta: number,
   keys: readonly PlanKey[],
+  costOn: (other: PlanKey) => number | null,
 ): LimitRefusal | null {
   const { used, allowed } = key.numbers;
   if (allowed === null || fits(key.numbers, delta)) return null;
   const others = keys.filter(
-    (other) => other.id !== key.id && other.counted && other.mark === 'active' && fits(other.numbers, delta),
+    (other) =>
+      other.id !== key.id &&
+      other.counted &&
+      other.mark === 'active' &&
+      fits(other.numbers, costOn(other) ?? DEAREST),
   );
   const left = (other: PlanKey): string =>
     other.numbers.remaining === null ? 'remaining unknown' : `${other.numbers.remaining} left`;
@@ -50,11 +62,20 @@ export function limitRefusal(
   };
 }
 
-/** The error a refused plan ends with (exit code 5). */
-export function limitError(plan: CountedPlan, refusal: LimitRefusal): AppError {
+/**
+ * The error a refused plan ends with (exit code 5).
+ * @param pending activations of the key that wait to be settled, as far as they were looked up.
+ */
+export function limitError(
+  plan: CountedPlan,
+  refusal: LimitRefusal,
+  pending: readonly Pick<Activation, 'activationId' | 'machine'>[] = [],
+): AppError {
   const { used, allowed, remaining } = plan.before;
+  const waiting = pending.map(({ activationId, machine }) => `${activationId} on ${machine.name}`);
+  const sentence = waiting.length === 0 ? [] : [`Pending: ${waiting.join(', ')}.`];
   return new AppError('ACTIVATION_LIMIT_REACHED', refusal.message, {
-    hint: `${refusal.facts[1] ?? ''} ${refusal.options.join(' ')}`.trim(),
+    hint: [...refusal.facts.slice(1, 2), ...sentence, ...refusal.options].join(' '),
     details: {
       productId: plan.productId,
       keyId: plan.keyId,
@@ -63,6 +84,7 @@ export function limitError(plan: CountedPlan, refusal: LimitRefusal): AppError {
       used,
       allowed,
       remaining,
+      pending: pending.map(({ activationId }) => activationId),
       facts: refusal.facts,
       options: refusal.options,
     },

@@ -208,7 +208,10 @@ export function planActivation(input: PlanInput): ActivationPlan {
     continues: continued?.activationId ?? null,
     before: key.numbers,
     after: numbersOf(used + delta, pending + delta, allowed),
-    refusal: limitRefusal(product.id, key, delta, input.keys),
+    refusal: limitRefusal(product.id, key, delta, input.keys, (other) => {
+      const found = findingFor(input, other, placed.machine.id);
+      return found.kind === 'undecided' ? null : costOf(input, other, found);
+    }),
     via,
     purpose,
     reason,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Activation } from '../activation/activations.ts';
 import type { Assumption, Purpose, Via } from '../activation/events.ts';
 import type { HardwareProfile } from '../activation/hardware.ts';
 import { readHardwareProfile } from '../activation/hardware-file.ts';
@@ -53,11 +54,30 @@ export async function run(options: ActivateOptions, context: Context): Promise<R
   const plan = await backend.activations.plan(request);
   tellPlan(plan, context);
   if (plan.status === 'not-needed') return toResult(plan, undefined, []);
-  if (plan.refusal !== null) throw limitError(plan, plan.refusal);
+  if (plan.refusal !== null) throw limitError(plan, plan.refusal, await waitingFor(plan, product, backend));
   if (options.dryRun) return toResult(plan, undefined, []);
   const way = await prepareWay({ product, plan, options, backend, context });
   await agreeTo(plan, context);
   return perform({ request, plan, way, backend, context });
+}
+
+/** So many are looked through, and so many named, in a message about a limit. */
+const LOOKED_THROUGH = 200;
+const MOST_NAMED = 3;
+
+/** Activations of the planned key that could be settled, newest first. */
+async function waitingFor(
+  plan: CountedPlan,
+  product: ProductFacts,
+  backend: Backend,
+): Promise<readonly Activation[]> {
+  const waiting: Activation[] = [];
+  if (plan.before.pending === 0) return waiting;
+  for await (const activation of backend.activations.list({ product, limit: LOOKED_THROUGH })) {
+    if (activation.status === 'pending' && activation.keyId === plan.keyId) waiting.push(activation);
+    if (waiting.length === MOST_NAMED) break;
+  }
+  return waiting;
 }
 
 interface Performing {

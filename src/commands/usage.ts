@@ -1,7 +1,11 @@
 import { type ActivationRow, activationRow } from '../activation/activations.ts';
-import type { Backend, LapsingRow, UsageRow } from '../backend/backend.ts';
+import type { StoredEvent } from '../activation/chain.ts';
+import { parseEvent } from '../activation/event-reader.ts';
+import type { LedgerEvent } from '../activation/events.ts';
+import type { Backend, KeyView, LapsingRow, UsageRow } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
+import type { CountChange } from '../reports/audit-page.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { activationsCell, dayCell, quantityCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
@@ -137,7 +141,7 @@ async function writePage(
     const month = activation.at.slice(0, 7);
     months.set(month, (months.get(month) ?? 0) + activation.delta);
   }
-  const { ledger, head, chains } = await backend.ledger.export();
+  const { ledger, head, chains, events } = await backend.ledger.export();
   const page = auditPage({
     profile: context.profile().name,
     product: product?.name ?? null,
@@ -146,6 +150,7 @@ async function writePage(
     activations,
     activationCount,
     months: withoutGaps(months),
+    changes: await changesIn(events, await backend.keys.list(product)),
     ledger,
     head,
     chains,
@@ -156,6 +161,36 @@ async function writePage(
     value: { file, head },
     render: () => `Wrote ${file}. The head of the ledger is ${head}: keep it where nobody can change it.`,
   };
+}
+
+/** Only these are taken apart; a text that holds one of them elsewhere has its quotes escaped there. */
+const CHANGE = /"type":"(?:adjusted|allowance-set|correction)"/;
+
+/** What changed the numbers of these keys without an activation. */
+async function changesIn(
+  events: AsyncIterable<StoredEvent>,
+  keys: readonly KeyView[],
+): Promise<readonly CountChange[]> {
+  const names = new Map(keys.map(({ id, last5 }) => [id, last5]));
+  const changes: CountChange[] = [];
+  for await (const { chain, text } of events) {
+    const keyLast5 = names.get(chain);
+    if (keyLast5 === undefined || !CHANGE.test(text)) continue;
+    const event = parseEvent(text);
+    const what = changeOf(event);
+    if (what === null) continue;
+    const reason = 'reason' in event ? event.reason : null;
+    changes.push({ at: event.at, keyLast5, what, delta: event.delta, reason, actor: event.actor });
+  }
+  return changes.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+}
+
+function changeOf(event: LedgerEvent): string | null {
+  if (event.type === 'adjusted') return `used set from ${event.before} to ${event.after}`;
+  if (event.type === 'allowance-set')
+    return `allowance set from ${event.before ?? 'unknown'} to ${event.after ?? 'unknown'}`;
+  if (event.type === 'correction') return `${event.activationId} corrected to ${event.outcome}`;
+  return null;
 }
 
 /** Months by their counts, oldest first, those in which nothing happened too. */

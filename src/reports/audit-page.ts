@@ -2,6 +2,18 @@ import type { ActivationRow } from '../activation/activations.ts';
 import type { ChainEnd } from '../activation/chain.ts';
 import type { UsageRow } from '../backend/backend.ts';
 
+/** What changed a key's numbers without an activation: entered by hand, or put right afterwards. */
+export interface CountChange {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly keyLast5: string;
+  readonly what: string;
+  /** What it adds to the count. */
+  readonly delta: number;
+  readonly reason: string | null;
+  readonly actor: string | null;
+}
+
 /** What a person hands to an auditor. */
 export interface AuditPage {
   readonly profile: string;
@@ -15,6 +27,8 @@ export interface AuditPage {
   readonly activationCount: number;
   /** How many activations were counted in each month, oldest first. */
   readonly months: readonly { readonly month: string; readonly count: number }[];
+  /** Oldest first. */
+  readonly changes: readonly CountChange[];
   readonly ledger: string;
   readonly head: string;
   readonly chains: readonly ChainEnd[];
@@ -50,6 +64,10 @@ ${timeline(page.months)}
 <section>
 <h2>Activations</h2>
 ${activationTable(page)}
+</section>
+<section>
+<h2>Numbers changed by hand</h2>
+${changeTable(page.changes)}
 </section>
 <section>
 <h2>Proof</h2>
@@ -116,7 +134,7 @@ function usageTable(rows: readonly UsageRow[]): string {
   const body = rows.map((row) => {
     const granted = row.granted === null ? 'unknown' : `${row.granted} ${row.unit ?? ''}`;
     return `<tr>
-<th scope="row">${text(row.name)}<span class="faint">${text(row.sources.join(', '))}</span></th>
+<th scope="row">${text(row.name)}<span>${text(row.sources.join(', '))}</span>${pool(row)}</th>
 ${cell('Granted', text(granted), 'number')}
 ${cell('Activations used', row.unlimited ? '<span class="faint">not counted</span>' : usageBar(row))}
 ${cell('Remaining', row.unlimited ? '' : text(orUnknown(row.remaining)), 'number')}
@@ -131,6 +149,12 @@ ${cell('Lapses', text(row.lapsesOn ?? ''), 'short')}
 ${body.join('\n')}
 </tbody>
 </table>`;
+}
+
+/** Products that share a key share its numbers: whoever adds up the rows must know. */
+function pool({ sharedWith }: UsageRow): string {
+  if (sharedWith.length === 0) return '';
+  return `<span>one pool of activations with ${text(sharedWith.join(', '))}</span>`;
 }
 
 /** A cell that still says what it holds where the page is too narrow for columns. */
@@ -169,7 +193,7 @@ ${cell('Product', text(row.productId))}
 ${cell('Key', `<code>…${text(row.keyLast5)}</code>`, 'short')}
 ${cell('Machine', text(row.machine))}
 ${cell('Scenario', `${text(row.scenario)}${row.assumed ? ' (assumed)' : ''}`)}
-${cell('Count', `${row.delta > 0 ? '+' : ''}${text(row.delta)}`, 'number')}
+${cell('Count', signed(row.delta), 'number')}
 ${cell('Status', `${text(row.status)}${row.code === null ? '' : ` ${text(row.code)}`}`)}
 ${cell('By', text(row.actor ?? ''))}
 </tr>`,
@@ -184,6 +208,30 @@ ${cell('By', text(row.actor ?? ''))}
 ${rows.join('\n')}
 </tbody>
 </table>`;
+}
+
+function changeTable(changes: AuditPage['changes']): string {
+  if (changes.length === 0) return '<p>None: every count comes from an activation.</p>';
+  const rows = changes.map(
+    (change) => `<tr>
+${cell('When (UTC)', text(minute(change.at)), 'short')}
+${cell('Key', `<code>…${text(change.keyLast5)}</code>`, 'short')}
+${cell('What', text(change.what))}
+${cell('Count', signed(change.delta), 'number')}
+${cell('Reason', text(change.reason ?? ''))}
+${cell('By', text(change.actor ?? ''))}
+</tr>`,
+  );
+  return `<table>
+<thead><tr><th scope="col">When (UTC)</th><th scope="col">Key</th><th scope="col">What</th><th scope="col" class="number">Count</th><th scope="col">Reason</th><th scope="col">By</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>`;
+}
+
+function signed(count: number): string {
+  return `${count > 0 ? '+' : ''}${text(count)}`;
 }
 
 function chainTable(chains: readonly ChainEnd[]): string {

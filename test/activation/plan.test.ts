@@ -242,6 +242,26 @@ describe('the limit (S8, T6)', () => {
     expect(plan.refusal?.options.join(' ')).toContain('commercial licensing');
   });
 
+  test('another key is named if this machine fits it, whatever that costs there', () => {
+    const world = new World({ ...A, allowed: 1 }, { ...B, allowed: 1 });
+    world.activate(web, { wish: { key: 'key-b' } });
+    world.activate(hardware('web02'), { wish: { key: 'key-a' } });
+    const refused = world.counted(web, { wish: { key: 'key-a' } }).refusal?.options.join(' ');
+    // Full as well, but this machine costs nothing there; another machine would.
+    expect(refused).toContain('--key XY234');
+    const other = world.counted(hardware('web03'), { wish: { key: 'key-a' } }).refusal?.options.join(' ');
+    expect(other).not.toContain('--key XY234');
+  });
+
+  test('pending activations that were looked up are named', () => {
+    const plan = new World({ ...A, allowed: 0 }).counted(web);
+    if (plan.refusal === null) throw new Error('not refused');
+    const pending = [{ activationId: 'a-1', machine: { id: 'm-1', name: 'web01' } }];
+    const error = limitError(plan, plan.refusal, pending);
+    expect(error.hint).toContain('Pending: a-1 on web01.');
+    expect(error.details).toMatchObject({ pending: ['a-1'] });
+  });
+
   test('it is an error of its own, with the numbers', () => {
     const world = new World({ ...A, allowed: 0 });
     const plan = world.counted(web);

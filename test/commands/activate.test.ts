@@ -323,6 +323,13 @@ describe('confirmation', () => {
     expect(await answer(run, ['machines', 'list'])).toEqual([]);
   });
 
+  test('at the limit, what is pending is named: it could be settled', async () => {
+    const { run } = await withKeys(1);
+    const { activationId } = await activate(run, ...PC);
+    const { hint } = await failure(run, [...MANUAL, '--machine', 'pc-18'], 5);
+    expect(hint).toContain(`Pending: ${activationId} on pc-17.`);
+  });
+
   test('a dry run at the limit is refused as the real one is', async () => {
     const { run } = await withKeys(0);
     expect((await failure(run, ['activate', PRODUCT, ...PC, '--dry-run'], 5)).code).toBe(

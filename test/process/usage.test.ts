@@ -106,6 +106,20 @@ test('usage --html of one product is about that one', async () => {
   expect(html).not.toContain('pc-1');
 });
 
+test('usage --html shows what was changed by hand, and why', async () => {
+  const { home, run, look } = await profile();
+  const file = join(home, 'use.html');
+  const why = ['--reason', 'the portal says so <i>'];
+  await ok(look, ['activations', 'adjust', PRODUCT, '--used', '4', '--allowed', '9', ...why]);
+  await answer(run, ['usage', '--html', file]);
+  const html = readFileSync(file, 'utf8');
+  expect(html).toMatch(/used set from \d+ to 4/);
+  expect(html).toMatch(/allowance set from (\d+|unknown) to 9/);
+  expect(html).toContain('the portal says so &lt;i&gt;');
+  await answer(look, ['usage', 'ws-cal-2019', '--html', file, '--yes']);
+  expect(readFileSync(file, 'utf8')).not.toContain('the portal says so');
+});
+
 test('a page that is there already is replaced only after a yes', async () => {
   const { home, look } = await profile();
   const file = join(home, 'use.html');
