@@ -343,8 +343,9 @@ export function openSqliteFile(path: string | null, schema: FileSchema): Databas
     const database = new DatabaseSync(path ?? ':memory:', { timeout: LOCK_WAIT_MS });
     try {
       if (!writesAhead) useWriteAheadLog(database);
+      // On macOS an ordinary fsync leaves the data in the disk's own cache; elsewhere fullfsync says nothing.
       database.exec(
-        `PRAGMA synchronous = ${schema.synchronous}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
+        `PRAGMA synchronous = ${schema.synchronous}; PRAGMA fullfsync = ${schema.synchronous === 'FULL' ? 'ON' : 'OFF'}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
       );
       migrate(database, name, schema);
       return new SqliteDatabase(database, name);

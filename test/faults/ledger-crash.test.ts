@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
-import { expectSound, PRODUCT, withKeys } from '../process/activate-support.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
+import { requires } from '../helpers/requires.ts';
+import { activate, expectSound, PRODUCT, withKeys } from '../process/activate-support.ts';
 import { answer, type Json } from '../process/support.ts';
 import { type Killable, randomFrom, start } from './ledger-support.ts';
 
@@ -79,6 +82,34 @@ test.each([11, 12])('kill -9 at random moments (seed %i)', { timeout: 240_000 },
     earlier = file;
   }
   expect(promised.size).toBeGreaterThan(1);
+});
+
+/** Strace sees what the operating system was asked for: a test cannot cut the power, but it can see who waits for the disk. */
+const strace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+
+test.skipIf(!requires('strace', strace)).each([
+  ['a reservation', (_id: string) => ['activate', PRODUCT, '--via', 'manual', '--machine', 'pc-2']],
+  ['an outcome', (id: string) => ['activations', 'settle', id, '--succeeded']],
+])('%s is on the disk before anything is said of it (power loss)', { timeout: 60_000 }, async (_, args) => {
+  const { home } = await withKeys(5);
+  const { activationId } = await activate(inProcessAt(home), '--machine', 'pc-1');
+  const log = join(home, 'calls.log');
+  const trace = ['-f', '-qq', '-y', '-e', 'trace=fsync,fdatasync,write,writev,pwrite64,pwritev', '-o', log];
+  const program = [...args(String(activationId)), '--yes', '-o', 'json'];
+  const { status, stdout } = spawnSync('strace', [...trace, process.execPath, PROGRAM, ...program], {
+    cwd: home,
+    encoding: 'utf8',
+    env: cleanEnvironment(home),
+  });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toHaveProperty('activationId');
+  const calls = readFileSync(log, 'utf8').split('\n');
+  const said = calls.findIndex((call) => /\bwritev?\(1</.test(call));
+  const before = calls.slice(0, said);
+  const written = before.findLastIndex((call) => /\bp?write(64|v)?\([^>]*benefits\.db(-wal)?>/.test(call));
+  const waited = before.findLastIndex((call) => /\bf(data)?sync\([^>]*benefits\.db-wal>\) = 0/.test(call));
+  expect(written).toBeGreaterThan(0);
+  expect(waited).toBeGreaterThan(written);
 });
 
 test('killed between reserving and settling: the next run continues what is pending', {
