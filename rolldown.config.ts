@@ -113,3 +113,16 @@ export default defineConfig({
     },
   },
 });
+
+/**
+ * What comes before it, in a file of its own: it runs the files above, and shares none with them.
+ * @param build a hash over what was built.
+ */
+export const startConfig = (build: string) =>
+  defineConfig({
+    input: { start: 'src/start/start.ts' },
+    platform: 'node',
+    transform: { define: { __BUILD__: JSON.stringify(build) } },
+    plugins: [nodeModulesAsTheyAre, plainCharacters],
+    output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', minify: true },
+  });

@@ -12,4 +12,4 @@ function isTooOld() {
 }
 
 if (isTooOld()) require('./too-old.js').main(OLDEST.join('.'), __filename);
-else require('../dist/main.cjs').main();
+else require('../dist/start.cjs').start();

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { CommandName } from './command-names.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
 import { AppError } from './errors.ts';
@@ -105,7 +106,7 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Acce
    */
   const completions = new Map<unknown, () => void>();
   const commands = new Map<string, () => void>();
-  const lazily = (name: string, description: string, define: (command: Command) => void): void => {
+  const lazily = (name: CommandName, description: string, define: (command: Command) => void): void => {
     commands.set(name, () => {
       const command: Command = program.command(name).description(description);
       let complete = (): void => {

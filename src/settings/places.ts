@@ -9,6 +9,8 @@ export interface Places {
   readonly profilesFolder: string;
   /** Walkthroughs that can be resumed. */
   readonly stateFolder: string;
+  /** What is compiled of the program itself. May be deleted at any time. */
+  readonly compiledFolder: string;
 }
 
 /** @param home the value of `MPN_BENEFITS_HOME`: one folder in place of the platform's own. */
@@ -18,6 +20,7 @@ export function findPlaces(home: string | undefined): Places {
       configFile: join(home, 'config.json'),
       profilesFolder: join(home, 'profiles'),
       stateFolder: join(home, 'state'),
+      compiledFolder: join(home, 'compiled'),
     };
   }
   const platform = envPaths('mpn-benefits', { suffix: '' });
@@ -25,5 +28,6 @@ export function findPlaces(home: string | undefined): Places {
     configFile: join(platform.config, 'config.json'),
     profilesFolder: join(platform.data, 'profiles'),
     stateFolder: join(platform.data, 'state'),
+    compiledFolder: join(platform.cache, 'compiled'),
   };
 }
