@@ -50,6 +50,19 @@ module.exports = {
       to: { path: '^src/main\\.ts$' },
     },
     {
+      name: 'what-starts-is-alone',
+      comment: 'It is built by itself: what it shared with the program would be loaded twice.',
+      severity: 'error',
+      from: { path: '^src/start/' },
+      to: { path: '^src/', pathNot: '^src/(start/|command-names\\.ts$|settings/places\\.ts$)' },
+    },
+    {
+      name: 'nobody-imports-what-starts',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/start/' },
+      to: { path: '^src/start/' },
+    },
+    {
       name: 'only-main-imports-its-parts',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/main\\.ts$' },

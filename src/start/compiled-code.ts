@@ -59,21 +59,29 @@ export function readCompiledCode(file: string): CompiledCode | undefined {
 /** Keeps it for the next run, in a folder for this user alone. Where that cannot be, the next run does without. */
 export function writeCompiledCode(file: string, code: CompiledCode): void {
   const folder = dirname(file);
-  const fresh = `${file}.${process.pid}.tmp`;
   try {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) forgetOtherBuilds(folder);
-    if (!isOurOwn(folder)) return;
+    if (isOurOwn(folder)) replaceFile(file, toBytes(code));
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+function replaceFile(file: string, bytes: Buffer): void {
+  const fresh = `${file}.${process.pid}.tmp`;
+  try {
     const descriptor = openSync(fresh, 'wx', 0o600);
     try {
-      writeFileSync(descriptor, toBytes(code));
+      writeFileSync(descriptor, bytes);
       // Else a power cut could leave the name and not what it stands for.
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     renameSync(fresh, file);
-  } catch {
+  } catch (error) {
     rmSync(fresh, { force: true });
+    throw error;
   }
 }
 

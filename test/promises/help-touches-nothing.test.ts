@@ -19,6 +19,7 @@ function askedFor(args: readonly string[]): { readonly code: number | null; read
   const log = join(folder, 'calls');
   const env = cleanEnvironment(home, {
     MPN_BENEFITS_VAULT_KEY: undefined,
+    NODE_COMPILE_CACHE: undefined,
     DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(home, 'bus')}`,
     XDG_RUNTIME_DIR: home,
   });
@@ -51,6 +52,8 @@ describe.skipIf(!requires('strace', strace))('help and version', () => {
     { args: [], exit: 0 },
     { args: ['--help'], exit: 0 },
     { args: ['--version'], exit: 0 },
+    { args: ['list', '--help'], exit: 0 },
+    { args: ['help', 'list'], exit: 0 },
     { args: ['lst'], exit: 2 },
   ])('$args: no keychain, no network, no file but the program’s own', ({ args, exit }) => {
     const { code, calls } = askedFor([PROGRAM, ...args]);
