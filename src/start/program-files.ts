@@ -65,8 +65,7 @@ export class ProgramFiles {
 
   #compile(file: string): Wrapper {
     const name = basename(file);
-    // The bundle is plain ASCII: read like this it takes half the memory.
-    const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`;
+    const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
     const cachedData = this.#compiled?.parts.get(name);
     const script = new Script(source, {
       filename: file,
