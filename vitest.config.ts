@@ -2,20 +2,22 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
  * Parts of the suite, in rows that run side by side: the first keeps processors busy, the second waits much. Everything
- * that is no other part is a unit test.
+ * that is no other part is a unit test. `apart` are files that put something in the place of a module of Node; all
+ * others share a process with the files before them, which saves loading everything for each.
  */
 export const ROWS = [
-  ['unit', 'process', 'terminal'],
+  ['unit', 'apart', 'process', 'terminal'],
   ['promises', 'keychain', 'remote', 'faults'],
 ] as const;
 export type Part = (typeof ROWS)[number][number];
 
 const PARTS = ROWS.flat();
 
-const folders = PARTS.filter((part) => part !== 'unit');
+const APART = 'test/**/*.apart.test.ts';
+const folders = PARTS.filter((part) => part !== 'unit' && part !== 'apart');
 const part = (name: string, include: string[], exclude: string[] = []) => ({
   extends: true as const,
-  test: { name, include, exclude: [...configDefaults.exclude, ...exclude] },
+  test: { name, include, exclude: [...configDefaults.exclude, ...exclude], isolate: name === 'apart' },
 });
 
 export default defineConfig({
@@ -27,11 +29,8 @@ export default defineConfig({
     // Tests say themselves what of the environment they want.
     env: { NO_COLOR: '', FORCE_COLOR: '' },
     projects: [
-      part(
-        'unit',
-        ['test/**/*.test.ts'],
-        folders.map((folder) => `test/${folder}/**`),
-      ),
+      part('unit', ['test/**/*.test.ts'], [APART, ...folders.map((folder) => `test/${folder}/**`)]),
+      part('apart', [APART]),
       ...folders.map((folder) => part(folder, [`test/${folder}/**/*.test.ts`])),
     ],
   },
