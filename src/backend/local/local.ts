@@ -21,7 +21,7 @@ import type {
   VaultKeys,
 } from '../backend.ts';
 import { localEntitlements } from './entitlements.ts';
-import type { ImportSetup } from './imports.ts';
+import type { ImportSetup } from './import-file.ts';
 import type { LedgerSetup } from './ledger.ts';
 import type { KnownStates, PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';

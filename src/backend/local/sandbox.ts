@@ -5,7 +5,8 @@ import type { EntitlementRecord, ImportItem, KeyRecord } from '../../importers/r
 import { productKeySecret } from '../../keys/product-key.ts';
 import type { Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, ImportFile } from '../backend.ts';
-import { type ImportSetup, storeWithin } from './imports.ts';
+import type { ImportSetup } from './import-file.ts';
+import { storeWithin } from './imports.ts';
 import { type ActivationsSetup, reserveWithin } from './reserving.ts';
 import { settleWithin } from './settling.ts';
 
