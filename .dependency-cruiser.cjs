@@ -32,9 +32,9 @@ module.exports = {
     {
       name: 'nobody-imports-commands',
       comment:
-        'A command is a way in. Only the command tree may load one; folders below hold parts of commands.',
+        'A command is a way in. Only the command line may load one; folders below hold parts of commands.',
       severity: 'error',
-      from: { pathNot: '^src/program\\.ts$' },
+      from: { pathNot: '^src/command-line/' },
       to: { path: '^src/commands/', pathNot: '^src/commands/[^/]+/' },
     },
     {
@@ -54,7 +54,7 @@ module.exports = {
       comment: 'It is built by itself: what it shared with the program would be loaded twice.',
       severity: 'error',
       from: { path: '^src/start/' },
-      to: { path: '^src/', pathNot: '^src/(start/|command-names\\.ts$|settings/places\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/(start/|command-line/names\\.ts$|settings/places\\.ts$)' },
     },
     {
       name: 'nobody-imports-what-starts',
@@ -65,8 +65,8 @@ module.exports = {
     {
       name: 'only-main-imports-its-parts',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/(program|surroundings)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|command-line/|start/)' },
+      to: { path: '^src/(command-line/|surroundings\\.ts$)' },
     },
     {
       name: 'edges-know-no-command-or-terminal',

@@ -1,6 +1,6 @@
+import { parseCommandLine } from './command-line/parse.ts';
 import type { Context, Surroundings } from './context.ts';
 import { AppError } from './errors.ts';
-import { parseCommandLine } from './program.ts';
 import { openRoot, type Root } from './surroundings.ts';
 import type { Terminal } from './terminal/terminal.ts';
 

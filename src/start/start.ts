@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { COMMAND_NAMES } from '../command-names.ts';
+import { COMMAND_NAMES } from '../command-line/names.ts';
 import { findPlaces } from '../settings/places.ts';
 import { readCompiledCode, writeCompiledCode } from './compiled-code.ts';
 import { ProgramFiles } from './program-files.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { COMMAND_NAMES } from '../../src/command-names.ts';
+import { COMMAND_NAMES } from '../../src/command-line/names.ts';
 import { type Run, type RunOptions, runProgram, temporaryFolder } from '../helpers/cli.ts';
 
 /** Runs of a user who has a home and no settings for Node. */

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
+/** A count. */
+export function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+/** Days as `30` or `30d`. */
+export function numberOfDays(text: string): number {
+  const days = Number(/^([0-9]{1,3})d?$/.exec(text)?.[1]);
+  if (!(days >= 1 && days <= 365)) throw new InvalidArgumentError('Expected 1d to 365d.');
+  return days;
+}
+
+/** A day, `YYYY-MM-DD`. */
+export function calendarDay(text: string): string {
+  // A day that its month does not have is read as one of the next month.
+  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError('Expected a date such as 2026-03-31.');
+  return text;
+}
+
+/** The values of an option that may be given several times. */
+export function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
