@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** What the engine compiled of the files that one command runs, for its next run. */
 export interface CompiledCode {
@@ -124,9 +124,10 @@ function isOurOwn(folder: string): boolean {
   return status.isDirectory() && status.uid === process.getuid() && (status.mode & 0o077) === 0;
 }
 
-/** A new version of the program, or of Node, has no use for what others compiled. */
+/** A new version of the program has no use for what others compiled; another Node may run the same one tomorrow. */
 function forgetOtherBuilds(folder: string): void {
   const all = dirname(folder);
+  const [build = ''] = basename(folder).split('-');
   for (const name of readdirSync(all))
-    if (join(all, name) !== folder) rmSync(join(all, name), { recursive: true, force: true });
+    if (!name.startsWith(build)) rmSync(join(all, name), { recursive: true, force: true });
 }

@@ -52,13 +52,15 @@ test('it belongs to this user alone, and the folder holds nothing else', () => {
   expect(readdirSync(dirname(at))).toEqual(['list.bin']);
 });
 
-test('a new build takes the place of others, and of what others left', () => {
-  const old = kept();
-  const fresh = join(dirname(dirname(old)), 'another', 'list.bin');
-  kept(fresh);
-  expect(existsSync(dirname(old))).toBe(false);
-  kept(join(dirname(fresh), 'show.bin'));
-  expect(readdirSync(dirname(fresh)).sort()).toEqual(['list.bin', 'show.bin']);
+test('a new build takes the place of others, whichever Node they ran on', () => {
+  const folder = join(temporaryFolder(), 'compiled');
+  kept(join(folder, 'aaaa-24.0.0', 'list.bin'));
+  kept(join(folder, 'aaaa-22.0.0', 'list.bin'));
+  expect(readdirSync(folder).sort()).toEqual(['aaaa-22.0.0', 'aaaa-24.0.0']);
+  kept(join(folder, 'bbbb-24.0.0', 'list.bin'));
+  kept(join(folder, 'bbbb-24.0.0', 'show.bin'));
+  expect(readdirSync(folder)).toEqual(['bbbb-24.0.0']);
+  expect(readdirSync(join(folder, 'bbbb-24.0.0')).sort()).toEqual(['list.bin', 'show.bin']);
 });
 
 describe('is not used', () => {
