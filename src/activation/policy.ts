@@ -17,10 +17,6 @@ export interface Policy {
 
 export type PolicyTable = Readonly<Record<PolicyId, Policy>>;
 
-export function isPolicyId(text: string): text is PolicyId {
-  return POLICY_IDS.some((id) => id === text);
-}
-
 /** What an activation in this scenario costs under this policy. */
 export function deltaOf(table: PolicyTable, policy: PolicyId, scenario: Scenario): number {
   return table[policy].deltas[scenario];

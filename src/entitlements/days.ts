@@ -76,11 +76,6 @@ export function daysBetween(from: IsoDate, to: IsoDate): number {
   return dayNumber(to) - dayNumber(from);
 }
 
-/** Order of two days for sorting: negative, zero or positive. */
-export function compareDays(first: IsoDate, second: IsoDate): number {
-  return first < second ? -1 : first > second ? 1 : 0;
-}
-
 /** A day is past once today is later; on the day itself it is not. An unknown day is never past. */
 export function isPast(day: IsoDate | null, today: IsoDate): boolean {
   return day !== null && today > day;

@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  deltaOf,
-  isPolicyId,
-  type PolicyId,
-  type Scenario,
-  stricterOf,
-} from '../../src/activation/policy.ts';
+import { deltaOf, type PolicyId, type Scenario, stricterOf } from '../../src/activation/policy.ts';
 import { POLICIES } from '../../src/data/policies.ts';
 
 describe('what an activation costs', () => {
@@ -32,10 +26,5 @@ describe('the policy of a key with several offers', () => {
     [['documented', null, 'documented'], 'every-activation', 'documented'],
   ])('%j, fallback %s: %s', (policies, fallback, expected) => {
     expect(stricterOf(POLICIES, policies, fallback)).toBe(expected);
-  });
-
-  test('the long name of the facts is not a policy of ours', () => {
-    expect(isPolicyId('competency-every-activation')).toBe(false);
-    expect(isPolicyId('every-activation')).toBe(true);
   });
 });

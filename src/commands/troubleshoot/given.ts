@@ -6,6 +6,7 @@ import { readInput } from '../../troubleshooting/input.ts';
 import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
 import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
 import type { PasteReading } from '../../troubleshooting/types.ts';
+import { decodeText } from '../shared/decode-text.ts';
 import { standardInput } from '../shared/standard-input.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
 
@@ -96,12 +97,6 @@ function fileText(path: string): Read {
   }
 }
 
-/** Windows PowerShell writes UTF-16; whatever is no text in any of these is read as far as it can be. */
 function decode(bytes: Buffer): Read {
-  const cut = bytes.length > LONGEST_PASTE;
-  const kept = cut ? bytes.subarray(0, LONGEST_PASTE) : bytes;
-  const begins = (...mark: readonly number[]): boolean => mark.every((byte, at) => kept[at] === byte);
-  const oddZeros = kept.length > 3 && kept[1] === 0 && kept[3] === 0;
-  const encoding = begins(0xfe, 0xff) ? 'utf-16be' : begins(0xff, 0xfe) || oddZeros ? 'utf-16le' : 'utf-8';
-  return { text: new TextDecoder(encoding).decode(kept), cut };
+  return { text: decodeText(bytes.subarray(0, LONGEST_PASTE)), cut: bytes.length > LONGEST_PASTE };
 }
