@@ -14,7 +14,7 @@ import { AppError } from '../../errors.ts';
 import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
-import { type PlanBasis, planFrom, standingName } from './activation-plan.ts';
+import { machineMarks, type PlanBasis, planFrom, standingName } from './activation-plan.ts';
 import { appendTo, type LedgerSetup, openChain, takeChain } from './ledger.ts';
 import {
   applyToMachines,
@@ -72,7 +72,8 @@ export async function reserveWithin(
   actor: string | null,
   setup: Omit<ActivationsSetup, 'database'>,
 ): Promise<Performed> {
-  const { plan, basis } = await planFrom(sql, request, setup.planning());
+  // Whatever this transaction has changed may be taken back, so nothing is remembered of it.
+  const { plan, basis } = await planFrom(sql, request, { ...setup.planning(), known: undefined });
   if (plan.status !== 'planned') throw new Error('nothing of this product is counted');
   return reserveIn(sql, { plan, basis }, newIds(setup.ledger, actor), setup.ledger);
 }
@@ -107,10 +108,10 @@ async function reserveIn(
 ): Promise<Performed> {
   const { plan, basis } = planned;
   const body = reservationOf(plan, ids);
-  if (body === undefined) return continued(sql, plan);
+  if (body === undefined) return continued(sql, planned);
   const now = ledgerSetup.now();
   const setup = { ...ledgerSetup, now: () => now, ledger: basis.profile.ledger };
-  holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
+  holdMachines(sql, [...basis.machines.keys()]);
   if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const machineEvents = machineEventsOf(plan, ids);
   const [chain, profileChain] = await Promise.all([
@@ -141,7 +142,9 @@ async function reserveIn(
 }
 
 /** A continued reservation is counted already; nothing is appended. */
-async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
+async function continued(sql: Sql, planned: Planned): Promise<Performed> {
+  const { plan } = planned;
+  await check(sql, planned);
   const activation = plan.continues === null ? undefined : await activationOf(sql, plan.continues);
   if (activation?.status !== 'pending') throw new Outrun();
   const row = await sql.first('SELECT used, pending FROM chain WHERE id = ?', plan.keyId);
@@ -152,16 +155,19 @@ async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
 
 /** Throws Outrun if anything that the plan was made from, the count apart, is otherwise now. */
 async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
-  if (basis.machineIds.length === 0) return checkUnknown(sql, plan, basis);
+  if (basis.machines.size === 0) return checkUnknown(sql, plan, basis);
+  const known = [...basis.machines.keys()];
   const [profile, machines, ...standings] = await Promise.all([
     // What decided about the count was the allowance of the plan; it may have been set anew since.
     profileState(sql),
     candidateMachines(sql, plan.machine.name, plan.hardware),
-    ...basis.machineIds.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
+    ...known.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
   ]);
   if (profile.changes !== basis.profile.changes) throw new Outrun();
-  if (machines.some(({ id }) => !basis.machineIds.includes(id))) throw new Outrun();
-  for (const [at, machineId] of basis.machineIds.entries()) {
+  const marks = machineMarks(machines);
+  if (marks.size !== known.length) throw new Outrun();
+  for (const [at, machineId] of known.entries()) {
+    if (marks.get(machineId) !== basis.machines.get(machineId)) throw new Outrun();
     if (standings[at] !== (basis.standings.get(standingName(plan.keyId, machineId)) ?? 0)) throw new Outrun();
   }
 }
