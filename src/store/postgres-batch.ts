@@ -1,4 +1,5 @@
 import { type Connection, type FieldDef, type Submittable, types } from 'pg';
+import { isSpoiled } from './outdone.ts';
 import { numbered } from './postgres-dialect.ts';
 import type { Row, SqlValue } from './sql.ts';
 
@@ -51,6 +52,12 @@ const kept = new WeakMap<Connection, { readonly known: Map<string, Prepared>; na
 /** Statements without a name are prepared each time; those are few and differ by a number. */
 const IS_KEPT = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|BEGIN|COMMIT)\b/;
 
+/** How a batch ends: all answers are there, or one is an error. */
+export interface BatchEnd {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 interface Step extends Asked {
   readonly prepared: Prepared;
   rows: Row[];
@@ -64,25 +71,39 @@ interface Step extends Asked {
  */
 export class Batch implements Submittable {
   readonly #asked: readonly Asked[];
-  readonly #ended: (good: boolean) => void;
+  readonly #end: BatchEnd;
   #steps: Step[] = [];
   #at = 0;
   #fault: { readonly error: unknown } | undefined;
   #connection: Connection | undefined;
 
-  /** @param ended called with true once all answers are there, with false if one is an error. */
-  constructor(asked: readonly Asked[], ended: (good: boolean) => void) {
+  constructor(asked: readonly Asked[], end: BatchEnd) {
     this.#asked = asked;
-    this.#ended = ended;
+    this.#end = end;
   }
 
-  submit(connection: Connection): void {
+  /** What is thrown here would be nobody's to catch: an error is the answer, and the driver hands it back. */
+  submit(connection: Connection): Error | undefined {
     this.#connection = connection;
+    let parameters: Parameter[][];
+    try {
+      parameters = this.#asked.map(({ values }) => values.map(toParameter));
+    } catch (error) {
+      // Nothing was sent, so the connection is as good as before.
+      return asError(error);
+    }
     connection.stream.cork();
     try {
       const fresh = new Map<string, Prepared>();
-      this.#steps = this.#asked.map((asked) => sendStatement(connection, asked, fresh));
+      this.#steps = this.#asked.map((asked, at) =>
+        sendStatement(connection, asked, parameters[at] ?? [], fresh),
+      );
       connection.sync();
+      return undefined;
+    } catch (error) {
+      // The server waits for the rest of what was begun.
+      connection.stream.destroy();
+      return asError(error);
     } finally {
       connection.stream.uncork();
     }
@@ -121,12 +142,14 @@ export class Batch implements Submittable {
   }
 
   handleError(error: unknown): void {
+    // Names go on: what the server still has under an old one is never asked for again.
+    if (this.#connection !== undefined && isSpoiled(error)) kept.get(this.#connection)?.known.clear();
     for (const [at, step] of this.#asked.entries()) {
       const done = this.#steps[at];
       if (done !== undefined && at < this.#at) step.resolve(done);
       else step.reject(error);
     }
-    this.#ended(false);
+    this.#end.failed(error);
   }
 
   handleReadyForQuery(): void {
@@ -134,12 +157,17 @@ export class Batch implements Submittable {
       if (this.#fault === undefined) step.resolve(step);
       else step.reject(this.#fault.error);
     }
-    this.#ended(true);
+    this.#end.done();
   }
 }
 
-function sendStatement(connection: Connection, asked: Asked, fresh: Map<string, Prepared>): Step {
-  const { statement, values } = asked;
+function sendStatement(
+  connection: Connection,
+  asked: Asked,
+  parameters: Parameter[],
+  fresh: Map<string, Prepared>,
+): Step {
+  const { statement } = asked;
   const keeping = kept.get(connection) ?? { known: new Map<string, Prepared>(), names: 0 };
   kept.set(connection, keeping);
   let prepared = keeping.known.get(statement) ?? fresh.get(statement);
@@ -151,13 +179,19 @@ function sendStatement(connection: Connection, asked: Asked, fresh: Map<string, 
     if (isKept) fresh.set(statement, prepared);
     connection.parse({ name: prepared.name, text: numbered(statement), types: [] }, true);
   }
-  connection.bind({ portal: '', statement: prepared.name, values: values.map(toParameter) }, true);
+  connection.bind({ portal: '', statement: prepared.name, values: parameters }, true);
   if (prepared.columns === undefined) connection.describe({ type: 'P', name: '' }, true);
   connection.execute({ portal: '' }, true);
   return { ...asked, prepared, rows: [], count: 0, command: '' };
 }
 
-function toParameter(value: SqlValue): string | Buffer | null {
+type Parameter = string | Buffer | null;
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a statement could not be sent');
+}
+
+function toParameter(value: SqlValue): Parameter {
   if (value === null || typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
