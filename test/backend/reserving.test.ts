@@ -7,9 +7,12 @@ import { readHardwareProfile } from '../../src/activation/hardware-file.ts';
 import type { CountedPlan } from '../../src/activation/plan-types.ts';
 import type { ActivationRequest } from '../../src/backend/backend.ts';
 import { localActivations } from '../../src/backend/local/activations.ts';
+import { beginChange } from '../../src/backend/local/changes.ts';
 import { randomId, sha256Hex } from '../../src/backend/local/crypto.ts';
 import { backendOver } from '../../src/backend/local/local.ts';
+import type { KnownStates } from '../../src/backend/local/product-state.ts';
 import type { ProfileDatabase } from '../../src/backend/local/profile-database.ts';
+import { reserveWithin } from '../../src/backend/local/reserving.ts';
 import { environmentKey } from '../../src/credentials/environment-key.ts';
 import { HARDWARE_TABLE } from '../../src/data/hardware.ts';
 import { type Data, fillWithSamples, makeVault, openData } from '../../src/service/data.ts';
@@ -207,6 +210,26 @@ for (const [number, driver] of DRIVERS.entries()) {
         expect(confirmed.continues).not.toBeNull();
         expect(plan).toMatchObject({ continues: null, machine: { id: null } });
         await sound();
+      });
+
+      it('and a product that was changed in a transaction that is taken back is not remembered', async () => {
+        const known: KnownStates = new Map();
+        const ledger = { now: () => new Date(), randomId, sha256Hex };
+        const planning = () => ({
+          catalogue: data.parts.catalogue,
+          today: new Date().toISOString().slice(0, 10),
+          policy: 'documented' as const,
+          known,
+        });
+        const request = office('pc-n', { assume: 'new', reason: 'a test' });
+        const takenBack = data.database.write(async (sql) => {
+          await beginChange(sql);
+          await sql.run('UPDATE product_key SET allowed = 1000');
+          await reserveWithin(sql, request, 'us', { planning, ledger });
+          throw new Error('taken back');
+        });
+        await expect(takenBack).rejects.toThrow('taken back');
+        expect([...known.keys()]).toEqual([]);
       });
     },
   );
