@@ -1,6 +1,7 @@
 import { type Connection, type FieldDef, type Submittable, types } from 'pg';
 import { isSpoiled } from './outdone.ts';
 import { numbered } from './postgres-dialect.ts';
+import { Messages, type Parameter } from './postgres-wire.ts';
 import type { Row, SqlValue } from './sql.ts';
 
 /** What a statement answered. */
@@ -85,27 +86,16 @@ export class Batch implements Submittable {
   /** What is thrown here would be nobody's to catch: an error is the answer, and the driver hands it back. */
   submit(connection: Connection): Error | undefined {
     this.#connection = connection;
-    let parameters: Parameter[][];
     try {
-      parameters = this.#asked.map(({ values }) => values.map(toParameter));
-    } catch (error) {
-      // Nothing was sent, so the connection is as good as before.
-      return asError(error);
-    }
-    connection.stream.cork();
-    try {
+      const messages = new Messages();
       const fresh = new Map<string, Prepared>();
-      this.#steps = this.#asked.map((asked, at) =>
-        sendStatement(connection, asked, parameters[at] ?? [], fresh),
-      );
-      connection.sync();
+      this.#steps = this.#asked.map((asked) => addStatement(messages, connection, asked, fresh));
+      messages.sync();
+      if (connection.stream.writable) connection.stream.write(messages.bytes());
       return undefined;
     } catch (error) {
-      // The server waits for the rest of what was begun.
-      connection.stream.destroy();
-      return asError(error);
-    } finally {
-      connection.stream.uncork();
+      // Nothing was sent, so the connection is as good as before.
+      return error instanceof Error ? error : new Error('a statement could not be sent');
     }
   }
 
@@ -161,13 +151,13 @@ export class Batch implements Submittable {
   }
 }
 
-function sendStatement(
+function addStatement(
+  messages: Messages,
   connection: Connection,
   asked: Asked,
-  parameters: Parameter[],
   fresh: Map<string, Prepared>,
 ): Step {
-  const { statement } = asked;
+  const { statement, values } = asked;
   const keeping = kept.get(connection) ?? { known: new Map<string, Prepared>(), names: 0 };
   kept.set(connection, keeping);
   let prepared = keeping.known.get(statement) ?? fresh.get(statement);
@@ -177,18 +167,12 @@ function sendStatement(
     if (isKept) keeping.names += 1;
     prepared = { name: isKept ? `s${keeping.names}` : '', columns: undefined };
     if (isKept) fresh.set(statement, prepared);
-    connection.parse({ name: prepared.name, text: numbered(statement), types: [] }, true);
+    messages.parse(prepared.name, numbered(statement));
   }
-  connection.bind({ portal: '', statement: prepared.name, values: parameters }, true);
-  if (prepared.columns === undefined) connection.describe({ type: 'P', name: '' }, true);
-  connection.execute({ portal: '' }, true);
+  messages.bind(prepared.name, values.map(toParameter));
+  if (prepared.columns === undefined) messages.describe();
+  messages.execute();
   return { ...asked, prepared, rows: [], count: 0, command: '' };
-}
-
-type Parameter = string | Buffer | null;
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('a statement could not be sent');
 }
 
 function toParameter(value: SqlValue): Parameter {

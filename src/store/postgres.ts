@@ -26,7 +26,7 @@ const MIGRATION_LOCK = 0x4d504e42;
  * Said to each connection once. Durability is this program's promise, so a server that is set to confirm before it
  * has written is asked not to.
  */
-const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false),
+const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false), set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
@@ -54,7 +54,7 @@ class PostgresSession implements Transaction {
   async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
     // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
     if (this.#ended) throw new EndedError(this.#failure);
-    if (this.#asked.length === 0 && !this.#busy) queueMicrotask(() => this.#send());
+    if (this.#asked.length === 0 && !this.#busy) process.nextTick(() => this.#send());
     // What was posted fails together with what is asked behind it, which somebody awaits.
     for (const each of together(this.#posted))
       this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
@@ -78,7 +78,7 @@ class PostgresSession implements Transaction {
       new Batch(asked, {
         done: () => {
           this.#busy = false;
-          queueMicrotask(() => this.#send());
+          process.nextTick(() => this.#send());
         },
         failed: (error) => {
           this.#busy = false;

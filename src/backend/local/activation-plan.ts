@@ -56,9 +56,9 @@ export async function planFrom(
   request: ActivationRequest,
   setup: PlanSetup,
 ): Promise<{ readonly plan: ActivationPlan; readonly basis: PlanBasis }> {
-  const { product, machine, hardware } = request;
-  const [{ profile, state, used }, machines] = await Promise.all([
-    readProductState(sql, product, setup),
+  const { machine, hardware } = request;
+  const [{ product, profile, state, used }, machines] = await Promise.all([
+    readProductState(sql, request.product, setup),
     candidateMachines(sql, machine, hardware),
   ]);
   if (product.requiresActivation.value !== 'no') refuseIfPast(state.dates, setup.today, request.reason);
