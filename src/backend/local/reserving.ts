@@ -1,4 +1,4 @@
-import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
+import { type LedgerEvent, PROFILE_CHAIN, type ReservedBody } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
@@ -15,7 +15,7 @@ import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
 import { machineMarks, type PlanBasis, planFrom, standingName } from './activation-plan.ts';
-import { appendTo, type LedgerSetup, openChain, takeChain } from './ledger.ts';
+import { appendTo, type LedgerSetup, type LockedChain, openChain, takeChain } from './ledger.ts';
 import {
   applyToMachines,
   applyToStanding,
@@ -47,15 +47,23 @@ export async function reserve(
   setup: ActivationsSetup,
 ): Promise<Reservation> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
-    if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
-    if (plan.refusal !== null) throw limitError(plan, plan.refusal);
     const ids = newIds(setup.ledger, actor);
+    if (isOfNewMachine(confirmed) && !misled.has(confirmed)) {
+      try {
+        return await setup.database.write((sql) => reserveAtOnce(sql, request, confirmed, ids, setup));
+      } catch (error) {
+        if (!(error instanceof Outrun)) throw error;
+        misled.add(confirmed);
+        continue;
+      }
+    }
+    const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
+    const counted = agreedPlan(plan, confirmed);
     try {
       const performed = await setup.database.write((sql) =>
-        reserveIn(sql, { plan, basis }, ids, setup.ledger),
+        reserveIn(sql, { plan: counted, basis }, ids, setup.ledger),
       );
-      return { plan, performed };
+      return { plan: counted, performed };
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
     }
@@ -63,6 +71,56 @@ export async function reserve(
   throw new AppError('STORAGE_UNAVAILABLE', 'The key is in use by too many others at this moment.', {
     hint: 'Nothing was counted. Try again.',
   });
+}
+
+/** The plan, if it still is what was confirmed. Throws CONFIRMATION_REQUIRED, ACTIVATION_LIMIT_REACHED. */
+function agreedPlan(plan: ActivationPlan, confirmed: CountedPlan): CountedPlan {
+  if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
+  if (plan.refusal !== null) throw limitError(plan, plan.refusal);
+  return plan;
+}
+
+function isOfNewMachine({ machine, continues }: CountedPlan): boolean {
+  return machine.id === null && machine.replaces === null && continues === null;
+}
+
+/** Confirmed plans that did not come true as they were: what is done again is planned before anything is taken. */
+const misled = new WeakSet<CountedPlan>();
+
+/**
+ * For a machine that begins: takes what the confirmed plan would take, and plans while it is taken, so that nothing has to
+ * be looked at again. Throws Outrun if the plan is about another key, or about a machine that has become known: then
+ * other rows are to be taken, and in another order.
+ */
+async function reserveAtOnce(
+  sql: Transaction,
+  request: ActivationRequest,
+  confirmed: CountedPlan,
+  ids: ReservationIds,
+  setup: ActivationsSetup,
+): Promise<Reservation> {
+  const [chain, profileChain, planned] = await Promise.all([
+    takeChain(sql, confirmed.keyId, 0, null),
+    takeChain(sql, PROFILE_CHAIN, 0, null),
+    planFrom(sql, request, setup.planning()),
+  ]);
+  const { basis } = planned;
+  const plan = agreedPlan(planned.plan, confirmed);
+  const body = reservationOf(plan, ids);
+  if (plan.keyId !== confirmed.keyId || basis.machines.size > 0) throw new Outrun();
+  if (body === undefined || chain === undefined || profileChain === undefined) throw new Outrun();
+  const performed = await record(
+    sql,
+    { plan, body, ids, chain, profileChain },
+    ledgerAt(setup.ledger, basis),
+  );
+  return { plan, performed };
+}
+
+/** One moment for everything that is recorded together. */
+function ledgerAt(ledger: LedgerSetup, basis: PlanBasis): LedgerSetup & { readonly ledger: string } {
+  const now = ledger.now();
+  return { ...ledger, now: () => now, ledger: basis.profile.ledger };
 }
 
 /** Plans and reserves within a transaction that is already there, without asking anybody. */
@@ -109,22 +167,38 @@ async function reserveIn(
   const { plan, basis } = planned;
   const body = reservationOf(plan, ids);
   if (body === undefined) return continued(sql, planned);
-  const now = ledgerSetup.now();
-  const setup = { ...ledgerSetup, now: () => now, ledger: basis.profile.ledger };
+  const setup = ledgerAt(ledgerSetup, basis);
   holdMachines(sql, [...basis.machines.keys()]);
   if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
-  const machineEvents = machineEventsOf(plan, ids);
   const [chain, profileChain] = await Promise.all([
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
     // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
-    machineEvents.length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
+    machineEventsOf(plan, ids).length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
     check(sql, planned),
   ]);
   if (chain === undefined) throw new Outrun();
+  return record(sql, { plan, body, ids, chain, profileChain }, setup);
+}
+
+interface Taken {
+  readonly plan: CountedPlan;
+  readonly body: ReservedBody;
+  readonly ids: ReservationIds;
+  readonly chain: LockedChain;
+  /** Undefined where there is nothing to record of machines. */
+  readonly profileChain: LockedChain | undefined;
+}
+
+/** Writes what was planned into chains that are taken. */
+async function record(
+  sql: Transaction,
+  { plan, body, ids, chain, profileChain }: Taken,
+  setup: LedgerSetup & { readonly ledger: string },
+): Promise<Performed> {
   const appended = appendTo(sql, chain, body, plan.delta, setup);
   const told: LedgerEvent[] = [];
   let locked = profileChain;
-  for (const event of machineEvents) {
+  for (const event of machineEventsOf(plan, ids)) {
     if (locked === undefined) throw new Error('the profile has no chain');
     const recorded = appendTo(sql, locked, event, 0, setup);
     told.push(recorded.event);
