@@ -15,7 +15,7 @@ import type { NewIdentity } from './sqlite.ts';
 const CONNECTIONS = { statements: 4, transactions: 4, cursors: 4 } as const;
 const CONNECT_MS = 10_000;
 /** Rows fetched at once from a list that is read bit by bit. */
-const FETCHED = 500;
+const FETCHED = 2_000;
 
 const NOT_COMMITTED = 'a failed transaction was to be committed';
 
