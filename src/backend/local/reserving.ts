@@ -1,6 +1,5 @@
 import { type LedgerEvent, PROFILE_CHAIN, type ReservedBody } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
-import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
@@ -14,27 +13,18 @@ import { AppError } from '../../errors.ts';
 import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
-import { machineMarks, type PlanBasis, planFrom, standingName } from './activation-plan.ts';
+import { type PlanBasis, planFrom } from './activation-plan.ts';
 import { appendTo, type LedgerSetup, type LockedChain, openChain, takeChain } from './ledger.ts';
-import {
-  applyToMachines,
-  applyToStanding,
-  candidateMachines,
-  holdMachines,
-  identityOf,
-  standingSeq,
-} from './machines.ts';
-import { type PlanSetup, profileState } from './product-state.ts';
+import { applyToMachines, applyToStanding, holdMachines } from './machines.ts';
+import type { PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import { checkStillTrue, Outrun, type Planned } from './still-true.ts';
 
 export interface ActivationsSetup {
   readonly database: ProfileDatabase;
   readonly planning: () => PlanSetup;
   readonly ledger: LedgerSetup;
 }
-
-/** Somebody else's event came between the plan and its reservation: the plan is not true any more. */
-class Outrun extends Error {}
 
 /** Under any contention somebody wins each round, so this many rounds mean that something is wrong. */
 const MOST_ROUNDS = 100;
@@ -148,11 +138,6 @@ function dearer(plan: ActivationPlan): AppError {
   );
 }
 
-interface Planned {
-  readonly plan: CountedPlan;
-  readonly basis: PlanBasis;
-}
-
 /**
  * One transaction. What decides about the count takes the key's row, and goes out together with everything that has
  * to be looked at while the row is taken; what is written then goes out together with the end of the transaction.
@@ -174,7 +159,7 @@ async function reserveIn(
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
     // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
     machineEventsOf(plan, ids).length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
-    check(sql, planned),
+    checkStillTrue(sql, planned),
   ]);
   if (chain === undefined) throw new Outrun();
   return record(sql, { plan, body, ids, chain, profileChain }, setup);
@@ -218,43 +203,11 @@ async function record(
 /** A continued reservation is counted already; nothing is appended. */
 async function continued(sql: Sql, planned: Planned): Promise<Performed> {
   const { plan } = planned;
-  await check(sql, planned);
+  await checkStillTrue(sql, planned);
   const activation = plan.continues === null ? undefined : await activationOf(sql, plan.continues);
   if (activation?.status !== 'pending') throw new Outrun();
   const row = await sql.first('SELECT used, pending FROM chain WHERE id = ?', plan.keyId);
   if (row === undefined) throw new Error('the chain of a reserved key is gone');
   const numbers = numbersOf(integer(row, 'used'), integer(row, 'pending'), plan.before.allowed);
   return { activationId: activation.activationId, status: 'pending', numbers };
-}
-
-/** Throws Outrun if anything that the plan was made from, the count apart, is otherwise now. */
-async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
-  if (basis.machines.size === 0) return checkUnknown(sql, plan, basis);
-  const known = [...basis.machines.keys()];
-  const [profile, machines, ...standings] = await Promise.all([
-    // What decided about the count was the allowance of the plan; it may have been set anew since.
-    profileState(sql),
-    candidateMachines(sql, plan.machine.name, plan.hardware),
-    ...known.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
-  ]);
-  if (profile.changes !== basis.profile.changes) throw new Outrun();
-  const marks = machineMarks(machines);
-  if (marks.size !== known.length) throw new Outrun();
-  for (const [at, machineId] of known.entries()) {
-    if (marks.get(machineId) !== basis.machines.get(machineId)) throw new Outrun();
-    if (standings[at] !== (basis.standings.get(standingName(plan.keyId, machineId)) ?? 0)) throw new Outrun();
-  }
-}
-
-/** The same in one statement, for a machine that nobody knew: nobody may have begun it in the meantime. */
-async function checkUnknown(sql: Sql, { machine, hardware }: CountedPlan, basis: PlanBasis): Promise<void> {
-  const row = await sql.first(
-    `SELECT p.changes, (SELECT COUNT(*) FROM machine WHERE name_key = ?) AS named,
-       (SELECT COUNT(*) FROM machine WHERE board = ?) AS alike FROM profile p`,
-    machineNameKey(machine.name),
-    identityOf(hardware),
-  );
-  if (row === undefined) throw new Error('the database has no profile row');
-  const found = integer(row, 'named') + integer(row, 'alike');
-  if (integer(row, 'changes') !== basis.profile.changes || found > 0) throw new Outrun();
 }
