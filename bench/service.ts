@@ -51,11 +51,11 @@ async function loadLines(postgres: TestPostgres, setup: Setup): Promise<Line[]> 
     team.client.run([...limited, '--yes'], madeUpKey(KEYS + 1));
     const rows: Listed[] = JSON.parse(team.client.run(['list', '-p', 'team', '-o', 'json']));
     const products = rows.map(({ productId }) => productId).filter((id) => id !== LIMITED);
-    const plans = new Map<string, unknown>();
+    const plans = new Map<string, string>();
     for (const id of products) plans.set(id, await planOf(load, id));
 
     const pair = async (client: number, productId: string, machine: string): Promise<void> => {
-      const id = await reserve(load, client, productId, plans.get(productId), machine);
+      const id = await reserve(load, client, productId, plans.get(productId) ?? '', machine);
       if (id === undefined) throw new Error('a key without end has come to its end');
       await settle(load, client, id);
     };

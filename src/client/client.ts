@@ -335,7 +335,8 @@ function isJson(answer: Answer): boolean {
 function jsonOf(answer: Answer): unknown {
   if (!isJson(answer)) return undefined;
   try {
-    return JSON.parse(Buffer.from(answer.body).toString('utf8'));
+    const { buffer, byteOffset, byteLength } = answer.body;
+    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -80,12 +80,12 @@ function addOperation(app: FastifyInstance, id: OperationId, operation: Operatio
         correlationId,
         known: (caller) => callers.set(request, caller),
       };
-      const { status, body, headers } = await perform(setup, id, incoming);
+      const { status, body, text, headers } = await perform(setup, id, incoming);
       const requestId = uuidOf(request.headers, HEADERS.requestId);
       if (requestId !== undefined) reply.header(HEADERS.requestId, requestId);
       reply.code(status).headers(headers);
-      if (body === undefined) return reply.send();
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
+      if (body === undefined && text === undefined) return reply.send();
+      return reply.type('application/json; charset=utf-8').send(text ?? JSON.stringify(body));
     },
   });
 }

@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { Authentication } from './authentication.ts';
 import { type Certificate, renewCertificate } from './certificate.ts';
 import type { Data } from './data.ts';
+import { KnownPages } from './known-pages.ts';
 import { RateLimit } from './limits.ts';
 import type { Listening } from './listening.ts';
 import { Metrics } from './metrics.ts';
@@ -62,6 +63,7 @@ export async function runService(setup: RunSetup): Promise<Running> {
     log,
     rate: new RateLimit(setup.requestsPerSecond, setup.requestsPerSecond * 2, clock),
     refusalRate: new RateLimit(0.5, 30, clock),
+    pages: new KnownPages(),
     tls: certificate,
     behindProxy,
   });

@@ -17,6 +17,7 @@ import { activationHandlers } from './handlers/activations.ts';
 import { keyHandlers, keyTag, revealAgain } from './handlers/keys.ts';
 import { productHandlers } from './handlers/products.ts';
 import { profileHandlers } from './handlers/profile.ts';
+import type { KnownPages } from './known-pages.ts';
 import type { RateLimit } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { readToken } from './paging.ts';
@@ -47,6 +48,7 @@ export interface ServiceSetup {
   readonly rate: RateLimit;
   /** Refused credentials of one address. */
   readonly refusalRate: RateLimit;
+  readonly pages: KnownPages;
 }
 
 /** A request as the HTTP layer read it. */
@@ -64,7 +66,10 @@ export interface Incoming {
 
 export interface Outgoing {
   readonly status: number;
+  /** A value to be sent as JSON; undefined for none. */
   readonly body: unknown;
+  /** The same as JSON already. */
+  readonly text?: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -159,7 +164,17 @@ export async function perform(setup: ServiceSetup, id: OperationId, incoming: In
   if (tag !== undefined && header(incoming.headers, HEADERS.ifNoneMatch) === tag) {
     return { status: 304, body: undefined, headers: { [HEADERS.etag]: tag } };
   }
+  const page =
+    id === 'listEntitlements' ? `${tag} ${JSON.stringify([call.query, call.after ?? null])}` : undefined;
+  const known = page === undefined ? undefined : setup.pages.get(page);
+  if (tag !== undefined && known !== undefined)
+    return { status: operation.status, body: undefined, text: known, headers: { [HEADERS.etag]: tag } };
   const body = await handle(id, { ...call, sql: reading(), backend: backendOver(setup.parts) });
+  if (tag !== undefined && page !== undefined) {
+    const text = JSON.stringify(body);
+    setup.pages.keep(page, text);
+    return { status: operation.status, body, text, headers: { [HEADERS.etag]: tag } };
+  }
   const own = id === 'getKey' ? keyTag(body as Parameters<typeof keyTag>[0]) : tag;
   if (own !== undefined && header(incoming.headers, HEADERS.ifNoneMatch) === own) {
     return { status: 304, body: undefined, headers: { [HEADERS.etag]: own } };

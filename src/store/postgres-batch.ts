@@ -1,5 +1,7 @@
 import { type Connection, type FieldDef, type Submittable, types } from 'pg';
+import { isSpoiled } from './outdone.ts';
 import { numbered } from './postgres-dialect.ts';
+import { Messages, type Parameter } from './postgres-wire.ts';
 import type { Row, SqlValue } from './sql.ts';
 
 /** What a statement answered. */
@@ -51,6 +53,12 @@ const kept = new WeakMap<Connection, { readonly known: Map<string, Prepared>; na
 /** Statements without a name are prepared each time; those are few and differ by a number. */
 const IS_KEPT = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|BEGIN|COMMIT)\b/;
 
+/** How a batch ends: all answers are there, or one is an error. */
+export interface BatchEnd {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 interface Step extends Asked {
   readonly prepared: Prepared;
   rows: Row[];
@@ -64,27 +72,30 @@ interface Step extends Asked {
  */
 export class Batch implements Submittable {
   readonly #asked: readonly Asked[];
-  readonly #ended: (good: boolean) => void;
+  readonly #end: BatchEnd;
   #steps: Step[] = [];
   #at = 0;
   #fault: { readonly error: unknown } | undefined;
   #connection: Connection | undefined;
 
-  /** @param ended called with true once all answers are there, with false if one is an error. */
-  constructor(asked: readonly Asked[], ended: (good: boolean) => void) {
+  constructor(asked: readonly Asked[], end: BatchEnd) {
     this.#asked = asked;
-    this.#ended = ended;
+    this.#end = end;
   }
 
-  submit(connection: Connection): void {
+  /** What is thrown here would be nobody's to catch: an error is the answer, and the driver hands it back. */
+  submit(connection: Connection): Error | undefined {
     this.#connection = connection;
-    connection.stream.cork();
     try {
+      const messages = new Messages();
       const fresh = new Map<string, Prepared>();
-      this.#steps = this.#asked.map((asked) => sendStatement(connection, asked, fresh));
-      connection.sync();
-    } finally {
-      connection.stream.uncork();
+      this.#steps = this.#asked.map((asked) => addStatement(messages, connection, asked, fresh));
+      messages.sync();
+      if (connection.stream.writable) connection.stream.write(messages.bytes());
+      return undefined;
+    } catch (error) {
+      // Nothing was sent, so the connection is as good as before.
+      return error instanceof Error ? error : new Error('a statement could not be sent');
     }
   }
 
@@ -121,12 +132,14 @@ export class Batch implements Submittable {
   }
 
   handleError(error: unknown): void {
+    // Names go on: what the server still has under an old one is never asked for again.
+    if (this.#connection !== undefined && isSpoiled(error)) kept.get(this.#connection)?.known.clear();
     for (const [at, step] of this.#asked.entries()) {
       const done = this.#steps[at];
       if (done !== undefined && at < this.#at) step.resolve(done);
       else step.reject(error);
     }
-    this.#ended(false);
+    this.#end.failed(error);
   }
 
   handleReadyForQuery(): void {
@@ -134,11 +147,16 @@ export class Batch implements Submittable {
       if (this.#fault === undefined) step.resolve(step);
       else step.reject(this.#fault.error);
     }
-    this.#ended(true);
+    this.#end.done();
   }
 }
 
-function sendStatement(connection: Connection, asked: Asked, fresh: Map<string, Prepared>): Step {
+function addStatement(
+  messages: Messages,
+  connection: Connection,
+  asked: Asked,
+  fresh: Map<string, Prepared>,
+): Step {
   const { statement, values } = asked;
   const keeping = kept.get(connection) ?? { known: new Map<string, Prepared>(), names: 0 };
   kept.set(connection, keeping);
@@ -149,15 +167,15 @@ function sendStatement(connection: Connection, asked: Asked, fresh: Map<string, 
     if (isKept) keeping.names += 1;
     prepared = { name: isKept ? `s${keeping.names}` : '', columns: undefined };
     if (isKept) fresh.set(statement, prepared);
-    connection.parse({ name: prepared.name, text: numbered(statement), types: [] }, true);
+    messages.parse(prepared.name, numbered(statement));
   }
-  connection.bind({ portal: '', statement: prepared.name, values: values.map(toParameter) }, true);
-  if (prepared.columns === undefined) connection.describe({ type: 'P', name: '' }, true);
-  connection.execute({ portal: '' }, true);
+  messages.bind(prepared.name, values.map(toParameter));
+  if (prepared.columns === undefined) messages.describe();
+  messages.execute();
   return { ...asked, prepared, rows: [], count: 0, command: '' };
 }
 
-function toParameter(value: SqlValue): string | Buffer | null {
+function toParameter(value: SqlValue): Parameter {
   if (value === null || typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);

@@ -20,6 +20,8 @@ const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
   ['57', 'it is starting or stopping'],
   ['08', 'the connection was lost'],
   ['40', 'others changed the same rows at the same moment'],
+  ['0A000', 'its schema was changed at this moment'],
+  ['26000', 'its schema was changed at this moment'],
   ['25P03', 'a transaction waited too long'],
   ['58', 'reading or writing failed'],
 ];

@@ -1,6 +1,7 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { EndedError, isSpoiled } from './outdone.ts';
 import { type Answer, type Asked, Batch } from './postgres-batch.ts';
 import { type Posted, schemaStatement, together } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
@@ -14,7 +15,9 @@ import type { NewIdentity } from './sqlite.ts';
 const CONNECTIONS = { statements: 4, transactions: 4, cursors: 4 } as const;
 const CONNECT_MS = 10_000;
 /** Rows fetched at once from a list that is read bit by bit. */
-const FETCHED = 500;
+const FETCHED = 2_000;
+
+const NOT_COMMITTED = 'a failed transaction was to be committed';
 
 /** Any number: it keeps our migrations apart from each other, and from other programs' locks. */
 const MIGRATION_LOCK = 0x4d504e42;
@@ -23,7 +26,7 @@ const MIGRATION_LOCK = 0x4d504e42;
  * Said to each connection once. Durability is this program's promise, so a server that is set to confirm before it
  * has written is asked not to.
  */
-const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false),
+const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false), set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
@@ -34,6 +37,8 @@ class PostgresSession implements Transaction {
   #asked: Asked[] = [];
   #posted: Posted[] = [];
   #ended = false;
+  /** What a batch failed of; whoever comes later is told. */
+  #failure: unknown;
   #busy = false;
   #cursors = 0;
 
@@ -48,8 +53,8 @@ class PostgresSession implements Transaction {
 
   async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
     // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
-    if (this.#ended) throw new Error('nothing more happens in an ended or failed transaction');
-    if (this.#asked.length === 0 && !this.#busy) queueMicrotask(() => this.#send());
+    if (this.#ended) throw new EndedError(this.#failure);
+    if (this.#asked.length === 0 && !this.#busy) process.nextTick(() => this.#send());
     // What was posted fails together with what is asked behind it, which somebody awaits.
     for (const each of together(this.#posted))
       this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
@@ -69,28 +74,35 @@ class PostgresSession implements Transaction {
     if (asked.length === 0 || this.#busy) return;
     this.#asked = [];
     this.#busy = true;
-    const ended = (good: boolean): void => {
-      this.#busy = false;
-      if (good) queueMicrotask(() => this.#send());
-      else this.#giveUp();
-    };
-    this.#client.query(new Batch(asked, ended));
+    this.#client.query(
+      new Batch(asked, {
+        done: () => {
+          this.#busy = false;
+          process.nextTick(() => this.#send());
+        },
+        failed: (error) => {
+          this.#busy = false;
+          this.#failure ??= explainPostgres(error, this.#server);
+          this.#giveUp();
+        },
+      }),
+    );
   }
 
   /** Nothing that is asked from here on happens. */
   #giveUp(): void {
     this.#ended = true;
-    for (const { reject } of this.#asked)
-      reject(new Error('nothing more happens in an ended or failed transaction'));
+    for (const { reject } of this.#asked) reject(new EndedError(this.#failure));
     this.#asked = [];
   }
 
   /** Ends the transaction. One that failed before answers with a rollback, and no error. */
   async commit(): Promise<void> {
+    if (this.#ended) throw new Error(NOT_COMMITTED, { cause: this.#failure });
     const ending = this.ask('COMMIT');
     this.#ended = true;
     const { command } = await ending;
-    if (command !== 'COMMIT') throw new Error('a failed transaction was to be committed');
+    if (command !== 'COMMIT') throw new Error(NOT_COMMITTED);
   }
 
   /** Takes everything back; an error if the connection is not to be used again. */
@@ -141,8 +153,19 @@ class PostgresDatabase implements Database {
     this.#server = server;
   }
 
-  /** One statement, on whichever connection is free. */
+  /** One statement, once more for each connection that has it prepared for a schema that was changed since. */
   async #ask(statement: string, values: readonly SqlValue[]): Promise<Answer> {
+    for (let round = 0; ; round += 1) {
+      try {
+        return await this.#askOnce(statement, values);
+      } catch (error) {
+        if (!isSpoiled(error) || round === CONNECTIONS.statements) throw error;
+      }
+    }
+  }
+
+  /** On whichever connection is free. */
+  async #askOnce(statement: string, values: readonly SqlValue[]): Promise<Answer> {
     const client = await checkOut(this.#statements, this.#server);
     let lost: Error | undefined;
     try {
@@ -205,7 +228,8 @@ class PostgresDatabase implements Database {
       return result;
     } catch (error) {
       lost = await session.rollBack();
-      throw error;
+      // Of two parts that were at work the one that came late may be heard first: what it came too late for counts.
+      throw error instanceof EndedError && error.cause !== undefined ? error.cause : error;
     } finally {
       client.release(lost);
     }

@@ -5,7 +5,8 @@ export type SqlValue = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;
 
 /**
- * Statements against one database, with `?` in place of each value. Those of one transaction that are asked for
+ * Statements against one database, with `?` in place of each value. A SELECT of a transaction that ends in FOR NO KEY
+ * UPDATE takes the rows it reads, as changing them would. Those of one transaction that are asked for
  * before the first is awaited are performed in that order, and go to a server together: a way there and back each
  * is what others wait for who want the same rows.
  */

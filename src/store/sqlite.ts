@@ -128,7 +128,8 @@ class SqliteDatabase implements Database, Transaction {
   #prepare(statement: string): StatementSync {
     const known = this.#statements.get(statement);
     if (known !== undefined) return known;
-    const prepared = this.#database.prepare(statement);
+    // A transaction that writes has the whole file to itself from its start.
+    const prepared = this.#database.prepare(statement.replace(/ FOR NO KEY UPDATE$/, ''));
     this.#statements.set(statement, prepared);
     return prepared;
   }

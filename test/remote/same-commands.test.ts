@@ -256,6 +256,8 @@ const STEPS: readonly Step[] = [
   { args: ['usage'] },
   json('usage', 'office pro plus 2019'),
   json('usage', '--lapsing', '1000'),
+  json('troubleshoot', '0xC004C020', '--product', 'office pro plus 2019'),
+  { args: ['troubleshoot', '0xC004C020', '--product', 'office pro plus 2019'] },
   json('product', 'alias', 'Contoso Widget Server', 'ws-standard-2019'),
   as(json('product', 'alias', 'No such name', 'ws-standard-2019'), { code: 3 }),
   as(json('activations', 'verify'), { sorted: true }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTeam, type Team } from './team.ts';
+import { reserve, SERVER, startTeam, type Team } from './team.ts';
 
 describe('a list that is counted at once', () => {
   let team: Team;
@@ -34,5 +34,28 @@ describe('a list that is counted at once', () => {
       if (view.entitlements.length > 0) expect(rows).toEqual(view.entitlements);
       else expect(rows).toMatchObject([{ activations: view.activations, keyCount: view.keys.length }]);
     }
+  });
+
+  it('is put together once for each state and each who sees it, and never shown after a change', async () => {
+    const list = (token?: string, query = {}) =>
+      team.ask('listEntitlements', {
+        query: { size: 10_000, ...query },
+        ...(token === undefined ? {} : { token }),
+      });
+    const first = await list();
+    const again = await list();
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    const few = await list(undefined, { size: 3 });
+    expect(few.body.items).toEqual(first.body.items.slice(0, 3));
+    const own = await list(await team.token('provisioner', [SERVER]));
+    expect(own.body.items.length).toBeGreaterThan(0);
+    for (const { productId } of own.body.items) expect(productId).toBe(SERVER);
+    await reserve(team, 'pc-of-this-test', {}, SERVER);
+    const pendingOf = (items: { productId: string; activations: { pending: number } }[]) =>
+      items.find(({ productId }) => productId === SERVER)?.activations.pending;
+    const after = await list();
+    expect(pendingOf(after.body.items)).toBe((pendingOf(first.body.items) ?? 0) + 1);
+    expect(after.headers.get('etag')).not.toBe(first.headers.get('etag'));
   });
 });

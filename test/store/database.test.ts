@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
+import { isDuplicate, isOutdone } from '../../src/store/outdone.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { bytes, type Database, integer, text } from '../../src/store/sql.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -397,6 +398,94 @@ describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
     });
     await expect(swallowed).rejects.toThrow('failed transaction');
     expect(await productIds(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('says what a transaction failed of to whoever is heard first, not that it has failed', async () => {
+    const database = await openPostgres(await server().newDatabase(), IDENTITY);
+    await database.run(PRODUCT, 'a', 'a', 'a');
+    const late = database.write(async (sql) => {
+      // The part that fails is not awaited; the one that comes after it is.
+      const failing = sql.run(PRODUCT, 'a', 'a', 'a').catch(() => {});
+      await failing;
+      await sql.first('SELECT 1 AS one');
+    });
+    const error = await late.catch((thrown: unknown) => thrown);
+    expect(isDuplicate(error)).toBe(true);
+    // The same for what waited for the failing batch, and is seen within the transaction.
+    let within: unknown;
+    const waiting = database.write(async (sql) => {
+      const failing = sql.run(PRODUCT, 'a', 'a', 'a');
+      await new Promise((resolve) => setImmediate(resolve));
+      const behind = sql.first('SELECT 1 AS one').catch((thrown: unknown) => {
+        within = thrown;
+      });
+      await Promise.allSettled([failing, behind]);
+      await failing;
+    });
+    await expect(waiting).rejects.toThrow();
+    expect(isDuplicate(within)).toBe(true);
+    await database.close();
+  });
+
+  it('calls a deadlock outdone, also where only a part beside the failed one is heard', async () => {
+    const database = await openPostgres(await server().newDatabase(), IDENTITY);
+    for (const id of ['a', 'b']) await database.run(PRODUCT, id, id, id);
+    const change = (first: string, second: string, other: Promise<void>, mine: () => void) =>
+      database.write(async (sql) => {
+        await sql.run('UPDATE product SET name = name WHERE id = ?', first);
+        mine();
+        await other;
+        await sql.run('UPDATE product SET name = name WHERE id = ?', second).catch(() => {});
+        await sql.first('SELECT 1 AS one');
+      });
+    const [left, right] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const ends = await Promise.allSettled([
+      change('a', 'b', right.promise, left.resolve),
+      change('b', 'a', left.promise, right.resolve),
+    ]);
+    const failed = ends.filter((end) => end.status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(isOutdone(failed[0]?.reason)).toBe(true);
+    await database.close();
+  });
+
+  it('goes on when the schema was changed under statements that it had prepared', async () => {
+    const url = await server().newDatabase();
+    const database = await openPostgres(url, IDENTITY);
+    const all = 'SELECT * FROM product ORDER BY id';
+    await database.run(PRODUCT, 'a', 'a', 'a');
+    const inTransaction = () => database.write((sql) => sql.all(all));
+    await Promise.all(Array.from({ length: 8 }, () => database.all(all)));
+    await Promise.all(Array.from({ length: 4 }, () => inTransaction()));
+    await server().query(url, 'ALTER TABLE product ADD COLUMN extra TEXT');
+    const rows = await Promise.all(Array.from({ length: 8 }, () => database.all(all)));
+    for (const [row] of rows) expect(row).toMatchObject({ id: 'a', extra: null });
+    // A transaction is for its owner to do again: once for each connection that has to forget.
+    const errors: unknown[] = [];
+    for (let round = 0; round < 8; round += 1) await inTransaction().catch((error) => errors.push(error));
+    expect(errors.length).toBeLessThanOrEqual(4);
+    for (const error of errors) {
+      expect(isOutdone(error)).toBe(true);
+      expect(error).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    }
+    expect(await inTransaction()).toMatchObject([{ id: 'a', extra: null }]);
+    await database.close();
+  });
+
+  it('answers with an error for a value that cannot be sent, and goes on', async () => {
+    const database = await openPostgres(await server().newDatabase(), IDENTITY);
+    const nothing = [undefined] as unknown as string[];
+    for (let round = 0; round < 6; round += 1) {
+      await expect(database.run('UPDATE product SET name = ?', ...nothing)).rejects.toThrow(TypeError);
+      const inTransaction = database.write(async (sql) => {
+        await sql.run(PRODUCT, 'a', 'a', 'a');
+        await sql.run('UPDATE product SET name = ?', ...nothing);
+      });
+      await expect(inTransaction).rejects.toThrow(TypeError);
+    }
+    await database.run(PRODUCT, 'b', 'b', 'b');
+    expect(await productIds(database)).toEqual(['b']);
     await database.close();
   });
 });

@@ -1,4 +1,5 @@
 import type { Activation } from '../../activation/activations.ts';
+import type { Machine } from '../../activation/machines.ts';
 import type { Pool } from '../../activation/numbers.ts';
 import { refuseIfPast } from '../../activation/past.ts';
 import { planActivation } from '../../activation/plan.ts';
@@ -22,7 +23,8 @@ export interface PlanBasis {
   readonly profile: ProfileState;
   /** Keys that have a chain. */
   readonly chains: ReadonlySet<string>;
-  readonly machineIds: readonly string[];
+  /** The machines that it can be about, by id, and what of them decided which one it is. */
+  readonly machines: ReadonlyMap<string, string>;
   /** The last event of a machine in a key's chain, by `standingName`. */
   readonly standings: ReadonlyMap<string, number>;
 }
@@ -30,6 +32,19 @@ export interface PlanBasis {
 /** One name for a machine's standing with a key. */
 export function standingName(keyId: string, machineId: string): string {
   return `${keyId} ${machineId}`;
+}
+
+/**
+ * What a plan reads of machines: which of them it is about, whether one returns, is renamed or replaced. When they were
+ * seen last decides only among several.
+ */
+export function machineMarks(machines: readonly Machine[]): ReadonlyMap<string, string> {
+  return new Map(
+    machines.map(({ id, name, retiredOn, replacedBy, hardware, lastSeen }) => [
+      id,
+      JSON.stringify([name, retiredOn, replacedBy, hardware, machines.length > 1 ? lastSeen : null]),
+    ]),
+  );
 }
 
 /**
@@ -41,9 +56,9 @@ export async function planFrom(
   request: ActivationRequest,
   setup: PlanSetup,
 ): Promise<{ readonly plan: ActivationPlan; readonly basis: PlanBasis }> {
-  const { product, machine, hardware } = request;
-  const [{ profile, state, used }, machines] = await Promise.all([
-    readProductState(sql, product, setup),
+  const { machine, hardware } = request;
+  const [{ product, profile, state, used }, machines] = await Promise.all([
+    readProductState(sql, request.product, setup),
     candidateMachines(sql, machine, hardware),
   ]);
   if (product.requiresActivation.value !== 'no') refuseIfPast(state.dates, setup.today, request.reason);
@@ -68,7 +83,8 @@ export async function planFrom(
     policies: POLICIES,
     hardwareTable: HARDWARE_TABLE,
   });
-  return { plan, basis: { profile, machineIds, standings, chains: new Set(used.keys()) } };
+  const basis = { profile, machines: machineMarks(machines), standings, chains: new Set(used.keys()) };
+  return { plan, basis };
 }
 
 async function readStandings(sql: Sql, machineIds: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -126,7 +126,9 @@ export async function openKey(sql: Sql, keyId: string, vault: KeysSetup['vault']
       if (row === undefined) throw new Error('a key that was just listed is gone');
       return (await vault(sql)).open(keyId, bytes(row, 'sealed'));
     } catch (error) {
-      if ((await vaultRecord(sql)).vaultId === vaultId) throw error;
+      // Where not even that can be asked, the first error is the one that counts.
+      const now = await vaultRecord(sql).catch(() => undefined);
+      if (now === undefined || now.vaultId === vaultId) throw error;
     }
   }
 }

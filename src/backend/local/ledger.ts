@@ -83,41 +83,30 @@ export async function takeChain(
   delta: number,
   allowed: number | null,
 ): Promise<LockedChain | undefined> {
-  const row =
-    delta <= 0 || allowed === null
-      ? await sql.first(
-          `UPDATE chain SET used = used + ? WHERE id = ? RETURNING ${CHAIN_COLUMNS}`,
-          delta,
-          chain,
-        )
-      : await sql.first(
-          `UPDATE chain SET used = used + ? WHERE id = ? AND used + ? <= ? RETURNING ${CHAIN_COLUMNS}`,
-          delta,
-          chain,
-          delta,
-          allowed,
-        );
+  const row = await sql.first(`SELECT ${CHAIN_COLUMNS} FROM chain WHERE id = ? FOR NO KEY UPDATE`, chain);
   if (row === undefined) return undefined;
-  return lockedChain(row, delta);
+  const locked = lockedChain(row);
+  const fits = delta <= 0 || allowed === null || locked.row.used + delta <= allowed;
+  return fits ? locked : undefined;
 }
 
 /** Takes the chain that an activation stands in; undefined if there is no such activation. */
 export async function takeChainOf(sql: Sql, activationId: string): Promise<LockedChain | undefined> {
   const row = await sql.first(
-    `UPDATE chain SET used = used WHERE id = (SELECT chain FROM ledger_event
-       WHERE subject = ? AND chain <> '${ACCESS_CHAIN}' LIMIT 1) RETURNING ${CHAIN_COLUMNS}`,
+    `SELECT ${CHAIN_COLUMNS} FROM chain WHERE id = (SELECT chain FROM ledger_event
+       WHERE subject = ? AND chain <> '${ACCESS_CHAIN}' LIMIT 1) FOR NO KEY UPDATE`,
     activationId,
   );
-  return row === undefined ? undefined : lockedChain(row, 0);
+  return row === undefined ? undefined : lockedChain(row);
 }
 
 const CHAIN_COLUMNS = 'id, used, pending, last_seq, head, last_at';
 
-function lockedChain(row: Row, delta: number): LockedChain {
+function lockedChain(row: Row): LockedChain {
   return {
     row: {
       chain: text(row, 'id'),
-      used: integer(row, 'used') - delta,
+      used: integer(row, 'used'),
       lastSeq: integer(row, 'last_seq'),
       head: text(row, 'head'),
     },

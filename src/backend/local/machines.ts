@@ -22,8 +22,8 @@ export async function candidateMachines(
  * Takes the rows of known machines for this transaction, before anything is recorded of them: the order in which
  * events are numbered is then the order in which they are applied.
  */
-export function holdMachines(sql: Transaction, ids: readonly (string | null)[]): void {
-  for (const id of ids.filter((each) => each !== null).sort()) {
+export function holdMachines(sql: Transaction, ids: readonly string[]): void {
+  for (const id of [...ids].sort()) {
     sql.post('UPDATE machine SET last_seen = last_seen WHERE id = ?', id);
   }
 }

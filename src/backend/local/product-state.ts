@@ -7,7 +7,7 @@ import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import type { KeyMark } from '../../keys/choose.ts';
 import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { keyMark, keyType, toCountedKey, toGrant } from './counting.ts';
-import { factsOf } from './products.ts';
+import { factsOf, storedFacts } from './products.ts';
 
 /** What planning needs besides the database. */
 export interface PlanSetup {
@@ -54,37 +54,47 @@ function toProfileState(row: Row | undefined): ProfileState {
 }
 
 /** States as they were when a profile had a number of changes; for whoever plans again and again. */
-export type KnownStates = Map<string, { readonly of: string; readonly state: ProductState }>;
+export type KnownStates = Map<
+  string,
+  { readonly of: string; readonly state: ProductState; readonly product: ProductFacts }
+>;
 
 /** A profile has many products, but few of them are planned at a time. */
 const MOST_STATES = 500;
 
 /**
  * The state of a product with what is used of its keys, and the profile's own state from before both. A state that is
- * known is read again when somebody changed anything.
+ * known is read again when somebody changed anything, and so is what the product is called.
  */
 export async function readProductState(
   sql: Sql,
   product: ProductFacts,
   setup: PlanSetup,
-): Promise<{ readonly profile: ProfileState; readonly state: ProductState; readonly used: Used }> {
+): Promise<{
+  readonly product: ProductFacts;
+  readonly profile: ProfileState;
+  readonly state: ProductState;
+  readonly used: Used;
+}> {
   const nameOf = ({ ledger, changes }: ProfileState): string => `${ledger} ${changes} ${setup.today}`;
   const known = setup.known?.get(product.id);
   if (known !== undefined) {
     const { profile, used } = await readUsed(sql, product.id);
-    if (nameOf(profile) === known.of) return { profile, state: known.state, used };
+    if (nameOf(profile) === known.of) return { product: known.product, profile, state: known.state, used };
   }
-  const [{ profile, used }, state, after] = await Promise.all([
+  const [{ profile, used }, facts, state, after] = await Promise.all([
     readUsed(sql, product.id),
+    setup.catalogue.byId(product.id) ?? storedFacts(sql, setup.catalogue, product.id),
     readState(sql, product, setup),
     profileState(sql),
   ]);
+  const current = facts ?? product;
   // Only what nobody changed meanwhile is true of that number of changes.
   if (setup.known !== undefined && nameOf(profile) === nameOf(after)) {
     if (setup.known.size >= MOST_STATES) setup.known.clear();
-    setup.known.set(product.id, { of: nameOf(profile), state });
+    setup.known.set(product.id, { of: nameOf(profile), state, product: current });
   }
-  return { profile, state, used };
+  return { product: current, profile, state, used };
 }
 
 /** The pools of the product's keys. */

@@ -1,6 +1,5 @@
-import { type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
+import { type LedgerEvent, PROFILE_CHAIN, type ReservedBody } from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
-import { machineNameKey } from '../../activation/machines.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
@@ -14,27 +13,18 @@ import { AppError } from '../../errors.ts';
 import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
-import { type PlanBasis, planFrom, standingName } from './activation-plan.ts';
-import { appendTo, type LedgerSetup, openChain, takeChain } from './ledger.ts';
-import {
-  applyToMachines,
-  applyToStanding,
-  candidateMachines,
-  holdMachines,
-  identityOf,
-  standingSeq,
-} from './machines.ts';
-import { type PlanSetup, profileState } from './product-state.ts';
+import { type PlanBasis, planFrom } from './activation-plan.ts';
+import { appendTo, type LedgerSetup, type LockedChain, openChain, takeChain } from './ledger.ts';
+import { applyToMachines, applyToStanding, holdMachines } from './machines.ts';
+import type { PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
+import { checkStillTrue, Outrun, type Planned } from './still-true.ts';
 
 export interface ActivationsSetup {
   readonly database: ProfileDatabase;
   readonly planning: () => PlanSetup;
   readonly ledger: LedgerSetup;
 }
-
-/** Somebody else's event came between the plan and its reservation: the plan is not true any more. */
-class Outrun extends Error {}
 
 /** Under any contention somebody wins each round, so this many rounds mean that something is wrong. */
 const MOST_ROUNDS = 100;
@@ -47,15 +37,23 @@ export async function reserve(
   setup: ActivationsSetup,
 ): Promise<Reservation> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
-    if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
-    if (plan.refusal !== null) throw limitError(plan, plan.refusal);
     const ids = newIds(setup.ledger, actor);
+    if (isOfNewMachine(confirmed) && !misled.has(confirmed)) {
+      try {
+        return await setup.database.write((sql) => reserveAtOnce(sql, request, confirmed, ids, setup));
+      } catch (error) {
+        if (!(error instanceof Outrun)) throw error;
+        misled.add(confirmed);
+        continue;
+      }
+    }
+    const { plan, basis } = await planFrom(setup.database.reading(), request, setup.planning());
+    const counted = agreedPlan(plan, confirmed);
     try {
       const performed = await setup.database.write((sql) =>
-        reserveIn(sql, { plan, basis }, ids, setup.ledger),
+        reserveIn(sql, { plan: counted, basis }, ids, setup.ledger),
       );
-      return { plan, performed };
+      return { plan: counted, performed };
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
     }
@@ -65,6 +63,56 @@ export async function reserve(
   });
 }
 
+/** The plan, if it still is what was confirmed. Throws CONFIRMATION_REQUIRED, ACTIVATION_LIMIT_REACHED. */
+function agreedPlan(plan: ActivationPlan, confirmed: CountedPlan): CountedPlan {
+  if (plan.status !== 'planned' || !isStillConfirmed(plan, confirmed)) throw dearer(plan);
+  if (plan.refusal !== null) throw limitError(plan, plan.refusal);
+  return plan;
+}
+
+function isOfNewMachine({ machine, continues }: CountedPlan): boolean {
+  return machine.id === null && machine.replaces === null && continues === null;
+}
+
+/** Confirmed plans that did not come true as they were: what is done again is planned before anything is taken. */
+const misled = new WeakSet<CountedPlan>();
+
+/**
+ * For a machine that begins: takes what the confirmed plan would take, and plans while it is taken, so that nothing has to
+ * be looked at again. Throws Outrun if the plan is about another key, or about a machine that has become known: then
+ * other rows are to be taken, and in another order.
+ */
+async function reserveAtOnce(
+  sql: Transaction,
+  request: ActivationRequest,
+  confirmed: CountedPlan,
+  ids: ReservationIds,
+  setup: ActivationsSetup,
+): Promise<Reservation> {
+  const [chain, profileChain, planned] = await Promise.all([
+    takeChain(sql, confirmed.keyId, 0, null),
+    takeChain(sql, PROFILE_CHAIN, 0, null),
+    planFrom(sql, request, setup.planning()),
+  ]);
+  const { basis } = planned;
+  const plan = agreedPlan(planned.plan, confirmed);
+  const body = reservationOf(plan, ids);
+  if (plan.keyId !== confirmed.keyId || basis.machines.size > 0) throw new Outrun();
+  if (body === undefined || chain === undefined || profileChain === undefined) throw new Outrun();
+  const performed = await record(
+    sql,
+    { plan, body, ids, chain, profileChain },
+    ledgerAt(setup.ledger, basis),
+  );
+  return { plan, performed };
+}
+
+/** One moment for everything that is recorded together. */
+function ledgerAt(ledger: LedgerSetup, basis: PlanBasis): LedgerSetup & { readonly ledger: string } {
+  const now = ledger.now();
+  return { ...ledger, now: () => now, ledger: basis.profile.ledger };
+}
+
 /** Plans and reserves within a transaction that is already there, without asking anybody. */
 export async function reserveWithin(
   sql: Transaction,
@@ -72,7 +120,8 @@ export async function reserveWithin(
   actor: string | null,
   setup: Omit<ActivationsSetup, 'database'>,
 ): Promise<Performed> {
-  const { plan, basis } = await planFrom(sql, request, setup.planning());
+  // Whatever this transaction has changed may be taken back, so nothing is remembered of it.
+  const { plan, basis } = await planFrom(sql, request, { ...setup.planning(), known: undefined });
   if (plan.status !== 'planned') throw new Error('nothing of this product is counted');
   return reserveIn(sql, { plan, basis }, newIds(setup.ledger, actor), setup.ledger);
 }
@@ -89,11 +138,6 @@ function dearer(plan: ActivationPlan): AppError {
   );
 }
 
-interface Planned {
-  readonly plan: CountedPlan;
-  readonly basis: PlanBasis;
-}
-
 /**
  * One transaction. What decides about the count takes the key's row, and goes out together with everything that has
  * to be looked at while the row is taken; what is written then goes out together with the end of the transaction.
@@ -107,23 +151,39 @@ async function reserveIn(
 ): Promise<Performed> {
   const { plan, basis } = planned;
   const body = reservationOf(plan, ids);
-  if (body === undefined) return continued(sql, plan);
-  const now = ledgerSetup.now();
-  const setup = { ...ledgerSetup, now: () => now, ledger: basis.profile.ledger };
-  holdMachines(sql, [plan.machine.id, plan.machine.replaces?.id ?? null]);
+  if (body === undefined) return continued(sql, planned);
+  const setup = ledgerAt(ledgerSetup, basis);
+  holdMachines(sql, [...basis.machines.keys()]);
   if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
-  const machineEvents = machineEventsOf(plan, ids);
   const [chain, profileChain] = await Promise.all([
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
     // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
-    machineEvents.length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
-    check(sql, planned),
+    machineEventsOf(plan, ids).length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
+    checkStillTrue(sql, planned),
   ]);
   if (chain === undefined) throw new Outrun();
+  return record(sql, { plan, body, ids, chain, profileChain }, setup);
+}
+
+interface Taken {
+  readonly plan: CountedPlan;
+  readonly body: ReservedBody;
+  readonly ids: ReservationIds;
+  readonly chain: LockedChain;
+  /** Undefined where there is nothing to record of machines. */
+  readonly profileChain: LockedChain | undefined;
+}
+
+/** Writes what was planned into chains that are taken. */
+async function record(
+  sql: Transaction,
+  { plan, body, ids, chain, profileChain }: Taken,
+  setup: LedgerSetup & { readonly ledger: string },
+): Promise<Performed> {
   const appended = appendTo(sql, chain, body, plan.delta, setup);
   const told: LedgerEvent[] = [];
   let locked = profileChain;
-  for (const event of machineEvents) {
+  for (const event of machineEventsOf(plan, ids)) {
     if (locked === undefined) throw new Error('the profile has no chain');
     const recorded = appendTo(sql, locked, event, 0, setup);
     told.push(recorded.event);
@@ -141,40 +201,13 @@ async function reserveIn(
 }
 
 /** A continued reservation is counted already; nothing is appended. */
-async function continued(sql: Sql, plan: CountedPlan): Promise<Performed> {
+async function continued(sql: Sql, planned: Planned): Promise<Performed> {
+  const { plan } = planned;
+  await checkStillTrue(sql, planned);
   const activation = plan.continues === null ? undefined : await activationOf(sql, plan.continues);
   if (activation?.status !== 'pending') throw new Outrun();
   const row = await sql.first('SELECT used, pending FROM chain WHERE id = ?', plan.keyId);
   if (row === undefined) throw new Error('the chain of a reserved key is gone');
   const numbers = numbersOf(integer(row, 'used'), integer(row, 'pending'), plan.before.allowed);
   return { activationId: activation.activationId, status: 'pending', numbers };
-}
-
-/** Throws Outrun if anything that the plan was made from, the count apart, is otherwise now. */
-async function check(sql: Sql, { plan, basis }: Planned): Promise<void> {
-  if (basis.machineIds.length === 0) return checkUnknown(sql, plan, basis);
-  const [profile, machines, ...standings] = await Promise.all([
-    // What decided about the count was the allowance of the plan; it may have been set anew since.
-    profileState(sql),
-    candidateMachines(sql, plan.machine.name, plan.hardware),
-    ...basis.machineIds.map((machineId) => standingSeq(sql, plan.keyId, machineId)),
-  ]);
-  if (profile.changes !== basis.profile.changes) throw new Outrun();
-  if (machines.some(({ id }) => !basis.machineIds.includes(id))) throw new Outrun();
-  for (const [at, machineId] of basis.machineIds.entries()) {
-    if (standings[at] !== (basis.standings.get(standingName(plan.keyId, machineId)) ?? 0)) throw new Outrun();
-  }
-}
-
-/** The same in one statement, for a machine that nobody knew: nobody may have begun it in the meantime. */
-async function checkUnknown(sql: Sql, { machine, hardware }: CountedPlan, basis: PlanBasis): Promise<void> {
-  const row = await sql.first(
-    `SELECT p.changes, (SELECT COUNT(*) FROM machine WHERE name_key = ?) AS named,
-       (SELECT COUNT(*) FROM machine WHERE board = ?) AS alike FROM profile p`,
-    machineNameKey(machine.name),
-    identityOf(hardware),
-  );
-  if (row === undefined) throw new Error('the database has no profile row');
-  const found = integer(row, 'named') + integer(row, 'alike');
-  if (integer(row, 'changes') !== basis.profile.changes || found > 0) throw new Outrun();
 }

@@ -49,7 +49,7 @@ async function usageOf(
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
   const { lapsesOn: lapses, ...grants } = await grantsOf(sql, product.id);
-  const activity = await activityOf(sql, [...counts.pools.keys()]);
+  const activity = await activityOf(sql, product.id, [...counts.pools.keys()]);
   return {
     productId: product.id,
     name: product.name,
@@ -100,15 +100,17 @@ async function grantsOf(
 
 async function activityOf(
   sql: Sql,
+  productId: string,
   keyIds: readonly string[],
 ): Promise<Pick<UsageRow, 'machines' | 'lastActivation'>> {
   if (keyIds.length === 0) return { machines: 0, lastActivation: null };
   // A machine stands once with each key, so what one key has need not be told apart.
   const machines = keyIds.length === 1 ? 'COUNT(*)' : 'COUNT(DISTINCT machine_id)';
+  // One statement for any number of keys: a server's connections keep each one that they were given.
   const live = await sql.first(
     `SELECT ${machines} AS machines FROM standing
-       WHERE key_id IN (${keyIds.map(() => '?').join(', ')}) AND live > 0`,
-    ...keyIds,
+       WHERE key_id IN (SELECT key_id FROM key_product WHERE product_id = ?) AND live > 0`,
+    productId,
   );
   let lastActivation: string | null = null;
   for (const keyId of keyIds) {

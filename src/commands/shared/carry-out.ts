@@ -39,7 +39,7 @@ export interface Way {
   readonly overwrite: boolean;
   /**
    * Takes the key out if this way uses it, recorded first; null if it does not. Throws USAGE for a key that the
-   * way's file cannot hold.
+   * way's file cannot hold, CONFIRMATION_REQUIRED and CANCELLED for one that gives another refund away.
    */
   readonly open: (keyId: string) => Promise<Secret | null>;
 }
@@ -54,14 +54,19 @@ export async function prepareWay(request: WayRequest): Promise<Way> {
   if (plan.via === 'windows') await checkThisWindows(request);
   const file = options.outFile === STDOUT ? undefined : options.outFile;
   const { overwrite } = file === undefined ? { overwrite: false } : await agreeOnFile(file, context);
-  const view = (await backend.keys.list(product)).find(({ id }) => id === plan.keyId);
-  if (view !== undefined) await agreeToReveal(view, backend, context);
+  const agreeOn = async (keyId: string): Promise<void> => {
+    const view = (await backend.keys.list(product)).find(({ id }) => id === keyId);
+    if (view !== undefined) await agreeToReveal(view, backend, context);
+  };
+  await agreeOn(plan.keyId);
   const opened = new Map<string, Secret>();
   const target = [plan.machine.name, ...(options.outFile === undefined ? [] : [options.outFile])].join(', ');
   const access = accessBy(context, { productId: product.id, purpose: plan.purpose, way: plan.via, target });
   const open = async (keyId: string): Promise<Secret> => {
     const known = opened.get(keyId);
     if (known !== undefined) return known;
+    // Whoever lost a race for a key gets another one, and nobody was asked about that one's refund yet.
+    if (keyId !== plan.keyId) await agreeOn(keyId);
     const { key } = await backend.keys.reveal(keyId, access);
     context.terminal.registerSecret(key);
     if (isArtefactVia(plan.via)) await checkArtefact(plan.via, artefactRequest(request, plan, key));
@@ -105,9 +110,24 @@ export async function carryOut(request: CarryOutRequest): Promise<CarriedOut> {
   const { plan } = request;
   if (plan.via === 'manual')
     return { performed: request.performed, artefact: null, steps: await stepsOf(request) };
-  const key = await request.way.open(plan.keyId);
-  if (key === null) throw new Error('this way needs the key');
+  const key = await openReserved(request);
   return isArtefactVia(plan.via) ? writeArtefact(request, plan.via, key) : activateHere(request, key);
+}
+
+/** A key that was not taken out activates nothing, so what was reserved of it is given back. */
+async function openReserved(request: CarryOutRequest): Promise<Secret> {
+  try {
+    const key = await request.way.open(request.plan.keyId);
+    if (key === null) throw new Error('this way needs the key');
+    return key;
+  } catch (error) {
+    if (!isContinued(request)) {
+      const settlement = { outcome: 'failed', code: null, reason: 'the key was not taken out' } as const;
+      // Where not even that works it stays pending, and counted; why the key was not to be had is told in any case.
+      await settled(request, settlement).catch(() => {});
+    }
+    throw error;
+  }
 }
 
 async function stepsOf({ plan, performed, way }: CarryOutRequest): Promise<readonly string[]> {

@@ -11,11 +11,13 @@ import { pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 
+/** Planning reads anew what a product is if anything was changed since it was remembered. */
 async function requestOf(call: Some, asked: WireActivationRequest): Promise<ActivationRequest> {
   const { productId, wish, ...rest } = asked;
+  const remembered = call.scope.sees(productId) ? call.parts.known?.get(productId)?.product : undefined;
   return {
     ...rest,
-    product: await productOf(call, productId),
+    product: remembered ?? (await productOf(call, productId)),
     wish: { key: wish.key ?? undefined, type: wish.type ?? undefined },
   };
 }

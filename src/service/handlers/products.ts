@@ -52,11 +52,19 @@ export const productHandlers = {
     const today = call.parts.today();
     const need = (id: string, name: string) => factsOfRow(call, id, name).requiresActivation.value;
     const counter = await counterOfAll(call.sql, need, today);
+    const aliases = new Map<string, string[]>();
+    const aliasesOf = (id: string, name: string): string[] => {
+      const before = aliases.get(id);
+      if (before !== undefined) return before;
+      const known = catalogue.byId(id)?.aliases ?? catalogue.describe(name).aliases;
+      const own = [...new Set([...known, ...(names.get(id) ?? [])])];
+      aliases.set(id, own);
+      return own;
+    };
     async function* rows() {
       for await (const row of entitlementRows(call.sql, { catalogue, today, counter }, {})) {
         if (!call.scope.sees(row.productId)) continue;
-        const known = catalogue.byId(row.productId)?.aliases ?? catalogue.describe(row.name).aliases;
-        yield { ...row, aliases: [...new Set([...known, ...(names.get(row.productId) ?? [])])] };
+        yield { ...row, aliases: aliasesOf(row.productId, row.name) };
       }
     }
     const list = behind(rows(), ({ id }) => id, call.after);
