@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMPILED } from '../helpers/cli.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
@@ -52,6 +53,7 @@ describe.skipIf(!requires('postgresql', postgresAvailable()))('a team under load
     const { origin, token } = services[number % 2] as TestService;
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [CHILD, origin, token, `c${number}`, String(MACHINES), PRODUCT], {
+        env: { ...process.env, ...COMPILED },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let out = '';

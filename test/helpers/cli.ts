@@ -8,8 +8,13 @@ import { onTestFinished } from 'vitest';
 /** The program as it is installed: the built file behind the command's name. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/mpn-benefits.js', import.meta.url));
 
-/** What the program compiles of itself, kept from test to test: not in the homes, whose files are looked at. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/mpn-benefits', import.meta.url));
+/**
+ * What the program compiles of itself, and Node of our TypeScript, kept from test to test: not in the homes, whose files
+ * are looked at.
+ */
+export const COMPILED = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mpn-benefits', import.meta.url)),
+};
 
 /** A vault key for tests: no keychain is asked. */
 export const VAULT_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -52,7 +57,7 @@ export function cleanEnvironment(home: string, more: RunOptions['env'] = {}): Re
     TZ: 'UTC',
     MPN_BENEFITS_HOME: home,
     MPN_BENEFITS_VAULT_KEY: VAULT_KEY,
-    NODE_COMPILE_CACHE: COMPILED,
+    ...COMPILED,
     ...more,
   };
   return Object.fromEntries(

@@ -1,5 +1,6 @@
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { COMPILED } from './cli.ts';
 
 export interface PtyOptions {
   readonly cols?: number;
@@ -42,7 +43,7 @@ export function open(command: string, args: readonly string[], options: PtyOptio
   const { cols = 100, rows = 30, cwd } = options;
   const { PATH, HOME, TMPDIR } = process.env;
   const env: Record<string, string> = {};
-  const wanted = { PATH, HOME, TMPDIR, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env };
+  const wanted = { PATH, HOME, TMPDIR, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...COMPILED, ...options.env };
   for (const [name, value] of Object.entries(wanted)) if (value !== undefined) env[name] = value;
 
   const child = pty.spawn(command, [...args], {

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMPILED } from '../helpers/cli.ts';
 import { keyringAvailable, type TestKeyring, withKeyring } from '../helpers/keyring.ts';
 import { requires } from '../helpers/requires.ts';
 
@@ -26,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function child(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const script = join(import.meta.dirname, 'child.ts');
-    const limit = { env, timeout: 20_000, killSignal: 'SIGKILL' as const };
+    const limit = { env: { ...env, ...COMPILED }, timeout: 20_000, killSignal: 'SIGKILL' as const };
     execFile(process.execPath, [script, ...args], limit, (error, stdout, stderr) => {
       if (error !== null)
         return reject(new Error(`the child did not end by itself: ${error.message} ${stderr}`));

@@ -6,6 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMPILED } from '../../helpers/cli.ts';
 import { KEYS as KEYSTROKES, open } from '../../helpers/pty.ts';
 
 const DRIVER = fileURLToPath(new URL('driver.ts', import.meta.url));
@@ -34,6 +35,7 @@ const environment = (extra: Record<string, string> = {}) => ({
   PATH: process.env['PATH'],
   TMPDIR: temporary,
   TOLD: told,
+  ...COMPILED,
   ...extra,
 });
 
