@@ -45,6 +45,8 @@ export interface GlobalOptions {
 export interface Surroundings {
   readonly env: Environment;
   readonly stdin: InputStream & AsyncIterable<Uint8Array | string>;
+  /** The same as `stdin.isTTY`, without making a stream of it. */
+  readonly stdinIsTerminal: () => boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   /** The same as streams of Node, for those who need such: prompts, and what a child writes. */

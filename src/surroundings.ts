@@ -43,6 +43,7 @@ export function openRoot(): Root {
     get stdin() {
       return process.stdin;
     },
+    stdinIsTerminal: () => process.getBuiltinModule('node:tty').isatty(0),
     get stdout() {
       stdout ??= outputOf(1, () => streams.stdout);
       return stdout;

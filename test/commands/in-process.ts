@@ -51,6 +51,7 @@ async function runCommand(
   const surroundings: Surroundings = {
     env: { MPN_BENEFITS_HOME: home, MPN_BENEFITS_VAULT_KEY: VAULT_KEY, ...setup.env },
     stdin,
+    stdinIsTerminal: () => false,
     stdout,
     stderr,
     streams: { stdout, stderr },

@@ -8,6 +8,7 @@ const context = await createContext(
   {
     env: process.env,
     stdin: process.stdin,
+    stdinIsTerminal: () => process.stdin.isTTY,
     stdout: process.stdout,
     stderr: process.stderr,
     streams: process,

@@ -18,9 +18,11 @@ import { maskStream } from './mask.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
 import { relaySignals, type SignalSource } from './signals.ts';
 
-/** One of our own streams. */
-interface Stream {
-  readonly isTTY?: boolean | undefined;
+/** Which of our own streams are terminals. */
+export interface Terminals {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
 }
 
 export interface ChildKey {
@@ -38,10 +40,11 @@ export interface ChildRequest {
   /** Variables without a key, from an `--env-file`. */
   readonly plain: Readonly<Record<string, string>>;
   readonly keys: readonly ChildKey[];
-  readonly stdin: Stream;
   /** A terminal is handed to the child as it is; anything else gets the masked output. */
-  readonly stdout: Stream & NodeJS.WritableStream;
-  readonly stderr: Stream & NodeJS.WritableStream;
+  readonly terminals: Terminals;
+  /** Asked for once the child is on its way: making such a stream takes as long as its first steps. */
+  readonly stdout: () => NodeJS.WritableStream;
+  readonly stderr: () => NodeJS.WritableStream;
   /** The process. */
   readonly signals: SignalSource;
   readonly platform: NodeJS.Platform;
@@ -62,13 +65,13 @@ export interface ChildOutcome {
  * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written.
  */
 export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
-  const { env, plain, keys, stdin, stdout, stderr, signals, platform } = request;
+  const { env, plain, keys, terminals, stdout, stderr, signals, platform } = request;
   // The one place where this way out sees the characters.
   const texts = keys.map(({ variable, way, key }) => ({ variable, way, text: key.reveal() }));
   const valuesOf = (way: KeyWay): Map<string, string> =>
     new Map(texts.filter((each) => each.way === way).map(({ variable, text }) => [variable, text]));
 
-  const terminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true);
+  const terminal = terminals.stdin || terminals.stdout || terminals.stderr;
   let files: SecretFiles | undefined;
   const remove = (): void => files?.remove();
   // Before there is anything to remove: a signal that nobody listens for ends us where we stand.
@@ -99,11 +102,11 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
 
 /** Some failures are thrown, others reported later. The thrown ones may quote a value: only their code is used. */
 function start(request: ChildRequest, env: Record<string, string>): ChildProcess | Error {
-  const { command, args, stdout, stderr } = request;
+  const { command, args, terminals } = request;
   try {
     return spawn(command.path, args, {
       argv0: command.name,
-      stdio: ['inherit', stdout.isTTY ? 'inherit' : 'pipe', stderr.isTTY ? 'inherit' : 'pipe'],
+      stdio: ['inherit', terminals.stdout ? 'inherit' : 'pipe', terminals.stderr ? 'inherit' : 'pipe'],
       env,
     });
   } catch (error) {
@@ -132,13 +135,13 @@ function notStarted(error: Error): ChildOutcome {
 
 async function copyMasked(
   from: NodeJS.ReadableStream | null,
-  to: NodeJS.WritableStream,
+  to: () => NodeJS.WritableStream,
   secrets: readonly string[],
 ): Promise<void> {
   // A terminal has been handed to the child.
   if (from === null) return;
   try {
-    await pipeline(from, maskStream(secrets), to, { end: false });
+    await pipeline(from, maskStream(secrets), to(), { end: false });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     // The reader has had enough; the child learns it from its own closed pipe.
