@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CommandName } from './command-names.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from './entitlements/types.ts';
@@ -843,6 +843,7 @@ function tame(program: Command, printing: Printing): Command {
   return program
     .allowExcessArguments(false)
     .exitOverride()
+    .configureHelp({ optionDescription: withoutEmptyList })
     .configureOutput({
       writeOut: (text) => {
         printing.text += text;
@@ -856,8 +857,14 @@ function tame(program: Command, printing: Printing): Command {
     });
 }
 
+/** That nothing was repeated yet is no default worth telling. */
+function withoutEmptyList(option: Option): string {
+  return new Help().optionDescription(option).replace(' (default: [])', '');
+}
+
 /** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
-export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
+export function parseCommandLine(given: readonly string[], width: number | undefined): Invocation {
+  const argv = helpForward(given);
   const output: Printing = { text: '', width };
   let accepted: Omit<Extract<Invocation, { kind: 'command' }>, 'global'> | undefined;
   const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
@@ -867,7 +874,8 @@ export function parseCommandLine(argv: readonly string[], width: number | undefi
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0 && error.code !== 'commander.help') throw usageError(error);
+    if (error.exitCode !== 0 && error.code !== 'commander.help')
+      throw usageError(error, commandMeant(program, argv));
     if (error.code === 'commander.help' && program.args.length === 0) output.text = SHORT_HELP;
   }
   if (accepted === undefined) return { kind: 'text', text: output.text };
@@ -875,11 +883,43 @@ export function parseCommandLine(argv: readonly string[], width: number | undefi
 }
 
 /** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
-function usageError(error: CommanderError): AppError {
+function usageError(error: CommanderError, command: string): AppError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
   const message = first.charAt(0).toUpperCase() + first.slice(1);
   return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
-    hint: suggestion === undefined ? 'See: mpn-benefits --help' : `Did you mean ${suggestion}?`,
+    hint:
+      suggestion !== undefined
+        ? `Did you mean ${suggestion}?`
+        : command === ''
+          ? 'See: mpn-benefits --help'
+          : `See: mpn-benefits help ${command}`,
   });
+}
+
+/** `help activations adjust` is `activations adjust --help`: commander itself looks one word deep. */
+function helpForward(argv: readonly string[]): readonly string[] {
+  const [help, ...words] = argv;
+  if (help !== 'help' || words.length < 2 || words.some((word) => word.startsWith('-'))) return argv;
+  return [...words, '--help'];
+}
+
+interface Named {
+  name(): string;
+  readonly commands: readonly Named[];
+}
+
+/** The command whose help fits a command line that was not understood; empty if none was named. */
+function commandMeant(program: Named, argv: readonly string[]): string {
+  const path: string[] = [];
+  let command = program;
+  for (const word of argv) {
+    if (word === '--') break;
+    const next = command.commands.find((known) => known.name() === word);
+    if (next !== undefined) {
+      command = next;
+      path.push(word);
+    } else if (path.length > 0 && !word.startsWith('-')) break;
+  }
+  return path.join(' ');
 }

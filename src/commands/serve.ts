@@ -13,6 +13,7 @@ import { addToken } from '../service/tokens.ts';
 import { isIssuer } from '../service/trust-rules.ts';
 import type { Result } from '../terminal/result.ts';
 import { type DatabaseOptions, dataPlace, policyOf } from './shared/team-data.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 declare const __VERSION__: string;
 
@@ -90,14 +91,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        details: { file },
-      },
-    );
+    throw unreadableFile(error, file, 'It has to be a PEM file that the service may read.');
   }
 }
 
