@@ -129,7 +129,7 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
     context,
     remote
       ? `Remove the profile ${name} from this machine? The service keeps everything`
-      : `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
+      : `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone.`,
   );
   if (profile.remote !== undefined) await forgetRemote(profile, profile.remote, context);
   removeProfile(context.places, profile);
