@@ -870,6 +870,7 @@ export function parseCommandLine(given: readonly string[], width: number | undef
   const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
     accepted = { kind: 'command', run, settingsFile };
   });
+  program.hook('preAction', (_, command) => refuseOptionAsValue(command.options, argv));
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
@@ -895,6 +896,24 @@ function usageError(error: CommanderError, command: string): AppError {
           ? 'See: mpn-benefits --help'
           : `See: mpn-benefits help ${command}`,
   });
+}
+
+/**
+ * `--html --yes` is a forgotten name and no file called `--yes`: commander takes whatever follows for the value.
+ * Who means such a value writes `--html=--yes`.
+ */
+function refuseOptionAsValue(options: readonly Option[], argv: readonly string[]): void {
+  const end = argv.indexOf('--');
+  for (const [at, word] of argv.slice(0, end < 0 ? argv.length : end).entries()) {
+    if (!/^--[a-z][a-z-]*$/.test(argv[at + 1] ?? '')) continue;
+    const option = options.find(({ long, short, required }) => required && (long === word || short === word));
+    if (option !== undefined)
+      throw new CommanderError(
+        1,
+        'commander.optionMissingArgument',
+        `error: option '${option.flags}' argument missing`,
+      );
+  }
 }
 
 /** `help activations adjust` is `activations adjust --help`: commander itself looks one word deep. */

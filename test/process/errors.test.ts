@@ -55,6 +55,8 @@ describe('exit 2: commands, options and values that there are not', () => {
     ['activations undo', /mpn-benefits help activations$/],
     ['run --env K=office-2019 install.sh', /mpn-benefits help run$/],
     ['import /', /Check the name/],
+    ['usage --html --yes', /mpn-benefits help usage$/],
+    ['activations settle a-1 --failed --succeeded', /mpn-benefits help activations settle$/],
     ['activations settle a-1', /settle a-1 --succeeded/],
     ['troubleshoot --answers /', /symptom/],
   ];
