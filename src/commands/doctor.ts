@@ -1,6 +1,5 @@
 import { keyPlaces } from '../backend/open.ts';
-import type { Verdict } from '../checks/check.ts';
-import { runChecks } from '../checks/check.ts';
+import { type Check, runChecks, type Verdict } from '../checks/check.ts';
 import { installationChecks } from '../checks/installation.ts';
 import { lastExportCheck } from '../checks/last-export.ts';
 import { lookAtVaultKey } from '../checks/vault-key.ts';
@@ -16,7 +15,7 @@ export async function run(_options: object, context: Context): Promise<Result> {
   const { places, surroundings, terminal } = context;
   const { platform } = surroundings;
   const profile = context.profile();
-  const findings = await runChecks([
+  const checks = [
     ...installationChecks({
       places,
       profile,
@@ -25,8 +24,20 @@ export async function run(_options: object, context: Context): Promise<Result> {
       vaultKey: () => vaultKey(context),
     }),
     lastExportCheck({ places, profile, today: terminal.messageView().today }),
-  ]);
+  ];
+  const findings = await runChecks(profile.kind === 'remote' ? checks.map(leftToService) : checks);
   return findingsResult(findings);
+}
+
+/** Checks of what a remote profile has nothing of on this machine. */
+const OF_SERVICE: ReadonlySet<string> = new Set(['disk', 'database', 'vault-key', 'export']);
+
+function leftToService(check: Check): Check {
+  if (!OF_SERVICE.has(check.id)) return check;
+  return {
+    ...check,
+    look: () => ({ result: 'skip', evidence: 'The service of this profile looks after it.' }),
+  };
 }
 
 /** A vault key that can be had may still be that of another vault. */
@@ -35,8 +46,7 @@ async function vaultKey(context: Context): Promise<Verdict> {
   const { env, platform } = surroundings;
   const profile = context.profile();
   const had = await lookAtVaultKey(keyPlaces({ profile, places, env, platform }));
-  if (had.result !== 'ok' || profile.kind === 'remote') return had;
-  if (!ownFileExists(databaseFile(places, profile.name))) return had;
+  if (had.result !== 'ok' || !ownFileExists(databaseFile(places, profile.name))) return had;
   try {
     const { vaultKeys } = await context.backend();
     const { key, problem } = await vaultKeys.status();

@@ -252,6 +252,14 @@ describe('doctor', () => {
     expect(checks.find(({ id }) => id === 'export')).toMatchObject({ result: 'skip' });
   });
 
+  test('leaves to the service what a remote profile has nothing of here', async () => {
+    const { run } = newHome();
+    await ok(run, ['profile', 'add', 'team', '--url', 'https://benefits.example.com']);
+    const { checks } = await answer<{ checks: Json[] }>(run, ['-p', 'team', 'doctor']);
+    const skipped = checks.filter(({ result }) => result === 'skip').map(({ id }) => id);
+    expect(skipped).toEqual(['disk', 'database', 'vault-key', 'export']);
+  });
+
   test('finds a vault key that does not open the profile, and one that is none', async () => {
     const { run } = await keyHome();
     const vaultKeyCheck = async (env: NonNullable<RunOptions['env']>): Promise<Json | undefined> => {
