@@ -80,12 +80,18 @@ function count(value: number, what: string): number {
   throw new AppError('USAGE', `${what} must be a whole number, 0 or more.`);
 }
 
+/** So many are named in a message; the details hold all. */
+const MOST_NAMED = 10;
+
 function refusePending(pending: readonly Activation[]): void {
   const [first] = pending;
   if (first === undefined) return;
-  throw new AppError('USAGE', `The key has ${pending.length} pending activation(s); settle them first.`, {
-    hint: `mpn-benefits activations settle ${first.activationId} --succeeded | --failed <code>`,
-    details: { pending: pending.map(({ activationId }) => activationId) },
+  const ids = pending.map(({ activationId }) => activationId);
+  const named = `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ' …' : ''}`;
+  const what = ids.length === 1 ? 'a pending activation' : `${ids.length} pending activations`;
+  throw new AppError('USAGE', `The key has ${what}, to be settled first: ${named}.`, {
+    hint: `As in: mpn-benefits activations settle ${first.activationId} --succeeded, or --failed <code>`,
+    details: { pending: ids },
   });
 }
 

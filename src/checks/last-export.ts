@@ -31,7 +31,10 @@ async function look({ places, profile, today }: LastExportSetup): Promise<Verdic
   if (age !== null && age <= LONGEST_DAYS) return { result: 'ok', evidence: `On ${exportedOn}.` };
   return {
     result: 'warn',
-    evidence: age === null ? `${keys} keys, and no export.` : `On ${exportedOn}, ${age} days ago.`,
+    evidence:
+      age === null
+        ? `${keys} ${keys === 1 ? 'key' : 'keys'}, and no export.`
+        : `On ${exportedOn}, ${age} days ago.`,
     fix: 'Keys that are lost are not replaced. Run `mpn-benefits profile export <file>` and keep the file elsewhere.',
   };
 }

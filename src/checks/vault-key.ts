@@ -8,6 +8,7 @@ export async function lookAtVaultKey(places: VaultKeyPlaces): Promise<Verdict> {
   try {
     const source = await vaultKeySource(places);
     if (places.file !== undefined || places.environmentValue !== undefined) {
+      if (places.environmentValue !== undefined && places.file === undefined) await source.read('');
       return { result: 'ok', evidence: `It comes from ${source.describe()}.` };
     }
   } catch (error) {

@@ -1,5 +1,4 @@
-import { Command, CommanderError, Option } from '@commander-js/extra-typings';
-import { AppError } from '../errors.ts';
+import { Command, CommanderError, Help, Option } from '@commander-js/extra-typings';
 import { OUTPUT_FORMATS } from '../terminal/formats.ts';
 import { defineActivationCommands } from './activations.ts';
 import { defineBenefitCommands } from './benefits.ts';
@@ -9,6 +8,7 @@ import { COMMAND_NAMES, type CommandName } from './names.ts';
 import { defineProblemCommands } from './problems.ts';
 import { defineProfileCommands } from './profiles.ts';
 import { defineServeCommands } from './serving.ts';
+import { commandMeant, refuseOptionAsValue, usageError } from './usage-error.ts';
 
 declare const __VERSION__: string;
 
@@ -99,6 +99,7 @@ function tame(program: Command, printing: Printing): Command {
   return program
     .allowExcessArguments(false)
     .exitOverride()
+    .configureHelp({ optionDescription: withoutEmptyList })
     .configureOutput({
       writeOut: (text) => {
         printing.text += text;
@@ -112,30 +113,35 @@ function tame(program: Command, printing: Printing): Command {
     });
 }
 
+/** That nothing was repeated yet is no default worth telling. */
+function withoutEmptyList(option: Option): string {
+  return new Help().optionDescription(option).replace(' (default: [])', '');
+}
+
 /** What the command line means. Throws USAGE, with a suggestion where a word looks like a known one. */
-export function parseCommandLine(argv: readonly string[], width: number | undefined): Invocation {
+export function parseCommandLine(given: readonly string[], width: number | undefined): Invocation {
+  const argv = helpForward(given);
   const output: Printing = { text: '', width };
   let accepted: Omit<Extract<Invocation, { kind: 'command' }>, 'global'> | undefined;
   const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
     accepted = { kind: 'command', run, settingsFile };
   });
+  program.hook('preAction', (_, command) => refuseOptionAsValue(command.options, argv));
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0 && error.code !== 'commander.help') throw usageError(error);
+    if (error.exitCode !== 0 && error.code !== 'commander.help')
+      throw usageError(error, commandMeant(program, argv));
     if (error.code === 'commander.help' && program.args.length === 0) output.text = SHORT_HELP;
   }
   if (accepted === undefined) return { kind: 'text', text: output.text };
   return { ...accepted, global: program.opts() };
 }
 
-/** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
-function usageError(error: CommanderError): AppError {
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
-  const message = first.charAt(0).toUpperCase() + first.slice(1);
-  return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
-    hint: suggestion === undefined ? 'See: mpn-benefits --help' : `Did you mean ${suggestion}?`,
-  });
+/** `help activations adjust` is `activations adjust --help`: commander itself looks one word deep. */
+function helpForward(argv: readonly string[]): readonly string[] {
+  const [help, ...words] = argv;
+  if (help !== 'help' || words.length < 2 || words.some((word) => word.startsWith('-'))) return argv;
+  return [...words, '--help'];
 }

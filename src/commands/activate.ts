@@ -161,11 +161,19 @@ const WAY_NAMES: Readonly<Record<Via, string>> = {
 
 async function askedVia(question: Parameters<typeof viaNeeded>[0], context: Context): Promise<Via> {
   if (!context.terminal.canPrompt) throw viaNeeded(question);
-  const choices = fittingWays(question)
-    // Ways that write a file need its name, which belongs on the command line.
-    .filter((via) => via === 'manual' || via === 'windows')
-    .map((via) => ({ name: WAY_NAMES[via], value: via }));
+  const ways = fittingWays(question);
+  // Ways that write a file need its name, which belongs on the command line.
+  const [asked, writing] = [ways.filter(isAsked), ways.filter((via) => !isAsked(via))];
+  const choices = asked.map((via) => ({ name: WAY_NAMES[via], value: via }));
+  if (writing.length > 0) {
+    const named = writing.map((via) => `--via ${via}`).join(', ');
+    context.terminal.note(`To write a file instead, with --out-file <file>: ${named}`);
+  }
   return select(context.terminal, { message: 'How do you want to activate', flag: '--via', choices });
+}
+
+function isAsked(via: Via): boolean {
+  return via === 'manual' || via === 'windows';
 }
 
 const HARDWARE_HINT = 'Make it on the machine: mpn-benefits hardware --out-file hardware.json';
@@ -230,7 +238,10 @@ function render(
       bulleted(plan.reasons, view, '  '),
     ].join('\n');
   }
-  const count = `${signed(value.delta)}: ${value.used} of ${value.allowed ?? 'unknown'} used, ${value.remaining ?? 'unknown'} remaining by this ledger`;
+  const count =
+    value.allowed === null
+      ? `${signed(value.delta)}: ${value.used} used by this ledger, how many are allowed is unknown`
+      : `${signed(value.delta)}: ${value.used} of ${value.allowed} used, ${value.remaining ?? 0} remaining by this ledger`;
   const blocks = [
     keyValues(
       [

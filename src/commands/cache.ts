@@ -4,6 +4,7 @@ import { offlineError } from '../backend/remote/setup.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Result } from '../terminal/result.ts';
+import { counted } from './shared/count.ts';
 
 type CacheState = {
   readonly profile: string;
@@ -41,7 +42,7 @@ export async function status(context: Context): Promise<Result> {
     render: () =>
       state.fetchedAt === null
         ? `Nothing of ${service} is kept.`
-        : `${state.entries} list(s) and products of ${service} are kept; the oldest was fetched ${ageOf(age)} ago.`,
+        : `${counted(state.entries, 'answer')} of ${service} ${state.entries === 1 ? 'is' : 'are'} kept; the oldest was fetched ${ageOf(age)} ago.`,
   };
 }
 

@@ -54,6 +54,15 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
       'The sandbox is for trying things out: import real keys into a profile of your own.',
     );
   }
+  if (options.type === undefined && file.new > 0 && record.type === 'custom') {
+    const back =
+      importing.id === null
+        ? ''
+        : ` If it is none, take it back with: mpn-benefits import undo ${importing.id}`;
+    context.terminal.warn(
+      `This does not look like a product key of Microsoft; it is taken as a key of its own kind.${back}`,
+    );
+  }
   const state = file.new > 0 ? 'stored' : file.changed > 0 ? 'was known; completed' : 'was known already';
   return {
     kind: 'record',
@@ -69,13 +78,17 @@ async function productOrNewName(query: string, context: Context): Promise<string
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error;
     if (!context.terminal.yes && !context.terminal.canPrompt) {
-      const hint = `${error.hint ?? ''} To store it as a new product of this name: --yes`.trim();
+      const hint = `${ended(error.hint ?? '')} To store it as a new product of this name: --yes`.trim();
       throw new AppError('NOT_FOUND', error.message, { hint, details: error.details });
     }
     const message = `${error.message} Store the key under this name, as a new product?`;
     if (await confirm(context.terminal, { message, flag: '--yes' })) return query;
     throw error;
   }
+}
+
+function ended(text: string): string {
+  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 async function askedKey(context: Context): Promise<Secret> {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Result } from '../terminal/result.ts';
+import { counted } from './shared/count.ts';
 
 /** Takes back what an import added and nothing has used since. */
 export async function run(options: { readonly id: string }, context: Context): Promise<Result> {
@@ -12,7 +13,7 @@ export async function run(options: { readonly id: string }, context: Context): P
     render: () =>
       [
         `Import ${report.id} is undone.`,
-        `Removed: ${entitlements} entitlement(s), ${keys} key(s), ${notes} note(s), ${products} product(s).`,
+        `Removed: ${counted(entitlements, 'entitlement')}, ${counted(keys, 'key')}, ${counted(notes, 'note')}, ${counted(products, 'product')}.`,
         `Old values restored: ${report.restored}.`,
         ...report.kept.map((kept) => `Kept: ${kept}.`),
       ].join('\n'),

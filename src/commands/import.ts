@@ -8,7 +8,9 @@ import type { ImportFormat, ImportSource, ReadOptions } from '../importers/recor
 import { startProgress } from '../terminal/progress.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, heading } from '../terminal/text.ts';
-import { standardInput } from './shared/standard-input.ts';
+import { counted } from './shared/count.ts';
+import { HOW_TO_PASTE, standardInput } from './shared/standard-input.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ImportCommandOptions {
   readonly files: readonly string[];
@@ -72,30 +74,25 @@ function namedFiles(files: readonly string[], context: Context): readonly string
   throw new AppError('USAGE', 'There is nothing to import: no file was named.', {
     hint: context.surroundings.stdin.isTTY
       ? 'Name a file: mpn-benefits import benefits.txt'
-      : 'To read standard input, name it: mpn-benefits import -',
+      : 'Name a file, as in: mpn-benefits import benefits.txt. To read standard input: mpn-benefits import -',
   });
 }
 
 function sourceOf(file: string, context: Context): ImportSource {
-  if (file === '-') return { name: '-', chunks: standardInput(context) };
+  if (file === '-') return { name: '-', chunks: pasted(context) };
   return { name: file, chunks: readingFile(file) };
+}
+
+async function* pasted(context: Context): AsyncIterable<Uint8Array> {
+  if (context.surroundings.stdin.isTTY === true) context.terminal.note(HOW_TO_PASTE);
+  yield* standardInput(context);
 }
 
 async function* readingFile(file: string): AsyncIterable<Uint8Array> {
   try {
     yield* createReadStream(file, { highWaterMark: 256 * 1024 });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    const reasons: Record<string, string> = {
-      ENOENT: 'There is no such file',
-      EISDIR: 'It is a folder',
-      EACCES: 'Access is denied',
-    };
-    throw new AppError('USAGE', `Cannot read ${file}: ${reasons[String(code)] ?? `error ${code}`}.`, {
-      hint: 'Check the name; quote it if it has blanks.',
-      details: { file },
-      cause: error,
-    });
+    throw unreadableFile(error, file, 'Check the name; quote it if it has blanks.');
   }
 }
 
@@ -123,7 +120,7 @@ function failureOf(report: ImportReport, stopped: unknown): AppError | undefined
   if (rejected === 0) return undefined;
   return new AppError(
     'INVALID_DATA',
-    `${rejected} record(s) could not be read; the rest was ${report.dryRun ? 'fine' : 'stored'}.`,
+    `${counted(rejected, 'record')} could not be read; the rest was ${report.dryRun ? 'fine' : 'stored'}.`,
     {
       hint: 'They are listed as rejected, with their places. Importing the corrected file again changes nothing else.',
       details: { rejected },
@@ -136,7 +133,7 @@ const SHOWN = 20;
 function render(report: ImportReport, view: View): string {
   const blocks = report.files.map((file) => renderFile(file, view));
   if (report.dryRun) blocks.push('This was a dry run: nothing was stored.');
-  else if (report.id !== null)
+  else if (report.id !== null && report.files.some((file) => file.new + file.changed > 0))
     blocks.push(view.palette.faint(`Take it back with: mpn-benefits import undo ${report.id}`));
   return blocks.join('\n');
 }

@@ -1,4 +1,4 @@
-import type { RevealView } from '../backend/backend.ts';
+import type { KeyView, RevealView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
@@ -86,20 +86,42 @@ async function markKey(options: KeyOptions, mark: KeyMark, context: Context): Pr
       hint: 'Add --reason <text>; it is kept with the key.',
     });
   const backend = await context.backend();
-  const product = await neededProduct(options.product, context);
+  const product = await meantProduct(options, context);
   const { id } = await keyFor(product, { key }, backend, context);
   const view = await backend.keys.mark(id, mark, reason);
   return { kind: 'record', value: view, render: () => `Key …${view.last5} is now ${mark}.` };
 }
 
-function neededProduct(name: string | undefined, context: Context): Promise<ProductFacts> {
+/** The product that was named, or whose key was. Throws USAGE, NOT_FOUND, AMBIGUOUS. */
+async function meantProduct(
+  { product: name, key: wanted }: Pick<Demand, 'product' | 'key'>,
+  context: Context,
+): Promise<ProductFacts> {
+  const backend = await context.backend();
+  if (name === undefined && wanted !== undefined) {
+    const [only, another] = (await backend.keys.list(undefined)).filter(({ id, last5 }) =>
+      [id.toLowerCase(), last5.toLowerCase()].includes(wanted.replace(/^(…|\.\.\.)/, '').toLowerCase()),
+    );
+    const [productId] = only?.productIds ?? [];
+    if (another === undefined && productId !== undefined) return backend.entitlements.find(productId);
+  }
   if (name === undefined) {
     throw new AppError('USAGE', 'Which product? None was named.', {
       hint: 'As in: mpn-benefits key "Office 2019". All keys: mpn-benefits key --list',
     });
   }
-  return context.backend().then((backend) => chosenProduct(name, backend, context));
+  try {
+    return await chosenProduct(name, backend, context);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'NOT_FOUND' || !KEY_ID.test(name)) throw error;
+    throw new AppError('NOT_FOUND', error.message, {
+      hint: `It looks like the id of a key. That is named with: --key ${name}`,
+      details: error.details,
+    });
+  }
 }
+
+const KEY_ID = /^k-[a-z0-9]{6,}$/i;
 
 /** Everything that can fail is tried before the key is revealed; only the writing itself comes after. */
 async function reveal(options: KeyOptions, context: Context): Promise<Result> {
@@ -107,7 +129,7 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
   checkOptions(options, format);
   const demand = format === 'terraform' ? await terraformDemand(options, context) : options;
   const backend = await context.backend();
-  const product = await neededProduct(demand.product, context);
+  const product = await meantProduct(demand, context);
   const key = await keyFor(product, demand, backend, context);
   const exit = await prepareExit(options, format, context);
   await agreeToReveal(key, backend, context);
@@ -115,7 +137,22 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
   const access = accessBy(context, { productId: product.id, purpose, way: exit.way, target: exit.target });
   const revealed = await backend.keys.reveal(key.id, access);
   context.terminal.registerSecret(revealed.key);
+  if (exit.way === 'shown' && exit.target === null && context.surroundings.stdout.isTTY === true)
+    await tellWhich(key, product, demand.product, context);
   return exit.write({ ...revealed.view, key: revealed.key, keyId: key.id, productId: product.id });
+}
+
+/** Whoever sees a key sees whose it is, where the name given was a part of one or there are several keys. */
+async function tellWhich(
+  { last5, type }: KeyView,
+  product: ProductFacts,
+  named: string | undefined,
+  context: Context,
+): Promise<void> {
+  const exact = [product.id, product.name].some((name) => name.toLowerCase() === named?.toLowerCase());
+  const { keys } = await context.backend();
+  if (exact && (await keys.list(product)).length === 1) return;
+  context.terminal.note(`Key …${last5} (${type}) of ${product.name}:`);
 }
 
 type Written = Parameters<typeof formatKey>[1];

@@ -10,6 +10,7 @@ import { AppError } from '../errors.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
+import { counted } from './shared/count.ts';
 import { agreeOnFile } from './shared/out-file.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
@@ -73,7 +74,7 @@ export async function verify(
       ? undefined
       : new AppError(
           'CHECK_FAILED',
-          `The ledger is not as it was written: ${whole.findings.length} finding(s).`,
+          `The ledger is not as it was written: ${counted(whole.findings.length, 'finding')}.`,
           {
             hint: 'Keep the database as it is, and compare it with exports and copies.',
             details: { findings: whole.findings.length },

@@ -2,7 +2,14 @@ import { ENTITLEMENT_FIELDS, type EntitlementFilter, type EntitlementRow } from 
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Json, JsonObject, Result, TableColumn } from '../terminal/result.ts';
-import { activationsCell, dayCell, quantityCell, stateStyle } from './shared/cells.ts';
+import {
+  activationsCell,
+  dayCell,
+  PRODUCT_KEEPS,
+  QUANTITY_KEEPS,
+  quantityCell,
+  stateStyle,
+} from './shared/cells.ts';
 import { firstOf } from './shared/rows.ts';
 
 export interface ListOptions extends EntitlementFilter {
@@ -19,14 +26,19 @@ const FIELDS = ENTITLEMENT_FIELDS.flatMap((field) =>
 );
 
 const COLUMNS: readonly TableColumn<EntitlementRow>[] = [
-  { heading: 'Product', text: (row) => row.name },
+  { heading: 'Product', text: (row) => row.name, keeps: PRODUCT_KEEPS },
   {
     heading: 'Source',
     text: (row) => row.source,
     yields: 3,
     style: (text, _, view) => view.palette.faint(text),
   },
-  { heading: 'Quantity', text: (row, view) => quantityCell(row.quantity, row.unit, view), yields: 2 },
+  {
+    heading: 'Quantity',
+    text: (row, view) => quantityCell(row.quantity, row.unit, view),
+    yields: 2,
+    keeps: QUANTITY_KEEPS,
+  },
   { heading: 'Activations', text: (row, view) => activationsCell(row.activations, view), yields: 1 },
   { heading: 'Activate by', text: (row, view) => dayCell(row.activateBy, view), yields: 1 },
   {
@@ -45,7 +57,7 @@ export async function run(options: ListOptions, context: Context): Promise<Resul
   if (sort !== undefined) rows = sorted(rows, sort);
   rows = firstOf(rows, options.limit);
   const empty = isFiltered(options)
-    ? 'No entitlement fits.'
+    ? 'No entitlement fits. All there are: mpn-benefits list'
     : 'No benefits yet. Import the table of the portal or KeysExport.xml: mpn-benefits import <file>\nOr look around with made-up data: mpn-benefits list -p sandbox';
   if (chosen === undefined) return { kind: 'rows', rows, fields: FIELDS, columns: COLUMNS, empty };
   return {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Result } from '../terminal/result.ts';
+import { counted } from './shared/count.ts';
 import { chosenProduct } from './shared/product.ts';
 
 /** Says that an imported name means a product that is known already. */
@@ -13,7 +14,7 @@ export async function run(
   const moved =
     report.merged === null
       ? 'What was imported under that name before stays where it is.'
-      : `Moved: ${report.entitlements} entitlement(s), ${report.keys} key(s).`;
+      : `Moved: ${counted(report.entitlements, 'entitlement')}, ${counted(report.keys, 'key')}.`;
   return {
     kind: 'record',
     value: report,

@@ -5,8 +5,10 @@ import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
 import { profileCalled, SANDBOX } from '../settings/profiles.ts';
+import type { Validate } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
 import { openProfile, sealProfile, weakness } from '../vault/profile-file.ts';
+import { counted } from './shared/count.ts';
 import { accessBy } from './shared/key-access.ts';
 import { agreeOnFile } from './shared/out-file.ts';
 import { typedSecret } from './shared/typed-secret.ts';
@@ -19,10 +21,7 @@ export interface CopyOptions {
 export async function exportTo({ file }: CopyOptions, context: Context): Promise<Result> {
   const { name } = context.profile();
   const agreed = await agreeOnFile(file, context);
-  const passphrase = await typedSecret(
-    { message: 'Passphrase', twice: true, validate: (text) => weakness(new Secret(text)) ?? true },
-    context,
-  );
+  const passphrase = await typedSecret({ message: 'Passphrase', twice: true, validate: longEnough }, context);
   const { copies } = await context.backend();
   const { productId: _, ...access } = accessBy(context, {
     productId: null,
@@ -42,16 +41,18 @@ export async function exportTo({ file }: CopyOptions, context: Context): Promise
   return {
     kind: 'record',
     value: { profile: name, file, keys, exportedOn },
-    render: () => `Exported the profile ${name} with ${keys} keys to ${file}.`,
+    render: () => `Exported the profile ${name} with ${counted(keys, 'key')} to ${file}.`,
   };
 }
 
 /** Reads such a file into a new profile. */
 export async function importFrom({ file }: CopyOptions, context: Context): Promise<Result> {
   checkReadable(file);
-  const passphrase = await typedSecret({ message: 'Passphrase' }, context);
+  // A shorter one seals no file, and taken for a secret it would be hidden in our own words: "is [redacted]".
+  const passphrase = await typedSecret({ message: 'Passphrase', validate: longEnough }, context);
   const copy = await openProfile(() => createReadStream(file), passphrase);
-  const name = chosenName(context) ?? copy.profile;
+  const chosen = chosenName(context);
+  const name = chosen ?? copy.profile;
   const profile = profileCalled(context.places, name);
   if (profile.kind === SANDBOX) {
     throw new AppError('USAGE', 'Nothing is read into the sandbox.', {
@@ -65,9 +66,11 @@ export async function importFrom({ file }: CopyOptions, context: Context): Promi
     kind: 'record',
     value: { profile: name, file, keys, exportedOn },
     render: () =>
-      `Read the profile ${name} with ${keys} keys, as it was on ${exportedOn}. Use it with: mpn-benefits profile use ${name}`,
+      `Read the profile ${name} with ${counted(keys, 'key')}, as it was on ${exportedOn}.${chosen === null && name === context.setting('profile').value ? '' : ` Use it with: mpn-benefits profile use ${name}`}`,
   };
 }
+
+const longEnough: Validate = (text) => weakness(new Secret(text)) ?? true;
 
 /** A name given for this call; the profile that commands work on otherwise is not meant. */
 function chosenName({ setting }: Context): string | null {

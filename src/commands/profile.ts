@@ -129,14 +129,14 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
     context,
     remote
       ? `Remove the profile ${name} from this machine? The service keeps everything`
-      : `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone`,
+      : `Delete the profile ${name} with its benefits, keys and counts? This cannot be undone.`,
   );
   if (profile.remote !== undefined) await forgetRemote(profile, profile.remote, context);
   removeProfile(context.places, profile);
   if (context.setting('profile').source === 'config' && activeName(context) === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
-  if (!remote) {
+  if (!remote && context.surroundings.env['MPN_BENEFITS_VAULT_KEY'] === undefined) {
     context.terminal.note(
       'Its vault key stays in the keychain, so that copies of the profile can still be read.',
     );

@@ -65,7 +65,8 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
         { heading: 'Products', text: (row: TokenRow) => row.products?.join(', ') ?? 'all', yields: 2 },
         {
           heading: 'Last used',
-          text: (row: TokenRow, view) => dayCell(row.lastUsed?.slice(0, 10) ?? null, view),
+          text: (row: TokenRow, view) =>
+            row.lastUsed === null ? 'never' : dayCell(row.lastUsed.slice(0, 10), view),
           yields: 1,
         },
         { heading: 'Until', text: (row: TokenRow, view) => dayCell(row.expires.slice(0, 10), view) },

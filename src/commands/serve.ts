@@ -13,6 +13,7 @@ import { addToken } from '../service/tokens.ts';
 import { isIssuer } from '../service/trust-rules.ts';
 import type { Result } from '../terminal/result.ts';
 import { type DatabaseOptions, dataPlace, policyOf } from './shared/team-data.ts';
+import { unreadableFile } from './shared/unreadable-file.ts';
 
 declare const __VERSION__: string;
 
@@ -81,7 +82,9 @@ function untilTold({ surroundings }: Context): Promise<void> {
 function readTls({ tlsCert, tlsKey }: ServeOptions) {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.');
+    throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.', {
+      hint: 'As in: --tls-cert fullchain.pem --tls-key key.pem',
+    });
   }
   return () => ({ cert: readText(tlsCert), key: readText(tlsKey) });
 }
@@ -90,14 +93,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new AppError(
-      'USAGE',
-      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-      {
-        details: { file },
-      },
-    );
+    throw unreadableFile(error, file, 'It has to be a PEM file that the service may read.');
   }
 }
 
@@ -105,10 +101,14 @@ function readPeople(options: ServeOptions): PeopleSetup | undefined {
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAudience: audience } = options;
   if (issuer === undefined && clientId === undefined && audience === undefined) return undefined;
   if (issuer === undefined || clientId === undefined || audience === undefined) {
-    throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.');
+    throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.', {
+      hint: 'See docs/team-service.md, or leave all three away: service tokens need none of them.',
+    });
   }
   if (!isIssuer(issuer)) {
-    throw new AppError('USAGE', 'The issuer must be an https address, exactly as its tokens name it.');
+    throw new AppError('USAGE', 'The issuer must be an https address, exactly as its tokens name it.', {
+      hint: 'As in: --oidc-issuer https://login.example.com',
+    });
   }
   return {
     issuer,

@@ -35,7 +35,7 @@ export async function run(options: SettleOptions, context: Context): Promise<Res
       'USAGE',
       'Say what became of it: --succeeded, --failed <code>, or a file with what was printed.',
       {
-        hint: 'As in: mpn-benefits activations settle <id> --succeeded',
+        hint: `As in: mpn-benefits activations settle ${options.id} --succeeded`,
       },
     );
   }

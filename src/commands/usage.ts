@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import type { CountChange } from '../reports/audit-page.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
-import { activationsCell, dayCell, quantityCell } from './shared/cells.ts';
+import { activationsCell, dayCell, PRODUCT_KEEPS, QUANTITY_KEEPS, quantityCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
 export interface UsageOptions {
@@ -36,8 +36,13 @@ const FIELDS = [
 ] as const satisfies readonly (keyof UsageRow)[];
 
 const COLUMNS: readonly TableColumn<UsageRow>[] = [
-  { heading: 'Product', text: ({ name }) => name },
-  { heading: 'Granted', text: ({ granted, unit }, view) => quantityCell(granted, unit, view), yields: 3 },
+  { heading: 'Product', text: ({ name }) => name, keeps: PRODUCT_KEEPS },
+  {
+    heading: 'Granted',
+    text: ({ granted, unit }, view) => quantityCell(granted, unit, view),
+    yields: 3,
+    keeps: QUANTITY_KEEPS,
+  },
   { heading: 'Activations', text: (row, view) => activationsCell(row, view), style: usedStyle },
   { heading: 'Pending', align: 'right', text: ({ pending }) => String(pending), yields: 4 },
   { heading: 'Remaining', align: 'right', text: remainingText, style: usedStyle },
@@ -90,7 +95,7 @@ const LAPSING_FIELDS = [
 function lapsing(backend: Backend, days: number, product: ProductFacts | undefined): Result {
   const columns: readonly TableColumn<LapsingRow>[] = [
     { heading: 'Machine', text: ({ machine }) => machine },
-    { heading: 'Product', text: ({ name }) => name },
+    { heading: 'Product', text: ({ name }) => name, keeps: PRODUCT_KEEPS },
     { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 2 },
     { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view) },
     {

@@ -81,7 +81,7 @@ async function detectTable(name: string, head: string, options: ReadOptions): Pr
   throw invalidData(
     name,
     'this is none of the formats that import knows',
-    `${KNOWN_FORMATS}; name unknown headings with --map`,
+    `${KNOWN_FORMATS}; name unknown headings with --map. One product key alone: mpn-benefits import key <product> < file`,
   );
 }
 

@@ -13,7 +13,10 @@ export class Unreadable extends Error {
 
 /** The error for a file that is not readable as a whole. `what` must not quote from the file. */
 export function invalidData(file: string, what: string, hint?: string): AppError {
-  return new AppError('INVALID_DATA', `${file}: ${what}`, { hint, details: { file } });
+  return new AppError('INVALID_DATA', `${file === '-' ? 'Standard input' : file}: ${what}`, {
+    hint,
+    details: { file },
+  });
 }
 
 /** Hint for whatever is none of the formats. */

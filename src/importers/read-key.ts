@@ -31,8 +31,8 @@ export function parseKey(text: string): Secret {
     .filter((line) => line !== '');
   const [line] = lines;
   if (line === undefined)
-    throw new AppError('USAGE', 'No product key was given', {
-      hint: 'write it to standard input, on one line',
+    throw new AppError('USAGE', 'No product key was given.', {
+      hint: 'Type or paste it at the prompt, or write it to standard input, on one line.',
     });
   if (lines.length > 1) {
     throw new AppError('USAGE', `One product key was expected, but there are ${lines.length} lines`, {

@@ -8,6 +8,9 @@ import type { Palette } from './palette.ts';
 import { sanitiseLine } from './sanitise.ts';
 import type { Terminal } from './terminal.ts';
 
+/** More would push the question itself off a small screen. */
+const MOST_SHOWN = 14;
+
 export interface Question {
   /** A short question or label, without a colon. */
   readonly message: string;
@@ -70,7 +73,8 @@ export async function select<Value>(terminal: Terminal, question: SelectQuestion
         ...setting.base,
         choices,
         loop: false,
-        pageSize: 10,
+        // A choice below the edge is one that nobody sees.
+        pageSize: Math.max(10, Math.min(choices.length, MOST_SHOWN)),
         theme: {
           ...setting.base.theme,
           icon: { cursor: setting.unicode ? '❯' : '>' },

@@ -31,6 +31,8 @@ export interface TableColumn<Row> {
   style?(text: string, row: Row, view: View): string;
   /** Which columns give way first on a narrow terminal: the highest number; 0 (default) never disappears, but is cut. */
   readonly yields?: number;
+  /** So wide it stays, if its cells are, while other columns can still disappear for it; 12 if not given. */
+  readonly keeps?: number;
 }
 
 /** A list. Rows may be endless: machine formats stream them. */

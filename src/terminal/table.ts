@@ -91,9 +91,11 @@ function total<Row>(places: Layout<Row>, width: (place: Place<Row>) => number): 
   return places.reduce((sum, place) => sum + width(place), GAP.length * (places.length - 1));
 }
 
-/** Numbers are never cut: part of a number is another number. */
+/** Numbers are never cut: part of a number is another number. Headings are cut when nothing else is left. */
 function leastWidth<Row>({ column, width }: Place<Row>, least: number): number {
-  return column.align === 'right' ? width : Math.min(width, least);
+  if (column.align === 'right') return width;
+  if (least < ENOUGH) return Math.min(width, least);
+  return Math.min(width, Math.max(column.keeps ?? least, displayWidth(column.heading)));
 }
 
 /** The highest number yields first; of equals the last one. */
@@ -106,18 +108,24 @@ function firstToYield<Row>(places: Layout<Row>): Place<Row> | undefined {
   return first;
 }
 
-/** Takes from the widest column that can be cut until all fit or none can give more. */
+/** Takes from the column that would yield first, of equals from the widest, until all fit or none can give more. */
 function shrink<Row>(places: Layout<Row>, available: number, least: number): void {
   let excess = total(places, (place) => place.width) - available;
   while (excess > 0) {
-    let widest: Place<Row> | undefined;
+    let first: Place<Row> | undefined;
     for (const place of places) {
-      if (place.width > leastWidth(place, least) && place.width > (widest?.width ?? 0)) widest = place;
+      if (place.width > leastWidth(place, least) && givesBefore(place, first)) first = place;
     }
-    if (widest === undefined) return;
-    widest.width -= 1;
+    if (first === undefined) return;
+    first.width -= 1;
     excess -= 1;
   }
+}
+
+function givesBefore<Row>(place: Place<Row>, other: Place<Row> | undefined): boolean {
+  if (other === undefined) return true;
+  const difference = (place.column.yields ?? 0) - (other.column.yields ?? 0);
+  return difference === 0 ? place.width > other.width : difference > 0;
 }
 
 function formatHeader<Row>(layout: Layout<Row>, view: View): string {

@@ -237,7 +237,7 @@ describe('the allowance of a key', () => {
     expect(done.stderr).toContain(
       `activations adjust ${PRODUCT} --key ${LAST5(0)} --used 0 --allowed <n> --reason <text>`,
     );
-    expect(done.stdout).toContain('1 of unknown used, unknown remaining');
+    expect(done.stdout).toContain('1 used by this ledger, how many are allowed is unknown');
     expect(await numbers(run)).toEqual({ used: 1, pending: 1, allowed: null, remaining: null });
   });
 });

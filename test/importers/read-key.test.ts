@@ -30,8 +30,8 @@ describe('one product key from standard input', () => {
   });
 
   test.each([
-    ['nothing', '', 'No product key was given'],
-    ['blanks', ' \n\t\r\n', 'No product key was given'],
+    ['nothing', '', 'No product key was given.'],
+    ['blanks', ' \n\t\r\n', 'No product key was given.'],
     ['two lines', `${KEY}\n${KEY}\n`, 'One product key was expected, but there are 2 lines'],
     ['too much', `${KEY}${' '.repeat(5000)}`, 'Standard input holds more than one product key: over 4 KiB'],
     [

@@ -23,7 +23,6 @@ describe('exit 2: commands, options and values that there are not', () => {
     ['list --expiring -1', /./],
     ['list --limit 1.5', /./],
     ['list a b', /./],
-    ['show', /./],
     ['import', /mpn-benefits import -/],
     ['import nowhere.csv', /./],
     ['import x --format nonsense', /./],
@@ -51,6 +50,15 @@ describe('exit 2: commands, options and values that there are not', () => {
     ['key office --copy --out-file x', /./],
     ['key office --limit 3', /./],
     ['list --locale nonsense!', /./],
+    ['show', /mpn-benefits help show$/],
+    ['activations adjust', /mpn-benefits help activations adjust$/],
+    ['activations undo', /mpn-benefits help activations$/],
+    ['run --env K=office-2019 install.sh', /mpn-benefits help run$/],
+    ['import /', /Check the name/],
+    ['usage --html --yes', /mpn-benefits help usage$/],
+    ['activations settle a-1 --failed --succeeded', /mpn-benefits help activations settle$/],
+    ['activations settle a-1', /settle a-1 --succeeded/],
+    ['troubleshoot --answers /', /symptom/],
   ];
   test.each(CASES)('%s', async (line, hint) => {
     const { home, run } = newHome();

@@ -62,6 +62,9 @@ describe('help', { timeout: 180_000 }, () => {
     expect(short.stdout).toBe(option.stdout);
     expect(command.stdout).toBe(option.stdout);
     expect([option, short, command].map(({ stderr }) => stderr)).toEqual(['', '', '']);
+    const deep = await ok(run, ['help', 'activations', 'adjust']);
+    expect(deep.stdout).toBe((await ok(run, ['activations', 'adjust', '--help'])).stdout);
+    expect((await ok(run, ['help', 'import', 'key'])).stdout).toContain('import key [options] <product>');
     expect((await ok(run, ['profile'])).stdout).toBe((await ok(run, ['profile', '--help'])).stdout);
   });
 

@@ -234,6 +234,15 @@ describe('where the records come from', () => {
     expect(await answer(run, ['offer', 'list'])).toMatchObject([{ program: 'action-pack', part: 'core' }]);
   });
 
+  test('import key: what does not look like a product key is stored with a warning, and how to take it back', async () => {
+    const { run } = newHome();
+    const hello = ['import', 'key', 'office-proplus-2019'];
+    const stored = await ok(run, hello, { stdin: 'hello\n' });
+    expect(stored.stderr).toMatch(/does not look like a product key[\s\S]*mpn-benefits import undo i1/);
+    expect((await ok(run, [...hello, '--type', 'custom'], { stdin: 'my-own\n' })).stderr).toBe('');
+    await ok(run, ['import', 'undo', 'i1']);
+  });
+
   test('import key: one key, its product named or new', async () => {
     const { run } = newHome();
     const stdin = 'BCDFG-HJKMP-QRTVW-XY234-6789B\n';

@@ -94,6 +94,19 @@ describe('which key', () => {
     }
   });
 
+  test('named alone, without its product', async () => {
+    const { run } = await keyHome();
+    const [listed] = await answer<Json[]>(run, ['key', OFFICE, '--list']);
+    for (const name of [LAST.office, String(listed?.['id'])])
+      expect((await ok(run, ['key', '--key', name])).stdout).toBe(`${OFFICE_KEY}\n`);
+    expect(await failure(run, ['key', '--key', 'ZZZZZ'], 2)).toMatchObject({ code: 'USAGE' });
+  });
+
+  test('an id in the place of the product is told where it belongs', async () => {
+    const { run } = await keyHome();
+    expect((await failure(run, ['key', 'k-1234567890'], 3)).hint).toContain('--key k-1234567890');
+  });
+
   test('of a type', async () => {
     const { run } = await keyHome();
     await storeKey(run, SERVER, 'KMPQR-TVWXY-23467-89BCD-FGHJK', ['--type', 'kms-host']);

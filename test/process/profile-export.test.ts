@@ -212,6 +212,13 @@ describe('profile import', { timeout: 180_000 }, () => {
     expect(picture(home)).toEqual(before);
   });
 
+  test('a passphrase too short for any file is told so, in words that do not hide it', async () => {
+    const { run } = newHome();
+    const { file } = await exported();
+    const error = await failure(run, ['profile', 'import', file], 2, { stdin: 'wrong' });
+    expect(error.message).toBe('A passphrase needs at least 12 characters.');
+  });
+
   test('a wrong passphrase and damage are one answer, and make nothing', async () => {
     const { file } = await exported();
     const bytes = readFileSync(file);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { VAULT_KEY } from '../helpers/cli.ts';
+import { type RunOptions, VAULT_KEY } from '../helpers/cli.ts';
 import { newHome } from '../helpers/warm.ts';
 import {
   databaseOf,
@@ -250,6 +250,32 @@ describe('doctor', () => {
     expect(await exportCheck(run)).toMatchObject({ result: 'ok' });
     const { checks } = await answer<{ checks: Json[] }>(run, ['-p', 'sandbox', 'doctor']);
     expect(checks.find(({ id }) => id === 'export')).toMatchObject({ result: 'skip' });
+  });
+
+  test('leaves to the service what a remote profile has nothing of here', async () => {
+    const { run } = newHome();
+    await ok(run, ['profile', 'add', 'team', '--url', 'https://benefits.example.com']);
+    const { checks } = await answer<{ checks: Json[] }>(run, ['-p', 'team', 'doctor']);
+    const skipped = checks.filter(({ result }) => result === 'skip').map(({ id }) => id);
+    expect(skipped).toEqual(['disk', 'database', 'vault-key', 'export']);
+  });
+
+  test('finds a vault key that does not open the profile, and one that is none', async () => {
+    const { run } = await keyHome();
+    const vaultKeyCheck = async (env: NonNullable<RunOptions['env']>): Promise<Json | undefined> => {
+      const { checks } = (await run(['doctor', '-o', 'json'], { env })).json() as { checks: Json[] };
+      return checks.find(({ id }) => id === 'vault-key');
+    };
+    expect(await vaultKeyCheck(OLD)).toMatchObject({ result: 'ok' });
+    expect(await vaultKeyCheck(NEW)).toMatchObject({
+      result: 'fail',
+      evidence: expect.stringContaining('another vault'),
+      fix: expect.any(String),
+    });
+    expect(await vaultKeyCheck({ MPN_BENEFITS_VAULT_KEY: 'abc' })).toMatchObject({
+      result: 'fail',
+      evidence: expect.stringContaining('base64'),
+    });
   });
 
   test('shows no key', async () => {

@@ -55,6 +55,9 @@ describe('the refund is asked about on a terminal', { timeout: 120_000 }, () => 
     const second = terminal(['key', OFFICE]);
     expect((await second.exit).exitCode).toBe(0);
     expect(second.screen()).toBe(OFFICE_KEY);
+    const third = terminal(['key', 'office']);
+    expect((await third.exit).exitCode).toBe(0);
+    expect(third.screen()).toMatch(new RegExp(`^Key …[0-9B-Z]{5} \\(mak\\) of .*Office.*:\n${OFFICE_KEY}$`));
   });
 
   test.each([
@@ -128,7 +131,7 @@ describe('secrets are typed unseen', { timeout: 120_000 }, () => {
     await typeHidden(out, /Passphrase/, PASSPHRASE);
     await typeHidden(out, /Passphrase, once more/, PASSPHRASE);
     expect((await out.exit).exitCode).toBe(0);
-    expect(out.screen()).toContain('Exported the profile default with 1 keys');
+    expect(out.screen()).toContain('Exported the profile default with 1 key');
     const back = terminal(['profile', 'import', 'x.mpn', '-p', 'back']);
     await typeHidden(back, /Passphrase/, PASSPHRASE);
     expect((await back.exit).exitCode).toBe(0);

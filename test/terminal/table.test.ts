@@ -55,12 +55,12 @@ describe('a table', () => {
     );
   });
 
-  test('cuts what is longest until all fits', async () => {
+  test('cuts first what would yield first, until all fits', async () => {
     expect(await table(ROWS, [PRODUCT, SOURCE, USED, STATE], view(60))).toBe(
       lines(
-        'Product                 Source               Used  State',
-        'Windows Server 2022 D…  Action Pack - Core  13/20  active',
-        'Office Professional P…  MAPS                  5/5  ends soon',
+        'Product                       Source         Used  State',
+        'Windows Server 2022 Datacen…  Action Pack…  13/20  active',
+        'Office Professional Plus 20…  MAPS            5/5  ends soon',
       ),
     );
   });
@@ -71,6 +71,25 @@ describe('a table', () => {
         'Product                  Used  State',
         'Windows Server 2022 D…  13/20  active',
         'Office Professional P…    5/5  ends soon',
+      ),
+    );
+  });
+
+  test('names keep their width while another column can disappear for it, and what yields first is cut first', async () => {
+    const product = { ...PRODUCT, keeps: 24 };
+    const source = { ...SOURCE, heading: 'Source of it' };
+    expect(await table(ROWS, [product, source, USED, STATE], view(62))).toBe(
+      lines(
+        'Product                         Source of it   Used  State',
+        'Windows Server 2022 Datacenter  Action Pack…  13/20  active',
+        'Office Professional Plus 2019   MAPS            5/5  ends soon',
+      ),
+    );
+    expect(await table(ROWS, [product, source, USED, STATE], view(50))).toBe(
+      lines(
+        'Product                          Used  State',
+        'Windows Server 2022 Datacenter  13/20  active',
+        'Office Professional Plus 2019     5/5  ends soon',
       ),
     );
   });

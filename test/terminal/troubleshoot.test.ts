@@ -113,7 +113,7 @@ describe('one question at a time', () => {
   test('what is no answer is told, with what would be one', async () => {
     const pty = troubleshoot(temporaryFolder(), [], PLAIN);
     await reply(pty, /q quits/, enter('whatever'));
-    await pty.waitFor(/This is no answer to "symptom"\. Give one of: code, limit/, SECONDS);
+    await pty.waitFor(/That is no answer here\. Give one of: code, limit/, SECONDS);
     pty.type(enter('b'));
     await pty.waitFor(/This is the first question/, SECONDS);
     pty.type(enter('q'));
@@ -214,7 +214,7 @@ describe('pasting into a question', () => {
     );
     await pty.waitFor(/\[3 lines\]/, SECONDS);
     pty.type(KEYS.enter);
-    await pty.waitFor(/This is no answer to "read"/, SECONDS);
+    await pty.waitFor(/That is no answer here/, SECONDS);
     expect(pty.raw()).not.toContain('owned');
     expect(pty.raw()).not.toContain(key);
     pty.type(enter('q'));

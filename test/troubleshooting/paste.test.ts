@@ -134,6 +134,7 @@ test.each([
   ['Ingen ytterligare information tillgänglig', 'cal-no-information'],
   ['You have reached the MAXIMUM NUMBER OF ACTIVATIONS for this key', 'limit-reached'],
   ['Du har nått maximalt antal tillgängliga aktiveringar för en produktnyckel', 'limit-reached'],
+  ['It says that the key is blocked', 'key-blocked'],
 ])('%j names its scenario without a code', (text, scenario) => {
   expect(read(text).phrases).toEqual([scenario]);
 });

@@ -3,6 +3,11 @@ import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
 import type { View } from '../../terminal/result.ts';
 import { bar } from '../../terminal/text.ts';
 
+/** Names of products differ at their end: cut shorter, many would look the same. */
+export const PRODUCT_KEEPS = 24;
+/** `50 activations` is not cut. */
+export const QUANTITY_KEEPS = 14;
+
 /** A day as people read it: how far it is on a terminal, the date elsewhere. */
 export function dayCell(day: string | null, view: View): string {
   if (day === null) return 'unknown';

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import { unreadableFile } from '../shared/unreadable-file.ts';
 import type { TroubleshootOptions } from './options.ts';
 
 const LARGEST = 16 * 1024 * 1024;
@@ -43,15 +44,11 @@ function readText(path: string): string {
     if (statSync(path).size > LARGEST) throw invalid(path, 'it is larger than 16 MiB');
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw missing
-      ? new AppError('USAGE', `There is no file ${path}.`, { details: { path } })
-      : new AppError('STORAGE_UNAVAILABLE', `Cannot read ${path}.`, {
-          hint: 'Check its rights.',
-          details: { path },
-          cause: error,
-        });
+    throw unreadableFile(
+      error,
+      path,
+      'Name a file such as: {"symptom": "limit", "limit-reached.key-kind": "mak"}',
+    );
   }
 }
 

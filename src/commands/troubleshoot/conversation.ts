@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import { PLAIN } from '../../terminal/palette.ts';
 import { paste } from '../../terminal/paste.ts';
 import { select } from '../../terminal/prompts.ts';
+import { heading, wrap } from '../../terminal/text.ts';
 import type { EndStep, Step } from '../../troubleshooting/types.ts';
 import { answer, back, isEnd, nextStep } from '../../troubleshooting/walk.ts';
 import { gatherFacts } from './facts.ts';
@@ -55,6 +56,10 @@ async function lead(walking: Walking): Promise<Step | undefined> {
 /** Takes an answer; one that does not fit is told and asked again. */
 async function take(said: string, step: Step, walking: Walking): Promise<void> {
   const { context, walk } = walking;
+  if (said.trim() === '') {
+    context.terminal.say('Nothing was typed; ? stands for “I don’t know”.');
+    return;
+  }
   try {
     const state = answer(walking.state, said, { ...walk, now: now(context) });
     // What was done may have changed the numbers.
@@ -63,7 +68,7 @@ async function take(said: string, step: Step, walking: Walking): Promise<void> {
     keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
-    context.terminal.say([error.message, error.hint].join(' '));
+    context.terminal.say(`That is no answer here. ${error.hint ?? ''}`.trim());
   }
 }
 
@@ -90,10 +95,12 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
   const { context, walk } = walking;
   const { terminal } = context;
   const backend = await context.backend();
-  terminal.say('Why: What your ledger knows of its keys, counts and machines is then not asked.');
+  const view = terminal.messageView();
+  const why = wrap('Why: What your ledger knows of its keys, counts and machines is then not asked.', view);
+  terminal.say(`\n${heading('Which product is it about?', view)}\n${why}`);
   for (;;) {
     const said = await paste(terminal, {
-      message: 'Which product is it about? Name or part of it; ? if you do not know; q quits',
+      message: 'Name or part of it; ? if you do not know; q quits',
       flag: '--product',
     });
     const name = said.trim();

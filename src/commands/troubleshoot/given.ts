@@ -1,14 +1,14 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
 import { readInput } from '../../troubleshooting/input.ts';
 import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
 import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
 import type { PasteReading } from '../../troubleshooting/types.ts';
 import { decodeText } from '../shared/decode-text.ts';
-import { standardInput } from '../shared/standard-input.ts';
+import { HOW_TO_PASTE, standardInput } from '../shared/standard-input.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
+import { unreadableFile } from '../shared/unreadable-file.ts';
 
 /** What somebody gave, read. `text` is empty if nothing was given. */
 export interface Given {
@@ -16,7 +16,7 @@ export interface Given {
   readonly reading: PasteReading;
 }
 
-/** Reads codes and texts from the arguments, a file or standard input. Throws STORAGE_UNAVAILABLE. */
+/** Reads codes and texts from the arguments, a file or standard input. Throws USAGE. */
 export async function readGiven(
   words: readonly string[],
   source: KnowledgeSource,
@@ -52,9 +52,7 @@ async function givenText(words: readonly string[], context: Context): Promise<Re
 
 async function standardInputText(context: Context): Promise<Read> {
   if (context.surroundings.stdin.isTTY === true) {
-    context.terminal.note(
-      'Paste the text, then press Ctrl-D on a line of its own (Windows: Ctrl-Z and Enter).',
-    );
+    context.terminal.note(HOW_TO_PASTE);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -89,11 +87,7 @@ function fileText(path: string): Read {
       closeSync(file);
     }
   } catch (error) {
-    throw new AppError('STORAGE_UNAVAILABLE', `Cannot read ${path}.`, {
-      hint: 'Check its rights.',
-      details: { path },
-      cause: error,
-    });
+    throw unreadableFile(error, path, 'Check its rights, or give its text on standard input: troubleshoot -');
   }
 }
 

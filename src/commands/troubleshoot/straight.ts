@@ -54,7 +54,7 @@ function saysSomething({ codes, phrases, products }: PasteReading): boolean {
 
 function nothingFound(): AppError {
   return new AppError('NOT_FOUND', 'The text holds no code, licence state or product to go by.', {
-    hint: 'Give the code itself, as in 0xC004C020, or start the walkthrough: mpn-benefits troubleshoot',
+    hint: 'Give the code itself, as in 0xC004C020, choose from: mpn-benefits troubleshoot --list, or start the walkthrough: mpn-benefits troubleshoot',
   });
 }
 

@@ -71,12 +71,23 @@ function endsInsideLine(file: number, size: number): boolean {
   return last.toString('latin1') !== '\n';
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'access is denied',
+  ELOOP: 'it is a link',
+};
+
 function unusable(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  return new AppError('STORAGE_UNAVAILABLE', `Cannot add to the runner's file ${path}: ${reason}.`, {
-    hint: 'The variable that names it must hold the path that the runner gave.',
-    details: { path, reason },
-    cause: error,
-  });
+  return new AppError(
+    'STORAGE_UNAVAILABLE',
+    `Cannot add to the runner's file ${path}: ${REASONS[reason] ?? `error ${reason}`}.`,
+    {
+      hint: 'The variable that names it must hold the path that the runner gave.',
+      details: { path, reason },
+      cause: error,
+    },
+  );
 }

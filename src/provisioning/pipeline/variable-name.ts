@@ -24,12 +24,12 @@ const RULES: Readonly<Record<string, NameRule>> = {
   'github env': { ...PORTABLE, reserved: /^(GITHUB_.*|RUNNER_.*|NODE_OPTIONS)$/i },
   'github output': {
     allowed: /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/,
-    rule: 'letters, digits, _ and -, not beginning with a digit or -',
+    rule: 'letters, digits, _ and -, not beginning with a digit or a hyphen',
   },
   // learn.microsoft.com, Azure Pipelines, "Define variables": reserved beginnings, whatever their case.
   'azure-pipelines env': {
     allowed: /^[A-Za-z_][A-Za-z0-9_.]{0,254}$/,
-    rule: 'letters, digits, _ and ., not beginning with a digit or .',
+    rule: 'letters, digits, underscores and dots, not beginning with a digit or a dot',
     reserved: /^(endpoint|input|secret|path|securefile)/i,
   },
 };

@@ -1,0 +1,55 @@
+import { CommanderError, type Option } from '@commander-js/extra-typings';
+import { AppError } from '../errors.ts';
+
+/** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
+export function usageError(error: CommanderError, command: string): AppError {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  const message = first.charAt(0).toUpperCase() + first.slice(1);
+  return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
+    hint:
+      suggestion !== undefined
+        ? `Did you mean ${suggestion}?`
+        : command === ''
+          ? 'See: mpn-benefits --help'
+          : `See: mpn-benefits help ${command}`,
+  });
+}
+
+/**
+ * `--html --yes` is a forgotten name and no file called `--yes`: commander takes whatever follows for the value.
+ * Who means such a value writes `--html=--yes`.
+ */
+export function refuseOptionAsValue(options: readonly Option[], argv: readonly string[]): void {
+  const end = argv.indexOf('--');
+  for (const [at, word] of argv.slice(0, end < 0 ? argv.length : end).entries()) {
+    if (!/^--[a-z][a-z-]*$/.test(argv[at + 1] ?? '')) continue;
+    const option = options.find(({ long, short, required }) => required && (long === word || short === word));
+    if (option !== undefined)
+      throw new CommanderError(
+        1,
+        'commander.optionMissingArgument',
+        `error: option '${option.flags}' argument missing`,
+      );
+  }
+}
+
+interface Named {
+  name(): string;
+  readonly commands: readonly Named[];
+}
+
+/** The command whose help fits a command line that was not understood; empty if none was named. */
+export function commandMeant(program: Named, argv: readonly string[]): string {
+  const path: string[] = [];
+  let command = program;
+  for (const word of argv) {
+    if (word === '--') break;
+    const next = command.commands.find((known) => known.name() === word);
+    if (next !== undefined) {
+      command = next;
+      path.push(word);
+    } else if (path.length > 0 && !word.startsWith('-')) break;
+  }
+  return path.join(' ');
+}
