@@ -1,6 +1,6 @@
 import { withoutColour } from './palette.ts';
 import type { TableColumn, View } from './result.ts';
-import { sanitiseLine } from './sanitise.ts';
+import { isPlain, sanitiseLine } from './sanitise.ts';
 import { cut, displayWidth, prepareWidth } from './width.ts';
 
 /** Rows that are looked at before the first is printed. Later ones have to live with these widths. */
@@ -20,14 +20,12 @@ export async function* formatTable<Row>(
   columns: readonly TableColumn<Row>[],
   view: View,
 ): AsyncGenerator<string> {
-  const cellsOf = (row: Row): string[] =>
-    columns.map((column) => withoutColour(sanitiseLine(column.text(row, view))));
-  const measured: { readonly row: Row; readonly cells: readonly string[] }[] = [];
+  const measured: { readonly row: Row; readonly cells: Cells }[] = [];
   let layout: Layout<Row> | undefined;
 
   for await (const row of rows) {
-    const cells = cellsOf(row);
-    const preparing = prepareWidth(cells);
+    const cells = cellsOf(row, columns, view);
+    const preparing = cells.plain ? undefined : prepareWidth(cells.texts);
     if (preparing !== undefined) await preparing;
     if (layout !== undefined) {
       yield formatRow(row, cells, layout, view);
@@ -53,6 +51,20 @@ export async function* formatTable<Row>(
   for (const entry of measured) yield formatRow(entry.row, entry.cells, layout, view);
 }
 
+/** The texts of a row, ready for a screen. */
+interface Cells {
+  readonly texts: readonly string[];
+  /** All of them are printable ASCII, as most are: then a text is as wide as it is long. */
+  readonly plain: boolean;
+}
+
+/** One look at a whole row is enough for most, and a list of thousands is the sum of such looks. */
+function cellsOf<Row>(row: Row, columns: readonly TableColumn<Row>[], view: View): Cells {
+  const texts = columns.map((column) => column.text(row, view));
+  if (isPlain(texts.join(''))) return { texts, plain: true };
+  return { texts: texts.map((text) => withoutColour(sanitiseLine(text))), plain: false };
+}
+
 interface Place<Row> {
   readonly column: TableColumn<Row>;
   /** Where the column's cell is among the cells of a row. */
@@ -62,19 +74,15 @@ interface Place<Row> {
 
 type Layout<Row> = readonly Place<Row>[];
 
-function layOut<Row>(
-  columns: readonly TableColumn<Row>[],
-  cells: readonly (readonly string[])[],
-  view: View,
-): Layout<Row> {
-  let places = columns.map((column, index) => ({
-    column,
-    index,
-    width: cells.reduce(
-      (width, row) => Math.max(width, displayWidth(row[index] ?? '')),
-      displayWidth(column.heading),
-    ),
-  }));
+function layOut<Row>(columns: readonly TableColumn<Row>[], rows: readonly Cells[], view: View): Layout<Row> {
+  let places = columns.map((column, index) => ({ column, index, width: displayWidth(column.heading) }));
+  for (const { texts, plain } of rows) {
+    for (const place of places) {
+      const text = texts[place.index] ?? '';
+      const width = plain ? text.length : displayWidth(text);
+      if (width > place.width) place.width = width;
+    }
+  }
   const available = view.width;
   if (available === undefined) return places;
   while (total(places, (place) => leastWidth(place, ENOUGH)) > available) {
@@ -129,14 +137,16 @@ function givesBefore<Row>(place: Place<Row>, other: Place<Row> | undefined): boo
 }
 
 function formatHeader<Row>(layout: Layout<Row>, view: View): string {
-  return joinCells(layout, view, ({ column }) => column.heading, view.palette.faint);
+  const heading = ({ column }: Place<Row>): string => column.heading;
+  return joinCells(layout, view, false, heading, view.palette.faint);
 }
 
-function formatRow<Row>(row: Row, cells: readonly string[], layout: Layout<Row>, view: View): string {
+function formatRow<Row>(row: Row, { texts, plain }: Cells, layout: Layout<Row>, view: View): string {
   return joinCells(
     layout,
     view,
-    ({ index }) => cells[index] ?? '',
+    plain,
+    ({ index }) => texts[index] ?? '',
     (text, { column }) => column.style?.(text, row, view) ?? text,
   );
 }
@@ -144,17 +154,20 @@ function formatRow<Row>(row: Row, cells: readonly string[], layout: Layout<Row>,
 function joinCells<Row>(
   layout: Layout<Row>,
   view: View,
+  plain: boolean,
   textOf: (place: Place<Row>) => string,
   style: (text: string, place: Place<Row>) => string,
 ): string {
   const cells = layout.map((place, position) => {
     const { column, width } = place;
     const text = textOf(place);
+    // As long as wide, so that nothing has to be measured.
+    const fits = plain && text.length <= width;
     const fitted =
-      view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
+      fits || view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
     const styled = style(fitted, place);
     if (position === layout.length - 1 && column.align !== 'right') return styled;
-    const space = ' '.repeat(Math.max(0, width - displayWidth(fitted)));
+    const space = ' '.repeat(Math.max(0, width - (fits ? text.length : displayWidth(fitted))));
     return column.align === 'right' ? space + styled : styled + space;
   });
   return `${cells.join(GAP).trimEnd()}\n`;
