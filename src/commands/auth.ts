@@ -45,7 +45,9 @@ export async function login(options: LoginOptions, context: Context): Promise<Re
   const door = await doorOf(context);
   const { place, profile, remote } = door;
   if (place === null) throw keepsNothing();
-  if (context.global.offline === true) throw new AppError('USAGE', 'Nobody can sign in with --offline.');
+  if (context.global.offline === true) {
+    throw new AppError('USAGE', 'Nobody can sign in with --offline.', { hint: 'Leave --offline away.' });
+  }
   const credential = await askedCredential(options, door, context);
   const token = new Secret(credential.kind === 'token' ? credential.token : credential.accessToken);
   const session = await confirmed(token, door, context);

@@ -57,7 +57,7 @@ export async function run(options: ListOptions, context: Context): Promise<Resul
   if (sort !== undefined) rows = sorted(rows, sort);
   rows = firstOf(rows, options.limit);
   const empty = isFiltered(options)
-    ? 'No entitlement fits.'
+    ? 'No entitlement fits. All there are: mpn-benefits list'
     : 'No benefits yet. Import the table of the portal or KeysExport.xml: mpn-benefits import <file>\nOr look around with made-up data: mpn-benefits list -p sandbox';
   if (chosen === undefined) return { kind: 'rows', rows, fields: FIELDS, columns: COLUMNS, empty };
   return {

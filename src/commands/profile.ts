@@ -136,7 +136,7 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
   if (context.setting('profile').source === 'config' && activeName(context) === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
-  if (!remote) {
+  if (!remote && context.surroundings.env['MPN_BENEFITS_VAULT_KEY'] === undefined) {
     context.terminal.note(
       'Its vault key stays in the keychain, so that copies of the profile can still be read.',
     );

@@ -1,6 +1,7 @@
 import { backendOver } from '../backend/local/local.ts';
 import type { Context } from '../context.ts';
 import type { Result } from '../terminal/result.ts';
+import { counted } from './shared/count.ts';
 import { type DatabaseOptions, withData } from './shared/team-data.ts';
 import { typedSecret } from './shared/typed-secret.ts';
 
@@ -26,6 +27,10 @@ export async function run({ ownKey, ...options }: RotateOptions, context: Contex
         `The old vault key could not be removed from ${leftover}; the next rotation tries again.`,
       );
     }
-    return { kind: 'record', value, render: () => `Sealed ${value.sealed} records with a new vault key.` };
+    return {
+      kind: 'record',
+      value,
+      render: () => `Sealed ${counted(value.sealed, 'record')} with a new vault key.`,
+    };
   });
 }

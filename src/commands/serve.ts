@@ -82,7 +82,9 @@ function untilTold({ surroundings }: Context): Promise<void> {
 function readTls({ tlsCert, tlsKey }: ServeOptions) {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.');
+    throw new AppError('USAGE', 'TLS needs both --tls-cert and --tls-key.', {
+      hint: 'As in: --tls-cert fullchain.pem --tls-key key.pem',
+    });
   }
   return () => ({ cert: readText(tlsCert), key: readText(tlsKey) });
 }
@@ -99,10 +101,14 @@ function readPeople(options: ServeOptions): PeopleSetup | undefined {
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAudience: audience } = options;
   if (issuer === undefined && clientId === undefined && audience === undefined) return undefined;
   if (issuer === undefined || clientId === undefined || audience === undefined) {
-    throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.');
+    throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.', {
+      hint: 'See docs/team-service.md, or leave all three away: service tokens need none of them.',
+    });
   }
   if (!isIssuer(issuer)) {
-    throw new AppError('USAGE', 'The issuer must be an https address, exactly as its tokens name it.');
+    throw new AppError('USAGE', 'The issuer must be an https address, exactly as its tokens name it.', {
+      hint: 'As in: --oidc-issuer https://login.example.com',
+    });
   }
   return {
     issuer,

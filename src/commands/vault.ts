@@ -2,6 +2,7 @@ import type { VaultStatus } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';
+import { counted } from './shared/count.ts';
 import { typedSecret } from './shared/typed-secret.ts';
 
 export interface RotateOptions {
@@ -56,7 +57,11 @@ export async function rotate({ ownKey }: RotateOptions, context: Context): Promi
       'Copies of the database from before cannot be opened any more; exports can. Make a new export.',
     );
   }
-  return { kind: 'record', value, render: () => `Sealed ${value.sealed} records with a new vault key.` };
+  return {
+    kind: 'record',
+    value,
+    render: () => `Sealed ${counted(value.sealed, 'record')} with a new vault key.`,
+  };
 }
 
 /** Puts the environment's key into the keychain. */

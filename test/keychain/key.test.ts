@@ -99,7 +99,7 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
         const before = await vaultIdOf(run);
         const old = await keyring.secret(`vault:${before}`);
         const { stdout, stderr } = await ok(run, ['vault', 'rotate']);
-        expect(stdout).toBe('Sealed 1 records with a new vault key.\n');
+        expect(stdout).toBe('Sealed 1 record with a new vault key.\n');
         expect(stderr).toContain('Make a new export');
         const after = await vaultIdOf(run);
         expect(await keyring.accounts()).toEqual([`vault:${after}`, 'vault:another'].sort());

@@ -48,7 +48,11 @@ async function readSecret({ message, validate }: SecretWish, context: Context): 
   }
   context.terminal.registerSecret(secret);
   const verdict = validate === undefined ? true : validate(secret.reveal());
-  if (verdict !== true) throw new AppError('USAGE', verdict);
+  if (verdict !== true) {
+    throw new AppError('USAGE', verdict, {
+      hint: `Give the ${lower(message)} on standard input, whole, and nothing else.`,
+    });
+  }
   return secret;
 }
 

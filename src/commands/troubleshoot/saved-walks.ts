@@ -88,7 +88,10 @@ function savedFiles(folder: string): readonly SavedFile[] {
 }
 
 function readFile(path: string): unknown {
-  if (!ownFileExists(path)) throw new AppError('NOT_FOUND', 'The walkthrough is no longer there.');
+  if (!ownFileExists(path))
+    throw new AppError('NOT_FOUND', 'The walkthrough is no longer there.', {
+      hint: 'Begin anew: mpn-benefits troubleshoot',
+    });
   try {
     return statSync(path).size > LARGEST ? undefined : JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
