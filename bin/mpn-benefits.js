@@ -11,5 +11,12 @@ function isTooOld() {
   return false;
 }
 
+/** Help and versions touch no file but the program's own, so they do without what earlier runs compiled. */
+function asksForText() {
+  const words = process.argv.slice(2);
+  return words.length === 0 || words.some((word) => /^(-h|--help|-V|--version|help)$/.test(word));
+}
+
 if (isTooOld()) require('./too-old.js').main(OLDEST.join('.'), __filename);
+else if (asksForText()) require('../dist/main.cjs').main();
 else require('../dist/start.cjs').start();

@@ -60,11 +60,32 @@ export function readCompiledCode(file: string): CompiledCode | undefined {
 export function writeCompiledCode(file: string, code: CompiledCode): void {
   const folder = dirname(file);
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) forgetOtherBuilds(folder);
+    if (makeFolder(folder)) forgetOtherBuilds(folder);
     if (isOurOwn(folder)) replaceFile(file, toBytes(code));
   } catch {
     // Nothing depends on it.
   }
+}
+
+/** The folder of the build, `compiled`, the program's own, and that of all programs' caches. */
+const MOST_FOLDERS = 4;
+
+/**
+ * True if it was not there. Not as Node does it with `recursive`: below a folder where nothing can be made, such as
+ * /proc, that never ends.
+ */
+function makeFolder(folder: string, most = MOST_FOLDERS): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return false;
+    if (code !== 'ENOENT' || most === 1) throw error;
+  }
+  makeFolder(dirname(folder), most - 1);
+  mkdirSync(folder, { mode: 0o700 });
+  return true;
 }
 
 function replaceFile(file: string, bytes: Buffer): void {

@@ -18,7 +18,7 @@ const MOST_RUNS = 20;
 
 /**
  * Runs the program. A command finds what its earlier runs compiled, which takes a third off the time until it is
- * done; help, versions and wrong commands touch no file but the program's own.
+ * done; a wrong one touches no file but the program's own.
  */
 export function start(): void {
   const main = join(import.meta.dirname, 'main.cjs');
@@ -42,16 +42,13 @@ function run(program: unknown): void {
   (program as { readonly main: () => void }).main();
 }
 
-const ASKS_FOR_WORDS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version', 'help']);
-
 /** Where this command's compiled code is kept; undefined if it is not to be. */
 function compiledFile(): string | undefined {
   const { env, argv, versions, arch } = process;
-  const words = argv.slice(2);
-  const command = words.find((word) => (COMMAND_NAMES as readonly string[]).includes(word));
+  const command = argv.slice(2).find((word) => (COMMAND_NAMES as readonly string[]).includes(word));
   // Node's own switch for its own cache of this kind.
   const isOff = (env['NODE_DISABLE_COMPILE_CACHE'] ?? '') !== '';
-  if (command === undefined || isOff || words.some((word) => ASKS_FOR_WORDS.has(word))) return undefined;
+  if (command === undefined || isOff) return undefined;
   const nodes = env['NODE_COMPILE_CACHE'] ?? '';
   const folder =
     nodes === '' ? findPlaces(env['MPN_BENEFITS_HOME']).compiledFolder : join(nodes, 'mpn-benefits');

@@ -118,6 +118,11 @@ describe('nothing is kept', () => {
     expect(readdirSync(home)).toEqual(['profiles']);
   });
 
+  test.skipIf(!existsSync('/proc/self'))('below a folder in which nothing can be made', async () => {
+    const { run } = user({ MPN_BENEFITS_HOME: '/proc/nothing' });
+    expect(await run('list')).toMatchObject({ code: 0, signal: null });
+  });
+
   test('where it cannot be: the command does not mind', async () => {
     const { home, run } = user();
     writeFileSync(join(home, 'compiled'), '');
