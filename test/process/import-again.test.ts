@@ -184,6 +184,23 @@ describe('import undo', () => {
     expect((await importing(run, keysExport('Contoso One', KEY, 'MAK'))).files).toMatchObject([{ new: 1 }]);
   });
 
+  test('what only imports found again that are undone themselves goes as well', async () => {
+    const { run } = newHome();
+    const both = grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]);
+    const keys = keysExport('Contoso One', KEY, 'MAK');
+    for (const each of [both, keys, both, keys]) await importing(run, each);
+    for (const id of ['i3', 'i4'])
+      expect(await answer(run, ['import', 'undo', id])).toMatchObject({
+        removed: { entitlements: 0, keys: 0 },
+      });
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({ removed: { keys: 1 }, kept: [] });
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({
+      removed: { entitlements: 1 },
+      kept: [],
+    });
+    expect(await answer(run, ['list'])).toEqual([]);
+  });
+
   test('what a later import found again, and a key that was revealed or marked, stays', async () => {
     const { run } = newHome();
     const both = grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]);

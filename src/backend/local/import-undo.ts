@@ -4,6 +4,13 @@ import type { UndoReport } from '../backend.ts';
 import { importName } from './import-name.ts';
 
 /**
+ * True of a row that an import which still stands may have found again. Only the last that did is known, so any
+ * between counts as one: rather a row too many than one too few.
+ */
+const FOUND_AGAIN = `EXISTS (SELECT 1 FROM import later
+  WHERE later.id > added_by AND later.id <= seen_by AND later.undone_at IS NULL)`;
+
+/**
  * Takes back what an import added and nothing has used since: a row that a later import found again stays, and so
  * does a key that was revealed or marked. Values it changed get their old ones back, unless they were changed again.
  * Throws NOT_FOUND, or USAGE if it is undone already.
@@ -22,9 +29,9 @@ export async function undoImport(sql: Sql, id: number, now: string): Promise<Und
   }
   const restored = await restoreValues(sql, id);
   const kept: string[] = [];
-  const entitlements = await sql.run('DELETE FROM entitlement WHERE added_by = ? AND seen_by = ?', id, id);
+  const entitlements = await sql.run(`DELETE FROM entitlement WHERE added_by = ? AND NOT ${FOUND_AGAIN}`, id);
   const stay = await countOf(sql, 'SELECT COUNT(*) AS n FROM entitlement WHERE added_by = ?', id);
-  if (stay > 0) kept.push(`${stay} entitlement(s) that a later import found again`);
+  if (stay > 0) kept.push(`${counted(stay, 'entitlement')} that a later import found again`);
   const keys = await removeKeys(sql, id, kept);
   const notes = await sql.run('DELETE FROM note WHERE added_by = ?', id);
   await sql.run('DELETE FROM sealed_text WHERE added_by = ?', id);
@@ -61,7 +68,7 @@ function loggedValue(change: Row, column: string): SqlValue {
   return typeof value === 'string' || typeof value === 'number' ? value : null;
 }
 
-const UNUSED_KEY = 'added_by = ? AND seen_by = ? AND revealed_at IS NULL AND mark IS NULL';
+const UNUSED_KEY = `added_by = ? AND NOT ${FOUND_AGAIN} AND revealed_at IS NULL AND mark IS NULL`;
 
 async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number> {
   const used = await countOf(
@@ -69,20 +76,19 @@ async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number>
     `SELECT COUNT(*) AS n FROM product_key WHERE added_by = ? AND NOT (${UNUSED_KEY})`,
     id,
     id,
-    id,
   );
-  if (used > 0) kept.push(`${used} key(s) that were used, marked or imported again since`);
+  if (used > 0) kept.push(`${counted(used, 'key')} that were used, marked or imported again since`);
   const unused = `SELECT id FROM product_key WHERE ${UNUSED_KEY}`;
-  await sql.run(`DELETE FROM key_offer WHERE key_id IN (${unused})`, id, id);
+  await sql.run(`DELETE FROM key_offer WHERE key_id IN (${unused})`, id);
   // Links that this import added to keys which stay go too, but a key keeps at least one product.
-  await sql.run(`DELETE FROM key_product WHERE key_id IN (${unused})`, id, id);
+  await sql.run(`DELETE FROM key_product WHERE key_id IN (${unused})`, id);
   await sql.run(
     `DELETE FROM key_product WHERE added_by = ? AND EXISTS (SELECT 1 FROM key_product other
        WHERE other.key_id = key_product.key_id AND other.added_by <> ?)`,
     id,
     id,
   );
-  return sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id, id);
+  return sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id);
 }
 
 async function removeUnusedProducts(sql: Sql, id: number): Promise<number> {
@@ -98,6 +104,10 @@ async function removeUnusedProducts(sql: Sql, id: number): Promise<number> {
     await sql.run('DELETE FROM product WHERE id = ?', product);
   }
   return ids.length;
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 async function countOf(sql: Sql, statement: string, ...values: SqlValue[]): Promise<number> {
