@@ -10,11 +10,14 @@ export interface Killable {
   readonly stderr: string;
 }
 
-/** Starts the built program, and ends it with SIGKILL: after so many milliseconds, or when a file appears in its folder. */
+/**
+ * Starts the built program, and ends it with SIGKILL: after so many milliseconds, when a file appears in its folder, or
+ * when something has come true.
+ */
 export function start(
   home: string,
   args: readonly string[],
-  kill?: number | { readonly file: RegExp },
+  kill?: number | { readonly file: RegExp } | Promise<unknown>,
 ): Promise<Killable> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
@@ -31,8 +34,9 @@ export function start(
       stderr += chunk.toString();
     });
     const timer = typeof kill === 'number' ? setTimeout(() => child.kill('SIGKILL'), kill) : undefined;
+    if (kill instanceof Promise) void kill.then(() => child.kill('SIGKILL'));
     const watcher =
-      typeof kill === 'object'
+      typeof kill === 'object' && 'file' in kill
         ? watch(home, (_, name) => {
             if (name !== null && kill.file.test(name)) child.kill('SIGKILL');
           })

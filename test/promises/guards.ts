@@ -71,8 +71,8 @@ export const GUARDS: readonly Guard[] = [
     'masks in what a program prints',
     edit(
       'src/provisioning/child/run-child.ts',
-      'await pipeline(from, maskStream(secrets), to, { end: false });',
-      'await pipeline(from, to, { end: false });',
+      'await pipeline(from, maskStream(secrets), to(), { end: false });',
+      'await pipeline(from, to(), { end: false });',
     ),
   ),
   guard(

@@ -83,11 +83,27 @@ export async function takeChain(
   delta: number,
   allowed: number | null,
 ): Promise<LockedChain | undefined> {
+  const row =
+    delta <= 0 || allowed === null
+      ? await sql.first(
+          `UPDATE chain SET used = used + ? WHERE id = ? RETURNING ${CHAIN_COLUMNS}`,
+          delta,
+          chain,
+        )
+      : await sql.first(
+          `UPDATE chain SET used = used + ? WHERE id = ? AND used + ? <= ? RETURNING ${CHAIN_COLUMNS}`,
+          delta,
+          chain,
+          delta,
+          allowed,
+        );
+  return row === undefined ? undefined : lockedChain(row, delta);
+}
+
+/** Takes a chain's row and counts nothing: what is read of it from here on stays true to the end of the transaction. */
+export async function lockChain(sql: Sql, chain: string): Promise<LockedChain | undefined> {
   const row = await sql.first(`SELECT ${CHAIN_COLUMNS} FROM chain WHERE id = ? FOR NO KEY UPDATE`, chain);
-  if (row === undefined) return undefined;
-  const locked = lockedChain(row);
-  const fits = delta <= 0 || allowed === null || locked.row.used + delta <= allowed;
-  return fits ? locked : undefined;
+  return row === undefined ? undefined : lockedChain(row, 0);
 }
 
 /** Takes the chain that an activation stands in; undefined if there is no such activation. */
@@ -97,16 +113,16 @@ export async function takeChainOf(sql: Sql, activationId: string): Promise<Locke
        WHERE subject = ? AND chain <> '${ACCESS_CHAIN}' LIMIT 1) FOR NO KEY UPDATE`,
     activationId,
   );
-  return row === undefined ? undefined : lockedChain(row);
+  return row === undefined ? undefined : lockedChain(row, 0);
 }
 
 const CHAIN_COLUMNS = 'id, used, pending, last_seq, head, last_at';
 
-function lockedChain(row: Row): LockedChain {
+function lockedChain(row: Row, counted: number): LockedChain {
   return {
     row: {
       chain: text(row, 'id'),
-      used: integer(row, 'used'),
+      used: integer(row, 'used') - counted,
       lastSeq: integer(row, 'last_seq'),
       head: text(row, 'head'),
     },

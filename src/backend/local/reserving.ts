@@ -14,7 +14,7 @@ import { integer, type Sql, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
 import { type PlanBasis, planFrom } from './activation-plan.ts';
-import { appendTo, type LedgerSetup, type LockedChain, openChain, takeChain } from './ledger.ts';
+import { appendTo, type LedgerSetup, type LockedChain, lockChain, openChain, takeChain } from './ledger.ts';
 import { applyToMachines, applyToStanding, holdMachines } from './machines.ts';
 import type { PlanSetup } from './product-state.ts';
 import type { ProfileDatabase } from './profile-database.ts';
@@ -90,8 +90,8 @@ async function reserveAtOnce(
   setup: ActivationsSetup,
 ): Promise<Reservation> {
   const [chain, profileChain, planned] = await Promise.all([
-    takeChain(sql, confirmed.keyId, 0, null),
-    takeChain(sql, PROFILE_CHAIN, 0, null),
+    lockChain(sql, confirmed.keyId),
+    lockChain(sql, PROFILE_CHAIN),
     planFrom(sql, request, setup.planning()),
   ]);
   const { basis } = planned;
@@ -99,11 +99,12 @@ async function reserveAtOnce(
   const body = reservationOf(plan, ids);
   if (plan.keyId !== confirmed.keyId || basis.machines.size > 0) throw new Outrun();
   if (body === undefined || chain === undefined || profileChain === undefined) throw new Outrun();
-  const performed = await record(
-    sql,
-    { plan, body, ids, chain, profileChain },
-    ledgerAt(setup.ledger, basis),
-  );
+  const [taken, performed] = await Promise.all([
+    // The plan was made under the lock; what counts decides all the same.
+    takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
+    record(sql, { plan, body, ids, chain, profileChain }, ledgerAt(setup.ledger, basis)),
+  ]);
+  if (taken === undefined) throw new Outrun();
   return { plan, performed };
 }
 
@@ -158,7 +159,7 @@ async function reserveIn(
   const [chain, profileChain] = await Promise.all([
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
     // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
-    machineEventsOf(plan, ids).length === 0 ? undefined : takeChain(sql, PROFILE_CHAIN, 0, null),
+    machineEventsOf(plan, ids).length === 0 ? undefined : lockChain(sql, PROFILE_CHAIN),
     checkStillTrue(sql, planned),
   ]);
   if (chain === undefined) throw new Outrun();
