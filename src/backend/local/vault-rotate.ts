@@ -27,7 +27,7 @@ export async function rotate(
   const source = await setup.vaultKey();
   if (ownKey !== undefined && (await setup.vaultKeyPlace()) === 'file') throw sandboxKey();
   const kept = ownKey === undefined ? rotationOf(source) : null;
-  const { key: oldKey } = await provenVault(await vaultRecord(database.reading()), source);
+  const { key: oldKey } = await vaultInUse(setup, source);
   if (ownKey !== undefined && sameVaultKey(ownKey, oldKey)) throw sameKey();
   const next = crypto.randomUuid();
   const newKey = ownKey ?? encodeVaultKey(crypto.randomBytes(VAULT_KEY_BYTES));
@@ -54,6 +54,18 @@ export async function rotate(
   } catch (error) {
     await dropSpare(setup, next);
     throw error;
+  }
+}
+
+/** The vault as it is, unless another rotation came through between the two looks: then once more. */
+async function vaultInUse({ database }: VaultKeysSetup, source: VaultKeySource) {
+  for (;;) {
+    const record = await vaultRecord(database.reading());
+    try {
+      return await provenVault(record, source);
+    } catch (error) {
+      if ((await vaultRecord(database.reading())).vaultId === record.vaultId) throw error;
+    }
   }
 }
 
