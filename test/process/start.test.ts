@@ -53,17 +53,13 @@ describe('what a command compiled is kept for its next run', () => {
     expect(plain(await run(...LIST, '-o', 'yaml'))).toEqual(plain(yaml));
   });
 
-  test.each([
-    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
-    ['a page of it lost', (bytes: Buffer) => bytes.fill(0, 8_192, 12_288)],
-    ['something else', () => Buffer.from('\0'.repeat(5_000))],
-  ])('%s: it is not used, and made anew', async (_, spoil) => {
+  test('a part of it lost: it is not used, and made anew', async () => {
     const { home, run } = user();
     const said = plain(await run(...LIST));
     for (let again = 0; again < 2; again += 1) await run(...LIST);
     const file = keptFor(join(home, 'compiled'), 'list');
     const whole = statSync(file).size;
-    writeFileSync(file, spoil(readFileSync(file)));
+    writeFileSync(file, readFileSync(file).fill(0, 8_192, 12_288));
     for (let again = 0; again < 2; again += 1) expect(plain(await run(...LIST))).toEqual(said);
     expect(statSync(file).size).toBeGreaterThan(whole / 2);
   });
