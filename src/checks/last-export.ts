@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { daysBetween } from '../entitlements/days.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
@@ -31,10 +32,7 @@ async function look({ places, profile, today }: LastExportSetup): Promise<Verdic
   if (age !== null && age <= LONGEST_DAYS) return { result: 'ok', evidence: `On ${exportedOn}.` };
   return {
     result: 'warn',
-    evidence:
-      age === null
-        ? `${keys} ${keys === 1 ? 'key' : 'keys'}, and no export.`
-        : `On ${exportedOn}, ${age} days ago.`,
+    evidence: age === null ? `${counted(keys, 'key')}, and no export.` : `On ${exportedOn}, ${age} days ago.`,
     fix: 'Keys that are lost are not replaced. Run `mpn-benefits profile export <file>` and keep the file elsewhere.',
   };
 }

@@ -2,9 +2,9 @@ import type { Cache } from '../backend/remote/cache.ts';
 import { ageOf } from '../backend/remote/entitlements.ts';
 import { offlineError } from '../backend/remote/setup.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import type { Result } from '../terminal/result.ts';
-import { counted } from './shared/count.ts';
 
 type CacheState = {
   readonly profile: string;

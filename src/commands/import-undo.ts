@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../terminal/result.ts';
-import { counted } from './shared/count.ts';
 
 /** Takes back what an import added and nothing has used since. */
 export async function run(options: { readonly id: string }, context: Context): Promise<Result> {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { FileReport, ImportReport, ImportRun } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import { parseMap } from '../importers/map.ts';
 import { readImport } from '../importers/read.ts';
@@ -8,7 +9,6 @@ import type { ImportFormat, ImportSource, ReadOptions } from '../importers/recor
 import { startProgress } from '../terminal/progress.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, heading } from '../terminal/text.ts';
-import { counted } from './shared/count.ts';
 import { HOW_TO_PASTE, standardInput } from './shared/standard-input.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 

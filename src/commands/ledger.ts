@@ -6,11 +6,11 @@ import type { EarlierLedger, LedgerReport } from '../activation/verify.ts';
 import type { Backend, LedgerExport } from '../backend/backend.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
-import { counted } from './shared/count.ts';
 import { agreeOnFile } from './shared/out-file.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 

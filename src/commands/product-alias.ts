@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../terminal/result.ts';
-import { counted } from './shared/count.ts';
 import { chosenProduct } from './shared/product.ts';
 
 /** Says that an imported name means a product that is known already. */

@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
@@ -8,7 +9,6 @@ import { profileCalled, SANDBOX } from '../settings/profiles.ts';
 import type { Validate } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
 import { openProfile, sealProfile, weakness } from '../vault/profile-file.ts';
-import { counted } from './shared/count.ts';
 import { accessBy } from './shared/key-access.ts';
 import { agreeOnFile } from './shared/out-file.ts';
 import { typedSecret } from './shared/typed-secret.ts';

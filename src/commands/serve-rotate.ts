@@ -1,7 +1,7 @@
 import { backendOver } from '../backend/local/local.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../terminal/result.ts';
-import { counted } from './shared/count.ts';
 import { type DatabaseOptions, withData } from './shared/team-data.ts';
 import { typedSecret } from './shared/typed-secret.ts';
 

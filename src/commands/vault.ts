@@ -1,8 +1,8 @@
 import type { VaultStatus } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../counted.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';
-import { counted } from './shared/count.ts';
 import { typedSecret } from './shared/typed-secret.ts';
 
 export interface RotateOptions {

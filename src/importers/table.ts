@@ -1,4 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
+import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import type { TextSource } from './decode.ts';
 import type { Layout } from './detect.ts';
@@ -89,7 +90,7 @@ function shapeProblem(cells: readonly string[], width: number, delimiter: string
   // Editors cut the tabs off the end of a line, so missing cells at the end of a tabbed row are empty ones.
   const least = delimiter === '\t' ? Math.min(2, width) : width;
   if (count >= least && count <= width) return null;
-  return `${count} ${count === 1 ? 'cell' : 'cells'} where the heading has ${width}`;
+  return `${counted(count, 'cell')} where the heading has ${width}`;
 }
 
 function breaksIn(cells: readonly string[]): number {

@@ -8,6 +8,7 @@ import { AppError } from '../../src/errors.ts';
 import type { ImportItem } from '../../src/importers/record.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { findPlaces } from '../../src/settings/places.ts';
+import { madeUpActivation } from '../helpers/activation-request.ts';
 import { VAULT_KEY } from '../helpers/cli.ts';
 import { startService, type TestService } from '../helpers/service.ts';
 import { startValidatingProxy, type ValidatingProxy } from '../helpers/validating-proxy.ts';
@@ -135,12 +136,7 @@ describe.each([
   const request = async (machine: string): Promise<ActivationRequest> => ({
     product: await product(),
     wish: { key: undefined, type: undefined },
-    machine,
-    hardware: null,
-    assume: null,
-    reason: null,
-    purpose: 'internal',
-    via: 'manual',
+    ...madeUpActivation(machine),
   });
   const reserve = async (machine: string) => {
     const wanted = await request(machine);

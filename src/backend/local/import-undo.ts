@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { UndoReport } from '../backend.ts';
@@ -104,10 +105,6 @@ async function removeUnusedProducts(sql: Sql, id: number): Promise<number> {
     await sql.run('DELETE FROM product WHERE id = ?', product);
   }
   return ids.length;
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 async function countOf(sql: Sql, statement: string, ...values: SqlValue[]): Promise<number> {

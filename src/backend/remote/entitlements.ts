@@ -1,4 +1,5 @@
 import type { Activation } from '../../activation/activations.ts';
+import { counted } from '../../counted.ts';
 import { createCatalogue } from '../../entitlements/catalogue.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
@@ -129,9 +130,8 @@ function notKept(origin: string): AppError {
 /** An age in words: what matters of it. */
 export function ageOf(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const of = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
-  if (seconds < 60) return of(seconds, 'second');
-  if (seconds < 3600) return of(Math.floor(seconds / 60), 'minute');
-  if (seconds < 172_800) return of(Math.floor(seconds / 3600), 'hour');
-  return of(Math.floor(seconds / 86_400), 'day');
+  if (seconds < 60) return counted(seconds, 'second');
+  if (seconds < 3600) return counted(Math.floor(seconds / 60), 'minute');
+  if (seconds < 172_800) return counted(Math.floor(seconds / 3600), 'hour');
+  return counted(Math.floor(seconds / 86_400), 'day');
 }
