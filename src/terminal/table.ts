@@ -20,7 +20,7 @@ export async function* formatTable<Row>(
   columns: readonly TableColumn<Row>[],
   view: View,
 ): AsyncGenerator<string> {
-  const measured: { readonly row: Row; readonly cells: Cells }[] = [];
+  const measured: Measured<Row>[] = [];
   let layout: Layout<Row> | undefined;
 
   for await (const row of rows) {
@@ -33,22 +33,17 @@ export async function* formatTable<Row>(
     }
     measured.push({ row, cells });
     if (measured.length < MEASURED_ROWS) continue;
-    layout = layOut(
-      columns,
-      measured.map((entry) => entry.cells),
-      view,
-    );
-    yield formatHeader(layout, view);
-    for (const entry of measured.splice(0)) yield formatRow(entry.row, entry.cells, layout, view);
+    layout = layOut(columns, measured, view);
+    yield formatMeasured(measured.splice(0), layout, view);
   }
-  if (measured.length === 0) return;
-  layout = layOut(
-    columns,
-    measured.map((entry) => entry.cells),
-    view,
-  );
-  yield formatHeader(layout, view);
-  for (const entry of measured) yield formatRow(entry.row, entry.cells, layout, view);
+  if (measured.length > 0) yield formatMeasured(measured, layOut(columns, measured, view), view);
+}
+
+/** In one piece: handing on row by row would cost as much as laying them out. */
+function formatMeasured<Row>(measured: readonly Measured<Row>[], layout: Layout<Row>, view: View): string {
+  let text = formatHeader(layout, view);
+  for (const { row, cells } of measured) text += formatRow(row, cells, layout, view);
+  return text;
 }
 
 /** The texts of a row, ready for a screen. */
@@ -56,6 +51,11 @@ interface Cells {
   readonly texts: readonly string[];
   /** All of them are printable ASCII, as most are: then a text is as wide as it is long. */
   readonly plain: boolean;
+}
+
+interface Measured<Row> {
+  readonly row: Row;
+  readonly cells: Cells;
 }
 
 /** One look at a whole row is enough for most, and a list of thousands is the sum of such looks. */
@@ -74,12 +74,16 @@ interface Place<Row> {
 
 type Layout<Row> = readonly Place<Row>[];
 
-function layOut<Row>(columns: readonly TableColumn<Row>[], rows: readonly Cells[], view: View): Layout<Row> {
+function layOut<Row>(
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Measured<Row>[],
+  view: View,
+): Layout<Row> {
   let places = columns.map((column, index) => ({ column, index, width: displayWidth(column.heading) }));
-  for (const { texts, plain } of rows) {
+  for (const { cells } of rows) {
     for (const place of places) {
-      const text = texts[place.index] ?? '';
-      const width = plain ? text.length : displayWidth(text);
+      const text = cells.texts[place.index] ?? '';
+      const width = cells.plain ? text.length : displayWidth(text);
       if (width > place.width) place.width = width;
     }
   }

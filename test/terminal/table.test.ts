@@ -245,13 +245,13 @@ describe('endless lists', () => {
     }
     const shown: string[] = [];
     for await (const chunk of formatTable(rows(), [PRODUCT, STATE], view(80))) {
-      shown.push(chunk);
-      if (shown.length === 1) expect(asked).toBeLessThanOrEqual(1000);
+      if (shown.length === 0) expect(asked).toBeLessThanOrEqual(1000);
+      shown.push(...chunk.trimEnd().split('\n'));
       if (shown.length > 1502) break;
     }
-    expect(shown[0]).toBe('Product      State\n');
-    expect(shown[1]).toBe('product 0    ok\n');
-    expect(shown.at(-1)).toBe('a much lon…  ok\n');
+    expect(shown[0]).toBe('Product      State');
+    expect(shown[1]).toBe('product 0    ok');
+    expect(shown.at(-1)).toBe('a much lon…  ok');
     expect(asked - shown.length).toBeLessThan(5);
   });
 });

@@ -65,7 +65,7 @@ export async function countProduct(
 }
 
 /** Counts one product after another from tables that were read at once. */
-export type Counter = (product: CountedProduct) => Promise<ProductCounts>;
+export type Counter = (product: CountedProduct) => ProductCounts;
 
 type CountedProduct = Pick<ProductFacts, 'id' | 'requiresActivation'>;
 
@@ -112,7 +112,7 @@ export async function counterOfAll(
     needs.set(id, need);
     return need;
   };
-  return async (product) => {
+  return (product) => {
     const own = keys.get(product.id);
     if (own === undefined) return countsWithoutKeys(product);
     // Few keys are shared, so few products are looked up a second time.

@@ -14,14 +14,13 @@ export interface Reading {
   readonly catalogue: Catalogue;
   /** The user's calendar day. */
   readonly today: string;
-  /** Counts from what was read at once; without it each product is counted when it comes up. */
-  readonly counter?: Counter;
+  /** Counts from what is read at once; without it each product is counted when it comes up. */
+  readonly counter?: (() => Promise<Counter | undefined>) | undefined;
 }
 
-interface KnownProduct {
+interface CountedProduct {
   readonly facts: ProductFacts;
   readonly counts: ProductCounts;
-  readonly fits: boolean;
 }
 
 const COLUMNS = `p.id AS product_id, p.name, e.id, e.source, e.quantity, e.unit, e.activate_by,
@@ -50,21 +49,26 @@ export async function* entitlementRows(
   reading: Reading,
   filter: EntitlementFilter,
 ): AsyncIterable<EntitlementRow> {
-  const products = new Map<string, KnownProduct>();
+  const { catalogue, today } = reading;
+  const counter = await reading.counter?.();
+  const need = activationNeedOf(sql, catalogue);
+  const products = new Map<string, CountedProduct & { readonly fits: boolean }>();
   const pages =
-    filter.expiring === undefined
-      ? sql.pages(BY_NAME)
-      : [await endingSoon(sql, reading.today, filter.expiring)];
+    filter.expiring === undefined ? sql.pages(BY_NAME) : [await endingSoon(sql, today, filter.expiring)];
   for await (const page of pages) {
     for (const row of page) {
       const id = text(row, 'product_id');
       let product = products.get(id);
       if (product === undefined) {
-        product = await readProduct(sql, reading, id, text(row, 'name'), filter);
+        const facts = factsOf(catalogue, id, text(row, 'name'));
+        // Waited for only where there is something to wait for: a thousand waits take longer than what they are for.
+        const counts = counter === undefined ? await countProduct(sql, facts, need, today) : counter(facts);
+        const named = filter.text === undefined || (await isNamed(sql, facts, filter.text));
+        product = { facts, counts, fits: named && fitsProduct(filter, facts, counts) };
         products.set(id, product);
       }
       if (!product.fits) continue;
-      const entitlement = toRow(row, product, reading.today);
+      const entitlement = toRow(row, product, today);
       if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
       if (filter.state !== undefined && entitlement.state !== filter.state) continue;
       yield entitlement;
@@ -75,37 +79,23 @@ export async function* entitlementRows(
 /** The rows of one product. */
 export async function rowsOfProduct(
   sql: Sql,
-  reading: Reading,
-  productId: string,
+  product: CountedProduct,
+  today: string,
 ): Promise<EntitlementRow[]> {
-  const row = await sql.first('SELECT name FROM product WHERE id = ?', productId);
-  if (row === undefined) return [];
-  const product = await readProduct(sql, reading, productId, text(row, 'name'), {});
   const rows = await sql.all(
     `SELECT ${COLUMNS} FROM entitlement e JOIN product p ON p.id = e.product_id
        LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ? ORDER BY e.source_key, e.unit_key, e.ordinal`,
-    productId,
+    product.facts.id,
   );
-  return rows.map((each) => toRow(each, product, reading.today));
+  return rows.map((row) => toRow(row, product, today));
 }
 
-async function readProduct(
-  sql: Sql,
-  reading: Reading,
-  id: string,
-  name: string,
-  filter: EntitlementFilter,
-): Promise<KnownProduct> {
-  const facts = factsOf(reading.catalogue, id, name);
-  const fitsFacts =
+function fitsProduct(filter: EntitlementFilter, facts: ProductFacts, counts: ProductCounts): boolean {
+  return (
     (filter.kind === undefined || facts.kind === filter.kind) &&
     (filter.needsActivation !== true || facts.requiresActivation.value === 'yes') &&
-    (filter.text === undefined || (await isNamed(sql, facts, filter.text)));
-  const counts =
-    reading.counter === undefined
-      ? await countProduct(sql, facts, activationNeedOf(sql, reading.catalogue), reading.today)
-      : await reading.counter(facts);
-  return { facts, counts, fits: fitsFacts && (filter.withKey !== true || counts.keyCount > 0) };
+    (filter.withKey !== true || counts.keyCount > 0)
+  );
 }
 
 /** Whether a product must be activated, by id, for products that share a key with the one that is counted. */
@@ -151,7 +141,7 @@ function soonestEnd(row: Row, today: string): string {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function toRow(row: Row, { facts, counts }: KnownProduct, today: string): EntitlementRow {
+function toRow(row: Row, { facts, counts }: CountedProduct, today: string): EntitlementRow {
   const id = textOrNull(row, 'id');
   const activateBy = textOrNull(row, 'activate_by');
   const lapses = lapsesOn({ purchased: textOrNull(row, 'purchased') });

@@ -1,7 +1,7 @@
 import { offerNotes, type Programs, parseSource } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { EntitlementFilter, EntitlementRow, Entitlements, ProductView } from '../backend.ts';
+import type { Entitlements, ProductView } from '../backend.ts';
 import { joinName } from './alias.ts';
 import { beginChange } from './changes.ts';
 import { type Counter, counterOfAll, countProduct } from './counting.ts';
@@ -19,7 +19,13 @@ export interface EntitlementsSetup {
 export function localEntitlements(setup: EntitlementsSetup): Entitlements {
   const { database, reading } = setup;
   return {
-    list: (filter) => listRows(database.reading(), reading(), filter),
+    list: (filter) => {
+      const sql = database.reading();
+      const known = reading();
+      // What ends soon is a few rows of many: each counts its own product.
+      const counter = filter.expiring === undefined ? () => counterFor(sql, known) : undefined;
+      return entitlementRows(sql, { ...known, counter }, filter);
+    },
     find: (query) => meantProduct(database.reading(), reading().catalogue, query),
     show: (product) => viewOf(database.reading(), product, setup),
     alias: (name, product) =>
@@ -33,28 +39,14 @@ export function localEntitlements(setup: EntitlementsSetup): Entitlements {
 /** More keys than these are not held in memory to count with. */
 const FEW_KEYS = 2_000;
 
-async function* listRows(
-  sql: Sql,
-  reading: Reading,
-  filter: EntitlementFilter,
-): AsyncIterable<EntitlementRow> {
-  // What ends soon is a few rows of many: each counts its own product.
-  const counter =
-    filter.expiring === undefined && (await hasFewKeys(sql)) ? await counterFor(sql, reading) : undefined;
-  yield* entitlementRows(sql, counter === undefined ? reading : { ...reading, counter }, filter);
-}
-
-async function hasFewKeys(sql: Sql): Promise<boolean> {
-  return (await sql.first('SELECT 1 AS more FROM key_product LIMIT 1 OFFSET ?', FEW_KEYS)) === undefined;
-}
-
-function counterFor(sql: Sql, { catalogue, today }: Reading): Promise<Counter> {
+async function counterFor(sql: Sql, { catalogue, today }: Reading): Promise<Counter | undefined> {
+  const more = await sql.first('SELECT 1 AS more FROM key_product LIMIT 1 OFFSET ?', FEW_KEYS);
+  if (more !== undefined) return undefined;
   return counterOfAll(sql, (id, name) => factsOf(catalogue, id, name).requiresActivation.value, today);
 }
 
 async function viewOf(sql: Sql, product: ProductFacts, setup: EntitlementsSetup): Promise<ProductView> {
   const { catalogue, today } = setup.reading();
-  const entitlements = await rowsOfProduct(sql, { catalogue, today }, product.id);
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const imported = await importedNames(sql, product.id);
   return {
@@ -64,7 +56,7 @@ async function viewOf(sql: Sql, product: ProductFacts, setup: EntitlementsSetup)
       ...(await storedNotes(sql, product.id)),
       ...(await notesOfOffers(sql, product.id, setup.programs)),
     ],
-    entitlements,
+    entitlements: await rowsOfProduct(sql, { facts: product, counts }, today),
     activations: counts.numbers,
     keys: await keysOf(sql, product.id, counts.pools),
   };

@@ -51,7 +51,7 @@ export const productHandlers = {
     const { catalogue } = call.parts;
     const today = call.parts.today();
     const need = (id: string, name: string) => factsOfRow(call, id, name).requiresActivation.value;
-    const counter = await counterOfAll(call.sql, need, today);
+    const counter = () => counterOfAll(call.sql, need, today);
     const aliases = new Map<string, string[]>();
     const aliasesOf = (id: string, name: string): string[] => {
       const before = aliases.get(id);
