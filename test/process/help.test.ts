@@ -16,7 +16,8 @@ async function allScreens(run: Runner): Promise<Map<string, string>> {
   const visit = async (path: readonly string[]): Promise<void> => {
     const help = (await ok(run, [...path, '--help'])).stdout;
     screens.set(['mpn-benefits', ...path].join(' '), help);
-    await Promise.all(commandsIn(help).map((name) => visit([...path, name])));
+    // One after the other, in one process.
+    for (const name of commandsIn(help)) await visit([...path, name]);
   };
   await visit([]);
   return screens;
