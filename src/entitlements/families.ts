@@ -37,12 +37,29 @@ export interface Recognised {
   readonly facts: Facts;
 }
 
+interface Phrase {
+  readonly at: PhrasePlace;
+  readonly words: readonly string[];
+}
+
+interface Family extends Omit<FamilyData, 'all' | 'none'> {
+  /** Of each of these, one phrase stands there. */
+  readonly all: readonly (readonly Phrase[])[];
+  readonly none: readonly Phrase[];
+}
+
 /** What the words of a name tell. Phrases, not expressions: compiling those takes longer than a list of products. */
 export function createFamilies(data: FamiliesData): (words: readonly string[]) => Recognised {
+  let families: readonly Family[] | undefined;
   return (words) => {
-    const family = data.families.find(
-      ({ all, none }) =>
-        all.every((phrase) => holds(phrase, words)) && !none.some((phrase) => holds(phrase, words)),
+    families ??= data.families.map((family) => ({
+      ...family,
+      all: family.all.map(phrasesOf),
+      none: family.none.flatMap(phrasesOf),
+    }));
+    const stands = (phrase: Phrase): boolean => standsIn(words, phrase);
+    const family = families.find(
+      ({ all, none }) => all.every((phrases) => phrases.some(stands)) && !none.some(stands),
     );
     return family === undefined
       ? { family: null, kind: 'other', facts: factsOf(data.unknown, data.reasons) }
@@ -50,19 +67,17 @@ export function createFamilies(data: FamiliesData): (words: readonly string[]) =
   };
 }
 
-function holds({ at, phrases }: PhraseData, words: readonly string[]): boolean {
-  return phrases.some((phrase) => {
-    const wanted = phrase.split(' ');
-    return startsOf(at, wanted.length, words).some((start) => standsAt(start, wanted, words));
-  });
+function phrasesOf({ at, phrases }: PhraseData): readonly Phrase[] {
+  return phrases.map((phrase) => ({ at, words: phrase.split(' ') }));
 }
 
-/** Where a phrase of so many words may begin. */
-function startsOf(at: PhrasePlace, length: number, words: readonly string[]): readonly number[] {
-  if (at === 'start') return [0];
-  if (at === 'anywhere') return Array.from(words.keys());
-  const last = words.length - length;
-  return isNumber(words.at(-1)) ? [last, last - 1] : [last];
+function standsIn(name: readonly string[], { at, words }: Phrase): boolean {
+  const last = name.length - words.length;
+  if (at === 'start') return standsAt(0, words, name);
+  if (at === 'end')
+    return standsAt(last, words, name) || (isNumber(name.at(-1)) && standsAt(last - 1, words, name));
+  for (let start = 0; start <= last; start += 1) if (standsAt(start, words, name)) return true;
+  return false;
 }
 
 function standsAt(start: number, wanted: readonly string[], words: readonly string[]): boolean {

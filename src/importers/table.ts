@@ -40,7 +40,7 @@ export async function* readTable(
       const place = first === last ? `line ${first}` : `lines ${first} to ${last}`;
       const problem = shapeProblem(cells, width, table.delimiter);
       if (problem !== null) yield { kind: 'rejected', place, reason: problem };
-      else yield* rows.read(place, cellsByField(cells, table));
+      else for (const item of rows.read(place, cellsByField(cells, table))) yield item;
     }
   } catch (error) {
     throw error instanceof AppError ? error : tableError(source.name, parsed.line, error);

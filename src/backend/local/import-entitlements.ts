@@ -90,6 +90,29 @@ async function storeEntitlement(
 ): Promise<void> {
   const { sql, log, importId, today } = setup;
   const { record, productId, source } = row;
+  // Asks for what is stored only where something is: most rows of an import are new.
+  const added = await sql.run(
+    `INSERT INTO entitlement (id, product_id, source, source_key, offer_id, unit, unit_key, ordinal, quantity,
+       activate_by, last_seen_on, added_by, seen_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (product_id, source_key, unit_key, ordinal) DO NOTHING`,
+    `e-${setup.randomId()}`,
+    productId,
+    source,
+    identity.sourceKey,
+    identity.offerId,
+    record.unit,
+    identity.unitKey,
+    identity.ordinal,
+    record.quantity,
+    record.activateBy,
+    today,
+    importId,
+    importId,
+  );
+  if (added > 0) {
+    log.new += 1;
+    return;
+  }
   const stored = await sql.first(
     `SELECT id, quantity, activate_by, last_seen_on, seen_by FROM entitlement
        WHERE product_id = ? AND source_key = ? AND unit_key = ? AND ordinal = ?`,
@@ -98,27 +121,7 @@ async function storeEntitlement(
     identity.unitKey,
     identity.ordinal,
   );
-  if (stored === undefined) {
-    await sql.run(
-      `INSERT INTO entitlement (id, product_id, source, source_key, offer_id, unit, unit_key, ordinal, quantity,
-         activate_by, last_seen_on, added_by, seen_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      `e-${setup.randomId()}`,
-      productId,
-      source,
-      identity.sourceKey,
-      identity.offerId,
-      record.unit,
-      identity.unitKey,
-      identity.ordinal,
-      record.quantity,
-      record.activateBy,
-      today,
-      importId,
-      importId,
-    );
-    log.new += 1;
-    return;
-  }
+  if (stored === undefined) throw new Error('an entitlement that is in the way is not there');
   const before = textOrNull(stored, 'activate_by');
   if (!setup.force && before !== null && record.activateBy !== null && record.activateBy < before) {
     log.skip(

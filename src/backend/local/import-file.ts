@@ -119,14 +119,15 @@ export class FileStoring {
         details: { file: file.name },
       });
     }
-    const productId = await this.#products.idOf(await this.#kept(record.product));
-    const source = (await this.#kept(record.source)).shown;
+    await this.#keep(record.product, record.source);
+    const productId = await this.#products.idOf(record.product);
+    const source = record.source.shown;
     this.#entitlements.push({ record, productId, source: source === '' ? this.#offerSource : source });
   }
 
   async #takeKey(record: KeyRecord): Promise<void> {
-    const productId = await this.#products.idOf(await this.#kept(record.product));
-    if (record.note !== null) await this.#kept(record.note);
+    await this.#keep(record.product, record.note);
+    const productId = await this.#products.idOf(record.product);
     const { programs, randomId } = this.#setup;
     await storeKey(record, productId, record.source?.shown || this.#offerSource, {
       sql: this.#sql,
@@ -139,22 +140,22 @@ export class FileStoring {
   }
 
   async #takeNote(record: NoteRecord): Promise<void> {
-    const productId = await this.#products.idOf(await this.#kept(record.product));
-    const { shown } = await this.#kept(record.text);
+    await this.#keep(record.product, record.text);
+    const productId = await this.#products.idOf(record.product);
     const added = await this.#sql.run(
       'INSERT INTO note (product_id, text, added_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       productId,
-      shown,
+      record.text.shown,
       this.#importId,
     );
     if (added > 0) this.#log.new += 1;
     else this.#log.unchanged += 1;
   }
 
-  /** A key was hiding in this text: what it was is sealed, once. */
-  async #kept(imported: ImportedText): Promise<ImportedText> {
-    if (imported.original !== undefined) await this.#sealText(imported.shown, imported.original);
-    return imported;
+  /** Where a key was hiding in a text, what it was is sealed, once. */
+  async #keep(...texts: readonly (ImportedText | null)[]): Promise<void> {
+    for (const text of texts)
+      if (text?.original !== undefined) await this.#sealText(text.shown, text.original);
   }
 
   async #sealText(shown: string, original: Secret): Promise<void> {
