@@ -57,7 +57,7 @@ type Check = readonly [name: string, command: string, args: readonly string[]];
 const BUILD: Check = ['build', 'npm', ['run', '--silent', 'build']];
 
 const CHECKS: readonly Check[] = [
-  ['types', 'tsc', ['-p', '.']],
+  ['types', 'node', ['node_modules/@typescript/native/bin/tsc', '-p', '.']],
   ['lint and format', 'biome', ['ci', '--error-on-warnings', '.']],
   ['arrows', 'depcruise', ['--output-type', 'err', 'src']],
   ['unused code', 'knip', []],
