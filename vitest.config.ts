@@ -1,17 +1,21 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * Parts of the suite, in rows that run side by side: the first keeps processors busy, the second waits much. Everything
- * that is no other part is a unit test. `apart` are files that put something in the place of a module of Node; all
- * others share a process with the files before them, which saves loading everything for each.
+ * Parts of the suite, those that take longest first. Everything that is no other part is a unit test. `apart` are files
+ * that put something in the place of a module of Node; all others share a process with the files before them, which
+ * saves loading everything for each.
  */
-export const ROWS = [
-  ['unit', 'apart', 'process', 'terminal'],
-  ['promises', 'keychain', 'remote', 'faults'],
+export const PARTS = [
+  'process',
+  'faults',
+  'unit',
+  'keychain',
+  'terminal',
+  'promises',
+  'remote',
+  'apart',
 ] as const;
-export type Part = (typeof ROWS)[number][number];
-
-const PARTS = ROWS.flat();
+export type Part = (typeof PARTS)[number];
 
 const APART = 'test/**/*.apart.test.ts';
 const folders = PARTS.filter((part) => part !== 'unit' && part !== 'apart');

@@ -1,12 +1,12 @@
 /**
- * Everything that has to hold, in one run: the checks of the code and the parts of the suite, in two rows side by side.
- * What each of them prints comes when it is over, so that nothing is mixed.
+ * Everything that has to hold, in one run: the parts of the suite and the checks of the code, two at a time. What each of
+ * them prints comes when it is over, so that nothing is mixed.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Part, ROWS } from '../vitest.config.ts';
+import { PARTS, type Part } from '../vitest.config.ts';
 
 interface Outcome {
   readonly name: string;
@@ -67,21 +67,16 @@ const wanted = process.argv.slice(2);
 const started = performance.now();
 const outcomes: Outcome[] = wanted.length === 0 ? [await run(...BUILD)] : [];
 
-/** One after the other; the rows themselves go side by side, because what waits much leaves room for what computes. */
-const rows: readonly (readonly (() => Promise<Outcome>)[])[] = ROWS.map((parts, row) => [
-  ...(wanted.length === 0 ? CHECKS : [])
-    .filter((_, at) => at % ROWS.length === row)
-    .map((check) => () => run(...check)),
-  ...parts.filter((part) => wanted.length === 0 || wanted.includes(part)).map((part) => () => runPart(part)),
-]);
-const done = await Promise.all(
-  rows.map(async (row) => {
-    const each: Outcome[] = [];
-    for (const job of row) each.push(await job());
-    return each;
-  }),
-);
-outcomes.push(...done.flat());
+const jobs = [
+  ...PARTS.filter((part) => wanted.length === 0 || wanted.includes(part)).map((part) => () => runPart(part)),
+  ...(wanted.length === 0 ? CHECKS : []).map((check) => () => run(...check)),
+];
+
+/** Two of them go side by side, because what waits much leaves room for what computes; the longest come first. */
+async function runJobs(): Promise<void> {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) outcomes.push(await job());
+}
+await Promise.all([runJobs(), runJobs()]);
 rmSync(scratch, { recursive: true, force: true });
 
 const lines = outcomes.map(
