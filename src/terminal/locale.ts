@@ -8,8 +8,17 @@ const DAY = 86_400_000;
 /** Further away a date says more than a number of days. */
 const NEAR_DAYS = 30;
 
+/** The last day that was written: lists repeat few days many times. */
+let last = { isoDate: '', locale: '', written: '' };
+
 /** `2026-03-09` as `Mar 9, 2026` or what the locale has for it; anything that is no such date is given back as it is. */
 export function localDate(isoDate: string, locale: string): string {
+  if (last.isoDate !== isoDate || last.locale !== locale)
+    last = { isoDate, locale, written: writeDate(isoDate, locale) };
+  return last.written;
+}
+
+function writeDate(isoDate: string, locale: string): string {
   const day = dayNumber(isoDate);
   if (day === undefined) return isoDate;
   if (isAmerican(locale)) {
@@ -22,7 +31,8 @@ export function localDate(isoDate: string, locale: string): string {
 /** A number with the separators of the locale. */
 export function localNumber(value: number, locale: string): string {
   if (isAmerican(locale) && Number.isInteger(value)) {
-    return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+    const digits = String(value);
+    return digits.length < 4 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',');
   }
   return numberFormat(locale).format(value);
 }
@@ -53,7 +63,7 @@ function dayNumber(isoDate: string): number | undefined {
 }
 
 function isAmerican(locale: string): boolean {
-  return /^en(-US)?$/i.test(locale);
+  return locale === 'en-US' || /^en(-US)?$/i.test(locale);
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();

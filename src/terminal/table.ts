@@ -162,7 +162,10 @@ function joinCells<Row>(
   textOf: (place: Place<Row>) => string,
   style: (text: string, place: Place<Row>) => string,
 ): string {
-  const cells = layout.map((place, position) => {
+  const last = layout.at(-1);
+  let line = '';
+  let gap = '';
+  for (const place of layout) {
     const { column, width } = place;
     const text = textOf(place);
     // As long as wide, so that nothing has to be measured.
@@ -170,9 +173,14 @@ function joinCells<Row>(
     const fitted =
       fits || view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
     const styled = style(fitted, place);
-    if (position === layout.length - 1 && column.align !== 'right') return styled;
+    line += gap;
+    gap = GAP;
+    if (place === last && column.align !== 'right') {
+      line += styled;
+      continue;
+    }
     const space = ' '.repeat(Math.max(0, width - (fits ? text.length : displayWidth(fitted))));
-    return column.align === 'right' ? space + styled : styled + space;
-  });
-  return `${cells.join(GAP).trimEnd()}\n`;
+    line += column.align === 'right' ? space + styled : styled + space;
+  }
+  return `${line.trimEnd()}\n`;
 }

@@ -24,7 +24,7 @@ interface CountedProduct {
 }
 
 const COLUMNS = `p.id AS product_id, p.name, e.id, e.source, e.quantity, e.unit, e.activate_by,
-  e.offer_id, o.program, o.purchased`;
+  o.program, o.purchased`;
 
 /** A product without an entitlement is listed if it has a key. */
 const BY_NAME = `SELECT ${COLUMNS} FROM product p
