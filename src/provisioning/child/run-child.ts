@@ -62,7 +62,8 @@ export interface ChildOutcome {
 
 /**
  * Resolves when the child has ended and its output is written.
- * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written.
+ * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written, or a file cannot be
+ * removed.
  */
 export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
   const { env, plain, keys, terminals, stdout, stderr, signals, platform } = request;
@@ -147,6 +148,7 @@ async function copyMasked(
     // The reader has had enough; the child learns it from its own closed pipe.
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw new AppError('STORAGE_UNAVAILABLE', `The output of the command cannot be written: ${code}.`, {
+      hint: 'The command has run. Look at where its output goes: a full disk, or a closed connection.',
       details: { reason: code },
       cause: error,
     });
