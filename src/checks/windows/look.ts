@@ -90,7 +90,7 @@ export async function look(powerShell: PowerShell, body: string): Promise<Found>
   const { stdout, ended } = await powerShell.run(lookScript(body), '', TIMEOUT_MS);
   const inside = stdout.split(BEGINS)[1]?.split(ENDS)[0];
   const found = inside === undefined ? undefined : foundIn(parseJson(inside));
-  if (found === undefined) throw new AppError('UNAVAILABLE', WHY[ended]);
+  if (found === undefined) throw new AppError('UNAVAILABLE', WHY[ended], { hint: HINT });
   const error = found.text('error');
   if (error !== null) throw new LookFailed(error);
   return found;
@@ -101,10 +101,14 @@ export class LookFailed extends AppError {
   readonly windowsCode: string;
 
   constructor(code: string) {
-    super('UNAVAILABLE', `Windows answers with ${code}.`);
+    super('UNAVAILABLE', `Windows answers with ${code}.`, {
+      hint: `Find out why: mpn-benefits troubleshoot ${code}`,
+    });
     this.windowsCode = code;
   }
 }
+
+const HINT = 'Start Windows PowerShell by hand: what it says then is the reason.';
 
 const WHY = {
   'not-started': 'PowerShell could not be started.',
