@@ -45,7 +45,7 @@ export async function checkElevation(
   }
   if (report.error !== null) {
     throw new AppError('UNAVAILABLE', `The licences of this machine cannot be read (${report.error}).`, {
-      hint: `mpn-benefits troubleshoot ${report.error}`,
+      hint: `Find out why: mpn-benefits troubleshoot ${report.error}`,
       details: { activationCode: report.error },
     });
   }
