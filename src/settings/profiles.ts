@@ -10,7 +10,7 @@ import { type RemotePlace, readConfiguration, SETTINGS } from './settings.ts';
 export const SANDBOX = 'sandbox';
 
 /** The profile used when nobody names one; it appears at its first write. */
-export const DEFAULT_PROFILE = SETTINGS.profile.standard;
+const DEFAULT_PROFILE = SETTINGS.profile.standard;
 
 const NAME = SETTINGS.profile.pattern;
 
