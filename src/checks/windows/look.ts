@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { CODE_FUNCTIONS } from '../../provisioning/activation/licensing-program.ts';
 import type { PowerShell } from '../../provisioning/activation/powershell.ts';
 import { parseJson } from '../../provisioning/activation/report.ts';
 
@@ -14,14 +15,7 @@ export function lookScript(body: string): string {
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $found = [ordered]@{ error = $null }
-
-function Get-ErrorCode($record) {
-  foreach ($text in @([string]$record.FullyQualifiedErrorId, [string]$record.Exception.Message)) {
-    if ($text -match '0x[0-9a-fA-F]{8}') { return $Matches[0] }
-  }
-  '0x{0:X8}' -f $record.Exception.HResult
-}
-
+${CODE_FUNCTIONS}
 function Get-Value($path, $name) {
   try { return Get-ItemPropertyValue -LiteralPath $path -Name $name } catch { return $null }
 }
