@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { isPortableName } from '../pipeline/variable-name.ts';
 
 /** How a file names a product in the place of its key: the file itself may be shared and kept under version control. */
-export const REFERENCE = 'mpn-benefits://';
+const REFERENCE = 'mpn-benefits://';
 
 export type EnvLine =
   | { readonly kind: 'reference'; readonly variable: string; readonly product: string }

@@ -55,7 +55,6 @@ export interface ChildRequest {
 export interface ChildOutcome {
   /** As a shell would say it: the child's own, 128 + n after signal n, 126 or 127 if it could not be started. */
   readonly exitCode: number;
-  readonly signal: NodeJS.Signals | null;
   /** Why it could not be started, for stderr. */
   readonly problem: string | null;
 }
@@ -123,7 +122,7 @@ function endOf(child: ChildProcess): Promise<ChildOutcome> {
     });
     child.once('exit', (code, signal) => {
       const exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-      resolve({ exitCode, signal, problem: null });
+      resolve({ exitCode, problem: null });
     });
   });
 }
@@ -131,7 +130,7 @@ function endOf(child: ChildProcess): Promise<ChildOutcome> {
 function notStarted(error: Error): ChildOutcome {
   const code = 'code' in error ? String(error.code) : 'unknown';
   const exitCode = code === 'ENOENT' ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
-  return { exitCode, signal: null, problem: `The command could not be started: ${code}.` };
+  return { exitCode, problem: `The command could not be started: ${code}.` };
 }
 
 async function copyMasked(
