@@ -28,7 +28,7 @@ export interface Profile {
 export const NAMELESS = '(environment)';
 
 /** Throws USAGE unless `name` can be a profile's name. */
-export function checkProfileName(name: string): string {
+function checkProfileName(name: string): string {
   if (NAME.test(name)) return name;
   throw new AppError('USAGE', `A profile cannot be called "${name.slice(0, 80)}".`, {
     hint: 'Use small letters, digits, "-" and "_", beginning with a letter or digit; at most 63.',
