@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
   copyFileSync,
@@ -44,7 +45,7 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 /**
  * Says whether `writeKeyFile` could begin, so that a key is not revealed for a file that cannot be written.
  * @throws AppError USAGE (no such folder, no name of a file), CONFIRMATION_REQUIRED (already there), STORAGE_UNAVAILABLE
- * (a symbolic link, a folder that cannot be looked into).
+ * (a symbolic link, a folder that nothing can be written into).
  */
 export function checkKeyFile(path: string, options: KeyFileOptions): void {
   if (path === '' || /[/\\]$/.test(path)) {
@@ -61,6 +62,8 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
         details: { path },
       });
     }
+    // A file is replaced by another, so it is the folder that has to allow it.
+    accessSync(folder, constants.W_OK | constants.X_OK);
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return;
     if (found.isSymbolicLink()) {

@@ -18,7 +18,9 @@ import { checkKeyFile, writeFileFrom, writeKeyFile } from '../../src/provisionin
 const faults = vi.hoisted(() => new Map<string, string>());
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
-  const failing = <Name extends 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(name: Name) =>
+  const failing = <Name extends 'accessSync' | 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(
+    name: Name,
+  ) =>
     ((...args: Parameters<(typeof real)[Name]>) => {
       const code = faults.get(name);
       if (code !== undefined) throw Object.assign(new Error(code), { code });
@@ -26,6 +28,7 @@ vi.mock('node:fs', async (original) => {
     }) as (typeof real)[Name];
   return {
     ...real,
+    accessSync: failing('accessSync'),
     linkSync: failing('linkSync'),
     renameSync: failing('renameSync'),
     writeSync: failing('writeSync'),
@@ -126,6 +129,8 @@ describe('a file with a key', () => {
     expect(() => checkKeyFile(at('there'), { overwrite: false })).toThrow(code('CONFIRMATION_REQUIRED'));
     expect(() => checkKeyFile(at('there'), { overwrite: true })).not.toThrow();
     expect(() => checkKeyFile(at('new'), { overwrite: false })).not.toThrow();
+    faults.set('accessSync', 'EROFS');
+    expect(() => checkKeyFile(at('new'), { overwrite: false })).toThrow(code('STORAGE_UNAVAILABLE'));
     expect(readdirSync(folder)).toEqual(['there']);
   });
 });
