@@ -61,9 +61,24 @@ async function lookOne({ id, title, look }: Check): Promise<CheckResult> {
     const { result, evidence, shareable = '', fix } = await look();
     return { id, title, result, evidence, shareable, fix: fix ?? null };
   } catch (error) {
-    // The text of an unknown error may quote anything; its name may not.
-    const name = error instanceof Error ? error.name : typeof error;
-    const evidence = error instanceof AppError ? error.message : `The check itself failed (${name}).`;
-    return { id, title, result: 'crash', evidence, shareable: evidence, fix: null };
+    const { evidence, fix = null } = crashOf(error);
+    return { id, title, result: 'crash', evidence, shareable: evidence, fix };
   }
+}
+
+function crashOf(error: unknown): Pick<Verdict, 'evidence' | 'fix'> {
+  if (error instanceof AppError) return wordsOf(error);
+  // The text of an unknown error may quote anything; its name may not.
+  const name = error instanceof Error ? error.name : typeof error;
+  return { evidence: `The check itself failed (${name}).` };
+}
+
+/** What the check looked at cannot be used. An error that nobody expects is thrown on. */
+export function failed(error: unknown): Verdict {
+  if (!(error instanceof AppError)) throw error;
+  return { result: 'fail', ...wordsOf(error) };
+}
+
+function wordsOf({ message, hint }: AppError): Pick<Verdict, 'evidence' | 'fix'> {
+  return { evidence: message, ...(hint === undefined ? {} : { fix: hint }) };
 }

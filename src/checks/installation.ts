@@ -1,12 +1,11 @@
-import { lstatSync, statfsSync } from 'node:fs';
+import { lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AppError } from '../errors.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import { readConfiguration } from '../settings/settings.ts';
 import { inspectDatabase } from '../store/inspect.ts';
 import { ownFileExists } from '../store/owner-only.ts';
-import type { Check, Verdict } from './check.ts';
+import { type Check, failed, type Verdict } from './check.ts';
 
 export interface InstallationSetup {
   readonly places: Places;
@@ -56,15 +55,6 @@ function lookAtConfiguration(file: string): Verdict {
   }
 }
 
-function failed(error: unknown): Verdict {
-  if (!(error instanceof AppError)) throw error;
-  return {
-    result: 'fail',
-    evidence: error.message,
-    ...(error.hint === undefined ? {} : { fix: error.hint }),
-  };
-}
-
 function lookAtRights({ places, platform }: InstallationSetup, database: string): Verdict {
   if (platform === 'win32')
     return { result: 'skip', evidence: 'On Windows the access list of the user folder decides.' };
@@ -90,8 +80,13 @@ function lookAtRights({ places, platform }: InstallationSetup, database: string)
   return {
     result: 'fail',
     evidence: `Others can read: ${open.join(', ')}`,
-    fix: `chmod -R go-rwx ${open.map((path) => `'${path}'`).join(' ')}`,
+    fix: `chmod -R go-rwx ${open.map(quoted).join(' ')}`,
   };
+}
+
+/** For a POSIX shell. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** File systems that cross a network: locks on them do not hold what they promise. Numbers of statfs(2). */
@@ -123,7 +118,8 @@ function onNetwork(path: string, name: string): Verdict {
 
 function nearestFolder(path: string): string | undefined {
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+    // Through links: the database will be where they lead.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { CheckDescription } from '../troubleshooting/checks.ts';
 import type { Check, Verdict } from './check.ts';
 import type { Network } from './network.ts';
@@ -101,7 +102,7 @@ function gigabytes(bytes: number): string {
 
 function ledgerVerdict({ pending, overUsed, problems, events }: LedgerState): Verdict {
   if (problems > 0) {
-    const evidence = `${problems === 1 ? 'One problem' : `${problems} problems`} in ${events} events.`;
+    const evidence = `${counted(problems, 'problem')} in ${counted(events, 'event')}.`;
     return {
       result: 'fail',
       evidence,
@@ -113,7 +114,7 @@ function ledgerVerdict({ pending, overUsed, problems, events }: LedgerState): Ve
     pending > 0 ? `${pending === 1 ? 'one activation is' : `${pending} activations are`} not settled` : '',
     overUsed.length > 0 ? `more used than allowed: ${overUsed.join(', ')}` : '',
   ].filter((note) => note !== '');
-  const evidence = [`${events} events, all sound`, ...notes].join('; ');
+  const evidence = [`${counted(events, 'event')}, all sound`, ...notes].join('; ');
   return notes.length === 0
     ? { result: 'ok', evidence, shareable: evidence }
     : { result: 'warn', evidence, shareable: evidence };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Verdict } from './check.ts';
 
 /** The part of the network that checks use. */
@@ -18,7 +19,7 @@ export const NETWORK_LOOKS: Readonly<Record<string, NetworkLook>> = {
   dns: async (network) => {
     const outcomes = await Promise.all(
       ACTIVATION_HOSTS.map((host) =>
-        attempt(host, async () => `${(await network.resolve(host)).length} addresses`),
+        attempt(host, async () => counted((await network.resolve(host)).length, 'address', 'addresses')),
       ),
     );
     return together(outcomes);

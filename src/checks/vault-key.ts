@@ -1,25 +1,23 @@
 import { keychainStatus } from '../credentials/keychain.ts';
-import { type VaultKeyPlaces, vaultKeySource } from '../credentials/vault-key-source.ts';
-import { AppError } from '../errors.ts';
-import type { Verdict } from './check.ts';
+import { type VaultKeyPlaces, vaultKeyPlace, vaultKeySource } from '../credentials/vault-key-source.ts';
+import { failed, type Verdict } from './check.ts';
 
 /** Whether a vault key could be had now, and from where. Creates and changes nothing. */
 export async function lookAtVaultKey(places: VaultKeyPlaces): Promise<Verdict> {
+  const place = vaultKeyPlace(places);
+  if (place === 'keychain') return lookAtKeychain(places);
   try {
     const source = await vaultKeySource(places);
-    if (places.file !== undefined || places.environmentValue !== undefined) {
-      if (places.environmentValue !== undefined && places.file === undefined) await source.read('');
-      return { result: 'ok', evidence: `It comes from ${source.describe()}.` };
-    }
+    // The sandbox's file may not be there yet; a variable holds a key or is wrong.
+    if (place === 'environment') await source.read('');
+    return { result: 'ok', evidence: `It comes from ${source.describe()}.` };
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return {
-      result: 'fail',
-      evidence: error.message,
-      ...(error.hint === undefined ? {} : { fix: error.hint }),
-    };
+    return failed(error);
   }
-  const { state, detail } = await keychainStatus(places.keychain);
+}
+
+async function lookAtKeychain({ keychain }: VaultKeyPlaces): Promise<Verdict> {
+  const { state, detail } = await keychainStatus(keychain);
   if (state === 'ok') return { result: 'ok', evidence: detail };
   return {
     // Listing, showing and counting need no vault key.

@@ -82,10 +82,12 @@ function leftOut(key: ChoosableKey, wish: KeyWish): string | null {
   return null;
 }
 
+/** By id or last characters; those also as they are shown, with the dots in front. */
 function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Key {
   const byId = keys.find((key) => key.id === name);
   if (byId !== undefined) return byId;
-  const matches = keys.filter((key) => key.last5.toUpperCase() === name.toUpperCase());
+  const last = name.replace(/^(…|\.{3})/, '').toUpperCase();
+  const matches = keys.filter((key) => key.last5.toUpperCase() === last);
   const [first, ...others] = matches;
   if (first === undefined) {
     throw new AppError('NOT_FOUND', 'No key of this product has that id or those last characters.', {

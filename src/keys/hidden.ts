@@ -4,6 +4,8 @@
  * ordinary words, GUIDs and hashes must be left alone. It is no defence against somebody who hides a key on purpose.
  */
 
+import { KEY_ALPHABET } from './product-key.ts';
+
 /** Where a key pattern stands in a text (UTF-16 positions, end exclusive) and what of it may be shown. */
 export interface KeyPattern {
   readonly start: number;
@@ -12,10 +14,9 @@ export interface KeyPattern {
   readonly last: string;
 }
 
-const SIGNS = 'BCDFGHJKMPQRTVWXY2346789N';
 /** By character code, 1 for what a key is made of. Folded text has no other letters that count. */
 const IS_SIGN = Uint8Array.from({ length: 128 }, (_, code) =>
-  SIGNS.includes(String.fromCharCode(code).toUpperCase()) ? 1 : 0,
+  KEY_ALPHABET.includes(String.fromCharCode(code).toUpperCase()) ? 1 : 0,
 );
 const GROUPS = 5;
 const GROUP_LENGTH = 5;

@@ -16,14 +16,16 @@ export const KEY_TYPES = [
 export type KeyType = (typeof KEY_TYPES)[number];
 
 /** The 24 characters of product keys, plus the N that keys since Windows 8 hold once. */
-const KEY_ALPHABET = 'BCDFGHJKMPQRTVWXY2346789N';
+export const KEY_ALPHABET = 'BCDFGHJKMPQRTVWXY2346789N';
 
-/** Hyphens that text editors and web pages put in place of the plain one. */
-const DASHES = /[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g;
+/** Hyphens that text editors and web pages put in place of the plain one, as that one. */
+export function plainDashes(text: string): string {
+  return text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-');
+}
 
 /** A product key as its owner wrote it, mapped to plain hyphens and upper case; separators kept. */
 function tidy(text: string): string {
-  return text.normalize('NFKC').replace(DASHES, '-').trim().toUpperCase();
+  return plainDashes(text.normalize('NFKC')).trim().toUpperCase();
 }
 
 /**

@@ -4,12 +4,15 @@
  * Threat model: other users of the machine, a careless umask, a link planted where we are about to write, a crash in
  * the middle, and a typing error that would cost somebody a file. So the key is written into a new file beside the
  * wanted one, owner-only before its first byte, and takes its place in one step; whatever fails leaves nothing
- * behind. On Windows the folder's access list decides who may read.
+ * behind. Only a kill that no program can catch leaves the file beside it, `.<name>.<random>.tmp`. On Windows the
+ * folder's access list decides who may read.
  */
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fsyncSync,
   linkSync,
@@ -42,11 +45,14 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 /**
  * Says whether `writeKeyFile` could begin, so that a key is not revealed for a file that cannot be written.
  * @throws AppError USAGE (no such folder, no name of a file), CONFIRMATION_REQUIRED (already there), STORAGE_UNAVAILABLE
- * (a symbolic link, a folder that cannot be looked into).
+ * (a symbolic link, a folder that nothing can be written into).
  */
 export function checkKeyFile(path: string, options: KeyFileOptions): void {
   if (path === '' || /[/\\]$/.test(path)) {
-    throw new AppError('USAGE', 'The path names no file.', { details: { path } });
+    throw new AppError('USAGE', 'The path names no file.', {
+      hint: 'Name the file itself, as in: ./key.txt',
+      details: { path },
+    });
   }
   const folder = dirname(resolve(path));
   try {
@@ -56,6 +62,8 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
         details: { path },
       });
     }
+    // A file is replaced by another, so it is the folder that has to allow it.
+    accessSync(folder, constants.W_OK | constants.X_OK);
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return;
     if (found.isSymbolicLink()) {
@@ -69,7 +77,10 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
       );
     }
     if (!found.isFile()) {
-      throw new AppError('USAGE', `${path} is not a file.`, { details: { path } });
+      throw new AppError('USAGE', `${path} is not a file.`, {
+        hint: 'Name a new file, or one that may be replaced.',
+        details: { path },
+      });
     }
     if (!options.overwrite) throw alreadyThere(path);
   } catch (error) {
@@ -83,13 +94,16 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
  */
 export function writeKeyFile(path: string, text: string | Uint8Array, options: KeyFileOptions): void {
   checkKeyFile(path, options);
-  const folder = dirname(resolve(path));
-  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
-    writeNew(temporary, text);
-    if (options.overwrite) renameSync(temporary, path);
-    else placeNew(temporary, path, text);
-    syncFolder(folder);
+    const file = openNew(temporary);
+    try {
+      writeFully(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    place(temporary, path, options);
   } catch (error) {
     throw fileError(error, path);
   } finally {
@@ -99,7 +113,7 @@ export function writeKeyFile(path: string, text: string | Uint8Array, options: K
 
 /**
  * The same for what is too long to be held at once.
- * @throws AppError as `checkKeyFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
+ * @throws AppError as `writeKeyFile` does.
  */
 export async function writeFileFrom(
   path: string,
@@ -107,38 +121,26 @@ export async function writeFileFrom(
   options: KeyFileOptions,
 ): Promise<void> {
   checkKeyFile(path, options);
-  const folder = dirname(resolve(path));
-  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
-  let file: number | undefined;
+  const temporary = temporaryBeside(path);
   try {
-    file = openNew(temporary);
-    for await (const chunk of chunks) {
-      writeFully(file, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    const file = openNew(temporary);
+    try {
+      for await (const chunk of chunks) writeFully(file, chunk);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
-    fsyncSync(file);
-    closeSync(file);
-    file = undefined;
-    if (options.overwrite) renameSync(temporary, path);
-    else linkSync(temporary, path);
-    syncFolder(folder);
+    place(temporary, path, options);
   } catch (error) {
     throw fileError(error, path);
   } finally {
-    if (file !== undefined) closeSync(file);
     rmSync(temporary, { force: true });
   }
 }
 
-/** Gives the finished file its name, unless the name is taken: a link, unlike a rename, replaces nothing. */
-function placeNew(temporary: string, path: string, text: string | Uint8Array): void {
-  try {
-    linkSync(temporary, path);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST') throw alreadyThere(path);
-    if (!NO_LINKS.has(code)) throw error;
-    writeNew(path, text);
-  }
+function temporaryBeside(path: string): string {
+  const name = `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
+  return join(dirname(resolve(path)), name);
 }
 
 function openNew(path: string): number {
@@ -150,17 +152,36 @@ function openNew(path: string): number {
   return file;
 }
 
-function writeFully(file: number, bytes: Uint8Array): void {
+function writeFully(file: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let done = 0; done < bytes.byteLength; ) done += writeSync(file, bytes, done);
 }
 
-function writeNew(path: string, text: string | Uint8Array): void {
-  const file = openNew(path);
+/** Gives the finished file its name. */
+function place(temporary: string, path: string, { overwrite }: KeyFileOptions): void {
+  if (overwrite) renameSync(temporary, path);
+  else placeNew(temporary, path);
+  syncFolder(dirname(temporary));
+}
+
+/** Unless the name is taken: a link, unlike a rename, replaces nothing. */
+function placeNew(temporary: string, path: string): void {
   try {
-    writeFully(file, typeof text === 'string' ? Buffer.from(text) : text);
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!NO_LINKS.has(codeOf(error))) throw error;
+    copyNew(temporary, path);
+  }
+}
+
+/** A copy has the rights of its original from its first byte. */
+function copyNew(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
+  const file = openSync(to, 'r+');
+  try {
     fsyncSync(file);
   } catch (error) {
-    rmSync(path, { force: true });
+    rmSync(to, { force: true });
     throw error;
   } finally {
     closeSync(file);

@@ -4,15 +4,15 @@ import { AppError } from '../errors.ts';
 import { ensureOwnFolder, ownFileExists, ownFolderExists, storageError } from '../store/owner-only.ts';
 import type { Places } from './places.ts';
 import { serviceOrigin } from './service-url.ts';
-import { type RemotePlace, readConfiguration } from './settings.ts';
+import { type RemotePlace, readConfiguration, SETTINGS } from './settings.ts';
 
 /** The profile that ships with the program, always exists and cannot be removed. */
 export const SANDBOX = 'sandbox';
 
 /** The profile used when nobody names one; it appears at its first write. */
-export const DEFAULT_PROFILE = 'default';
+const DEFAULT_PROFILE = SETTINGS.profile.standard;
 
-const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const NAME = SETTINGS.profile.pattern;
 
 /** One set of benefits, keys and ledger. */
 export interface Profile {
@@ -28,7 +28,7 @@ export interface Profile {
 export const NAMELESS = '(environment)';
 
 /** Throws USAGE unless `name` can be a profile's name. */
-export function checkProfileName(name: string): string {
+function checkProfileName(name: string): string {
   if (NAME.test(name)) return name;
   throw new AppError('USAGE', `A profile cannot be called "${name.slice(0, 80)}".`, {
     hint: 'Use small letters, digits, "-" and "_", beginning with a letter or digit; at most 63.',

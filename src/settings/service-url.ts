@@ -8,7 +8,9 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
  */
 export function serviceOrigin(text: string): string {
   const refuse = (why: string): never => {
-    throw new AppError('USAGE', `${text.slice(0, 200).replace(/\/\/[^@/]*@/, '//')} ${why}.`, {
+    // Up to the last @, for a credential may hold anything; before the cut, for it may be of any length.
+    const shown = text.replace(/^([a-z]+:\/\/)?.*@/is, '$1').slice(0, 200);
+    throw new AppError('USAGE', `${shown} ${why}.`, {
       hint: 'Expected the address of a team service, such as https://benefits.contoso.com',
     });
   };

@@ -107,7 +107,7 @@ export function readConfiguration(file: string): Configuration {
   } catch {
     throw unreadable(file, 'is not valid JSON');
   }
-  if (typeof value !== 'object' || value === null) throw unreadable(file, 'does not hold an object');
+  if (!isObject(value)) throw unreadable(file, 'does not hold an object');
   const settings: Partial<Record<SettingName, string>> = {};
   const remotes = remotesIn(file, REMOTES in value ? value[REMOTES] : undefined);
   for (const [name, setting] of Object.entries(value)) {
@@ -121,17 +121,20 @@ export function readConfiguration(file: string): Configuration {
 
 function remotesIn(file: string, value: unknown): Configuration['remotes'] {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw unreadable(file, `holds no object for ${REMOTES}`);
+  if (!isObject(value)) throw unreadable(file, `holds no object for ${REMOTES}`);
   const remotes: Record<string, RemotePlace> = {};
   for (const [name, place] of Object.entries(value)) {
-    const { url, ca }: { url?: unknown; ca?: unknown } =
-      typeof place === 'object' && place !== null ? place : {};
+    const { url, ca }: { url?: unknown; ca?: unknown } = isObject(place) ? place : {};
     if (!SETTINGS.profile.pattern.test(name) || typeof url !== 'string') {
       throw unreadable(file, `holds no address for the profile ${name.slice(0, 63)}`);
     }
     remotes[name] = { url: originIn(file, url), ...(typeof ca === 'string' ? { ca } : {}) };
   }
   return remotes;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A file edited by hand must not send a credential in clear either. */
@@ -175,8 +178,8 @@ async function change(
   name: string,
   value: string | Readonly<Record<string, RemotePlace>> | null,
 ): Promise<void> {
-  ensureOwnFolder(dirname(file));
   if (!ownFileExists(file) && value === null) return;
+  ensureOwnFolder(dirname(file));
   const { default: Conf } = await import('conf');
   try {
     ensureOwnFile(file);

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { placeCode, rankCodes } from './codes.ts';
+import { isInformation, placeCode, rankCodes } from './codes.ts';
 import type { Code, CodeEntry, KnowledgeSource, Remedy, Scenario, ScenarioId } from './knowledge.ts';
 import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading } from './types.ts';
 
@@ -30,7 +30,7 @@ async function scenarioOfState(
 
 function worstOf({ products, codes }: PasteReading): PasteReading['products'][number] | undefined {
   return (
-    products.find(({ code }) => code !== null && codes.includes(code) && !code.startsWith('0x4004F')) ??
+    products.find(({ code }) => code !== null && codes.includes(code) && !isInformation(code)) ??
     products.find(({ status }) => status !== null && status !== 'licensed') ??
     products[0]
   );

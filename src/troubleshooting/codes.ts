@@ -1,7 +1,6 @@
+import { plainDashes } from '../keys/product-key.ts';
 import type { Code, KnowledgeIndex, ScenarioId, Zone } from './knowledge.ts';
 
-/** Dashes that web pages and text editors put in place of a minus or hyphen. */
-const DASHES = /[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g;
 /** What people leave around a code: `(0xC004F074)`, `hr=0xC004F074:`, `"C004F074"`. */
 const WRAPPING = /^(?:[\s"'`([{<#]|(?:hr|hresult|code|error)\s*[:=]\s*)+|[\s"'`)\]}>.,;:]+$/gi;
 
@@ -22,7 +21,7 @@ const SIGN = 0xffff_ffff_0000_0000n;
  */
 export function parseCode(text: string): Code | undefined {
   if (text.length > 80) return undefined;
-  const tidy = text.normalize('NFKC').replace(DASHES, '-').replace(WRAPPING, '');
+  const tidy = plainDashes(text.normalize('NFKC')).replace(WRAPPING, '');
   const hex = HEX.exec(tidy)?.[1] ?? BARE_HEX.exec(tidy)?.[0];
   if (hex !== undefined) return fromNumber(BigInt(`0x${hex}`));
   const setup = SETUP.exec(tidy) ?? SETUP_WITH_PART.exec(tidy);
@@ -62,6 +61,11 @@ export function codeNumber(code: Code): number | undefined {
   return code.startsWith('0x') ? Number(code) : undefined;
 }
 
+/** Codes that say how things are, and not that something failed. */
+export function isInformation(code: Code): boolean {
+  return code.startsWith('0x4004F');
+}
+
 /** Where a code belongs, and whether it is listed. `code` is the listed one that it stands for. */
 export interface PlacedCode {
   readonly code: Code;
@@ -82,7 +86,7 @@ export function placeCode(code: Code, index: KnowledgeIndex): PlacedCode {
 
 /** Microsoft's table prints the information code 0x4004F065 as 0xC004F065: the pair means the same. */
 function twin(code: Code): Code | undefined {
-  if (code.startsWith('0x4004F')) return `0xC004F${code.slice(7)}`;
+  if (isInformation(code)) return `0xC004F${code.slice(7)}`;
   if (code.startsWith('0xC004F')) return `0x4004F${code.slice(7)}`;
   return undefined;
 }
@@ -134,8 +138,7 @@ function masked(value: number, mask: number): number {
 export function rankCodes(codes: readonly Code[], index: KnowledgeIndex): readonly Code[] {
   const weight = (code: Code): number => {
     const yields = (index.yields[code] ?? []).some((other) => codes.includes(other));
-    const information = code.startsWith('0x4004F');
-    return (information ? 4 : 0) + (placeCode(code, index).known ? 0 : 2) + (yields ? 1 : 0);
+    return (isInformation(code) ? 4 : 0) + (placeCode(code, index).known ? 0 : 2) + (yields ? 1 : 0);
   };
   return [...codes].sort((a, b) => weight(a) - weight(b));
 }

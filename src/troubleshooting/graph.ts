@@ -41,7 +41,7 @@ export function scenarioPlace(scenario: Scenario, code: Code | null): Place {
   return { scenario, shared: false, node };
 }
 
-export function codeEntry(scenario: Scenario | null, code: Code | null): CodeEntry | undefined {
+function codeEntry(scenario: Scenario | null, code: Code | null): CodeEntry | undefined {
   return code === null ? undefined : scenario?.codes.find((entry) => entry.code === code);
 }
 

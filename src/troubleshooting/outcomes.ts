@@ -1,3 +1,4 @@
+import { isInformation } from './codes.ts';
 import type { KnowledgeIndex } from './knowledge.ts';
 import { type PasteOptions, readPaste } from './paste.ts';
 import type { PastedOutcome, PastedProduct } from './types.ts';
@@ -23,8 +24,6 @@ export function readOutcomes(
   if (failure === null) return [];
   return [{ product: null, last5: null, licenseStatus: null, code: failure, outcome: 'failed' }];
 }
-
-const isInformation = (code: string): boolean => code.startsWith('0x4004F');
 
 /** The same product seen twice, as `slmgr /ato` and `/dlv` after it, is one: the later state counts. */
 function merge(products: readonly PastedProduct[]): readonly PastedProduct[] {

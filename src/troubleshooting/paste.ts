@@ -1,4 +1,5 @@
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
+import { KEY_ALPHABET } from '../keys/product-key.ts';
 import { codeNumber, isWorthReading, parseCode, placeByZone } from './codes.ts';
 import type { Code, KnowledgeIndex, ScenarioId } from './knowledge.ts';
 import { ENGLISH, type Labels, normal, readLabels } from './labels.ts';
@@ -26,8 +27,8 @@ const CODES =
 /** A small number is a code only where the line says so: `Error code: 17002`. */
 const SMALL_CODE = /(?:error|code|fehler|fel|erreur)[^0-9\n]{0,20}(?<![0-9x.])(\d{2,5})(?![0-9a-z.,-])/gi;
 
-const LAST_FIVE = /[:\uFF1A]\s*([BCDFGHJKMPQRTVWXYN2346789]{5})$/i;
-const MASKED_KEY = /\u2026([BCDFGHJKMPQRTVWXYN2346789]{5})(?![0-9a-z])/i;
+const LAST_FIVE = new RegExp(`[:\\uFF1A]\\s*([${KEY_ALPHABET}]{5})$`, 'i');
+const MASKED_KEY = new RegExp(`\\u2026([${KEY_ALPHABET}]{5})(?![0-9a-z])`, 'i');
 const OSPP_STATUS =
   /---\s*(LICENSED|UNLICENSED|OOB_GRACE|OOT_GRACE|NON_GENUINE_GRACE|NOTIFICATIONS|EXTENDED GRACE)\s*---/;
 const OSPP_STATUSES: Readonly<Record<string, LicenseStatus>> = {

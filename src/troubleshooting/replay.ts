@@ -53,16 +53,8 @@ class Replay {
   }
 
   #begin(): Move {
-    const { scenario, codes, status } = this.#state.entry;
-    const { graph } = this.#knowledge;
-    if (scenario === null && codes.length === 0 && status === null) {
-      return { place: sharedPlace(graph.start, null, this.#knowledge) };
-    }
-    return (
-      this.#goBy({ scenario, codes, status }, null) ?? {
-        place: sharedPlace(graph.start, null, this.#knowledge),
-      }
-    );
+    const start = this.#knowledge.graph.start;
+    return this.#goBy(this.#state.entry, null) ?? { place: sharedPlace(start, null, this.#knowledge) };
   }
 
   /** Where codes, a status or a named scenario lead. */

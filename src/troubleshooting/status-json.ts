@@ -1,4 +1,5 @@
 import { maskKeys } from '../keys/hidden.ts';
+import { KEY_ALPHABET } from '../keys/product-key.ts';
 import { formatCode, parseCode } from './codes.ts';
 import type { Code } from './knowledge.ts';
 import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './types.ts';
@@ -6,7 +7,7 @@ import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './type
 /** All rows of a machine are a few megabytes at most; what is longer is read as text. */
 const LONGEST = 4 * 1024 * 1024;
 const MOST_ROWS = 1000;
-const LAST_FIVE = /^[BCDFGHJKMPQRTVWXYN2346789]{5}$/i;
+const LAST_FIVE = new RegExp(`^[${KEY_ALPHABET}]{5}$`, 'i');
 
 /**
  * The rows of `Get-CimInstance SoftwareLicensingProduct | ConvertTo-Json`, or of a status written by this tool.

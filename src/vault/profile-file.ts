@@ -13,7 +13,7 @@ const FORMAT = 'mpn-benefits/profile/1';
 const LONGEST_DESCRIPTION = 4096;
 
 /** Shorter passphrases are guessed. */
-export const SHORTEST_PASSPHRASE = 12;
+const SHORTEST_PASSPHRASE = 12;
 
 const description = z.object({
   profile: z.string(),

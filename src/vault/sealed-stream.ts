@@ -84,7 +84,8 @@ export async function streamKey(
   passphrase: Secret,
   format: string,
 ): Promise<StreamKey> {
-  const { header } = await readHeader(sealed[Symbol.asyncIterator]());
+  const iterator = sealed[Symbol.asyncIterator]();
+  const { header } = await readHeader(iterator).finally(() => iterator.return?.());
   const fields = parseHeader(header, format);
   return { header, key: await deriveKey(passphrase, fields) };
 }

@@ -18,7 +18,8 @@ const CHECKS: readonly Check[] = [
   {
     id: 'refused',
     title: 'Refused',
-    look: () => Promise.reject(new AppError('UNAVAILABLE', 'PowerShell could not be started.')),
+    look: () =>
+      Promise.reject(new AppError('UNAVAILABLE', 'PowerShell could not be started.', { hint: 'Start it.' })),
   },
   { id: 'bad', title: 'Bad', look: async () => ({ result: 'fail', evidence: 'wrong', fix: 'put it right' }) },
 ];
@@ -49,7 +50,7 @@ test('each check gives a result; one that crashes does not end the others, and i
       result: 'crash',
       evidence: 'PowerShell could not be started.',
       shareable: 'PowerShell could not be started.',
-      fix: null,
+      fix: 'Start it.',
     },
     { id: 'bad', title: 'Bad', result: 'fail', evidence: 'wrong', shareable: '', fix: 'put it right' },
   ]);

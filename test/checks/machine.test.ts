@@ -55,6 +55,7 @@ test('a virtual machine is told by what it is, and in a ticket only that it is o
 });
 
 test.each([
+  ['one event', { pending: 0, overUsed: [], problems: 0, events: 1 }, 'ok', '1 event, all sound'],
   ['sound and settled', { pending: 0, overUsed: [], problems: 0, events: 9 }, 'ok', '9 events, all sound'],
   ['open', { pending: 1, overUsed: [], problems: 0, events: 9 }, 'warn', 'one activation is not settled'],
   [

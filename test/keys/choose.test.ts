@@ -108,6 +108,10 @@ describe('a key asked for', () => {
     expect(chooseKey(keys, { key: '6789b' }).key.id).toBe('id-1');
   });
 
+  test.each(['…6789B', '...6789b'])('by its last characters as they are shown: %s', (shown) => {
+    expect(chooseKey(keys, { key: shown }).key.id).toBe('id-1');
+  });
+
   test('several with the same last characters: their ids are named', () => {
     expect(() => chooseKey(keys, { key: 'XY234' })).toThrowError(
       expect.objectContaining({ code: 'AMBIGUOUS', details: { keys: ['id-2', 'id-3'] } }),

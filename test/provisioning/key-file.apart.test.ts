@@ -12,13 +12,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { checkKeyFile, writeKeyFile } from '../../src/provisioning/key-file.ts';
+import { checkKeyFile, writeFileFrom, writeKeyFile } from '../../src/provisioning/key-file.ts';
 
 /** The file system's own functions, some of which fail on demand. */
 const faults = vi.hoisted(() => new Map<string, string>());
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
-  const failing = <Name extends 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(name: Name) =>
+  const failing = <Name extends 'accessSync' | 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(
+    name: Name,
+  ) =>
     ((...args: Parameters<(typeof real)[Name]>) => {
       const code = faults.get(name);
       if (code !== undefined) throw Object.assign(new Error(code), { code });
@@ -26,6 +28,7 @@ vi.mock('node:fs', async (original) => {
     }) as (typeof real)[Name];
   return {
     ...real,
+    accessSync: failing('accessSync'),
     linkSync: failing('linkSync'),
     renameSync: failing('renameSync'),
     writeSync: failing('writeSync'),
@@ -37,6 +40,17 @@ let folder: string;
 const at = (name: string): string => join(folder, name);
 const read = (name: string): string => readFileSync(at(name), 'utf8');
 const code = (value: string) => expect.objectContaining({ code: value });
+
+async function writeInOne(text: string): Promise<void> {
+  writeKeyFile(at('key.txt'), text, { overwrite: false });
+}
+
+function writeInParts(text: string): Promise<void> {
+  async function* characters() {
+    yield* text;
+  }
+  return writeFileFrom(at('key.txt'), characters(), { overwrite: false });
+}
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-test-'));
@@ -115,6 +129,8 @@ describe('a file with a key', () => {
     expect(() => checkKeyFile(at('there'), { overwrite: false })).toThrow(code('CONFIRMATION_REQUIRED'));
     expect(() => checkKeyFile(at('there'), { overwrite: true })).not.toThrow();
     expect(() => checkKeyFile(at('new'), { overwrite: false })).not.toThrow();
+    faults.set('accessSync', 'EROFS');
+    expect(() => checkKeyFile(at('new'), { overwrite: false })).toThrow(code('STORAGE_UNAVAILABLE'));
     expect(readdirSync(folder)).toEqual(['there']);
   });
 });
@@ -152,11 +168,28 @@ describe('a failure leaves nothing', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.each(['EPERM', 'ENOTSUP'])('a file system without links (%s) gets the file all the same', (fault) => {
-    faults.set('linkSync', fault);
-    writeKeyFile(at('key.txt'), 'key', { overwrite: false });
-    expect(read('key.txt')).toBe('key');
-    expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder)).toEqual(['key.txt']);
+  describe.each(['EPERM', 'ENOTSUP'])('a file system without links (%s)', (fault) => {
+    test.each<[string, typeof writeInOne]>([
+      ['at once', writeInOne],
+      ['in parts', writeInParts],
+    ])('gets the file all the same, written %s, and no other is replaced', async (_, write) => {
+      faults.set('linkSync', fault);
+      await write('key');
+      expect(read('key.txt')).toBe('key');
+      expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
+      await expect(write('other')).rejects.toThrow(code('CONFIRMATION_REQUIRED'));
+      expect(read('key.txt')).toBe('key');
+      expect(readdirSync(folder)).toEqual(['key.txt']);
+    });
+  });
+
+  test('what is written in parts and ends in an error', async () => {
+    async function* broken() {
+      yield 'half';
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    }
+    const writing = writeFileFrom(at('key.txt'), broken(), { overwrite: false });
+    await expect(writing).rejects.toThrow(code('STORAGE_UNAVAILABLE'));
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

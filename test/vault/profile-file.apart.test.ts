@@ -72,6 +72,25 @@ describe('a sealed stream', () => {
     );
   });
 
+  test('reading the header alone lets go of the file', async () => {
+    const sealed = await collect(sealStream('test/1', PASSPHRASE, chunksOf(pattern(PIECE), PIECE)));
+    for (const [format, outcome] of [
+      ['test/1', 'fulfilled'],
+      ['test/2', 'rejected'],
+    ] as const) {
+      let open = true;
+      async function* file() {
+        try {
+          yield* chunksOf(sealed, 100);
+        } finally {
+          open = false;
+        }
+      }
+      const [key] = await Promise.allSettled([streamKey(file(), PASSPHRASE, format)]);
+      expect([key.status, open]).toEqual([outcome, false]);
+    }
+  });
+
   test('the same passphrase in another composition is the same passphrase', async () => {
     const sealed = await collect(
       sealStream('test/1', new Secret('caf\u00E9 au lait, s\u2019il'), chunksOf(pattern(10), 4)),

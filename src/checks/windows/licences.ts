@@ -14,7 +14,7 @@ const LICENCES = `
         ProductKeyChannel = [string]$row.ProductKeyChannel
         PartialProductKey = [string]$row.PartialProductKey
         LicenseStatus = [int]$row.LicenseStatus
-        LicenseStatusReason = '0x{0:X8}' -f [uint32]$row.LicenseStatusReason
+        LicenseStatusReason = Format-Code ([uint32]$row.LicenseStatusReason)
       }
     }
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { CODE_FUNCTIONS } from '../../provisioning/activation/licensing-program.ts';
 import type { PowerShell } from '../../provisioning/activation/powershell.ts';
 import { parseJson } from '../../provisioning/activation/report.ts';
 
@@ -14,14 +15,7 @@ export function lookScript(body: string): string {
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $found = [ordered]@{ error = $null }
-
-function Get-ErrorCode($record) {
-  foreach ($text in @([string]$record.FullyQualifiedErrorId, [string]$record.Exception.Message)) {
-    if ($text -match '0x[0-9a-fA-F]{8}') { return $Matches[0] }
-  }
-  '0x{0:X8}' -f $record.Exception.HResult
-}
-
+${CODE_FUNCTIONS}
 function Get-Value($path, $name) {
   try { return Get-ItemPropertyValue -LiteralPath $path -Name $name } catch { return $null }
 }
@@ -90,7 +84,7 @@ export async function look(powerShell: PowerShell, body: string): Promise<Found>
   const { stdout, ended } = await powerShell.run(lookScript(body), '', TIMEOUT_MS);
   const inside = stdout.split(BEGINS)[1]?.split(ENDS)[0];
   const found = inside === undefined ? undefined : foundIn(parseJson(inside));
-  if (found === undefined) throw new AppError('UNAVAILABLE', WHY[ended]);
+  if (found === undefined) throw new AppError('UNAVAILABLE', WHY[ended], { hint: HINT });
   const error = found.text('error');
   if (error !== null) throw new LookFailed(error);
   return found;
@@ -101,10 +95,14 @@ export class LookFailed extends AppError {
   readonly windowsCode: string;
 
   constructor(code: string) {
-    super('UNAVAILABLE', `Windows answers with ${code}.`);
+    super('UNAVAILABLE', `Windows answers with ${code}.`, {
+      hint: `Find out why: mpn-benefits troubleshoot ${code}`,
+    });
     this.windowsCode = code;
   }
 }
+
+const HINT = 'Start Windows PowerShell by hand: what it says then is the reason.';
 
 const WHY = {
   'not-started': 'PowerShell could not be started.',

@@ -1,3 +1,4 @@
+import { isInformation } from '../../troubleshooting/codes.ts';
 import { readInput } from '../../troubleshooting/input.ts';
 import type { Verdict } from '../check.ts';
 import { said } from './licences.ts';
@@ -147,7 +148,7 @@ function tlsVerdict(found: Found): Verdict {
 function eventVerdict(found: Found, index: Parameters<typeof readInput>[1]): Verdict {
   const events = found.list('events');
   const codes = [...new Set(events.flatMap((event) => readInput(event.text('message') ?? '', index).codes))];
-  const failures = codes.filter((code) => !code.startsWith('0x4004F'));
+  const failures = codes.filter((code) => !isInformation(code));
   const [first] = failures;
   if (first === undefined)
     return said(

@@ -32,16 +32,8 @@ export function licensingProgram(target: LicenceTarget, mode: ProgramMode): stri
   ].join('\n');
 }
 
-/*
- * Rows are filtered by application, because Office brings rows of its own, and by the last five characters. After an
- * upgrade in place several rows may be left: the licensed one is meant, else one that is not at 0, else it is unclear.
- */
-const FUNCTIONS = `
-$report = [ordered]@{
-  v = 1; step = 'elevation'; elevated = $false; last5 = $last5; rows = 0
-  licenseStatus = $null; licenseStatusReason = $null; error = $null; activated = $false
-}
-
+/** The code of an error as PowerShell has it: in its id or its words, else its result. */
+export const CODE_FUNCTIONS = `
 function Format-Code($number) {
   '0x{0:X8}' -f $number
 }
@@ -52,7 +44,19 @@ function Get-ErrorCode($record) {
   }
   Format-Code $record.Exception.HResult
 }
+`;
 
+/*
+ * Rows are filtered by application, because Office brings rows of its own, and by the last five characters. After an
+ * upgrade in place several rows may be left: the licensed one is meant, else one that is not at 0, else it is unclear.
+ */
+const FUNCTIONS = `
+$report = [ordered]@{
+  v = 1; step = 'elevation'; elevated = $false; last5 = $last5; rows = 0
+  licenseStatus = $null; licenseStatusReason = $null; error = $null; activated = $false
+}
+
+${CODE_FUNCTIONS}
 function Test-Elevation {
   $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
   $principal = New-Object -TypeName System.Security.Principal.WindowsPrincipal -ArgumentList $identity

@@ -9,8 +9,6 @@ export interface OfficeDeploymentRequest {
   readonly activationId: string;
   readonly product: { readonly id: string; readonly name: string; readonly aliases?: readonly string[] };
   readonly machine: string;
-  /** 64 unless the machine needs the other. */
-  readonly clientEdition?: '64' | '32';
 }
 
 /**
@@ -57,7 +55,7 @@ export function officeConfiguration(
     children: [
       {
         name: 'Add',
-        attributes: { OfficeClientEdition: request.clientEdition ?? '64', Channel: office.channel },
+        attributes: { OfficeClientEdition: '64', Channel: office.channel },
         children: [
           {
             name: 'Product',

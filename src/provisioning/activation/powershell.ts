@@ -117,11 +117,12 @@ function runChild(start: () => Child, stdin: string, timeoutMs: number): Promise
       resolve({ ended, exitCode, stdout: stdout(), stderr: stderr() });
     };
     const timer = setTimeout(() => {
+      // First of all, for a kill that is refused is an error like that of a start.
+      finish('timed-out', null);
       child.kill('SIGKILL');
       // Something that it started may keep the pipes open: do not wait for their end.
       child.stdout.destroy();
       child.stderr.destroy();
-      finish('timed-out', null);
     }, timeoutMs);
     child.on('error', () => finish('not-started', null));
     child.on('close', (code) => finish('exited', code));

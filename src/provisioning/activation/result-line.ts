@@ -7,7 +7,7 @@ import { parseJson, REPORT_FIELDS, tidyReport } from './report.ts';
 export const RESULT_MARK = 'mpn-benefits-result:';
 
 /** Consoles and logs break long lines, so the JSON may go on over several; it has no objects inside. */
-const RESULT_LINE = /mpn-benefits-result:\s*(\{[^{}]{0,4000}\})/g;
+const RESULT_LINE = new RegExp(`${RESULT_MARK}\\s*(\\{[^{}]{0,4000}\\})`, 'g');
 const LINE_BREAKS = /[\r\n]+/g;
 
 const RESULT = z.object({

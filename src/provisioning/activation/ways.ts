@@ -4,8 +4,7 @@ import { AppError } from '../../errors.ts';
 import { APPLICATION_IDS, type ApplicationId } from './licensing-program.ts';
 
 /** What `--via` can be. */
-export const VIA_OPTIONS = ['auto', ...VIAS] as const;
-export type ViaOption = (typeof VIA_OPTIONS)[number];
+export type ViaOption = 'auto' | Via;
 
 /** What the choice of a way depends on. */
 export interface WayQuestion {

@@ -6,9 +6,9 @@ import type { PowerShell, PowerShellAnswer } from './powershell.ts';
 import { REPORT_BEGINS, REPORT_ENDS, readReport } from './report.ts';
 
 /** Reading the licences takes seconds, with Office on the machine some more. */
-export const LOOK_TIMEOUT_MS = 60_000;
+const LOOK_TIMEOUT_MS = 60_000;
 /** Microsoft's service may be slow; after this nobody can say what happened. */
-export const ACTIVATION_TIMEOUT_MS = 300_000;
+const ACTIVATION_TIMEOUT_MS = 300_000;
 
 const PRINT = `
 [Console]::Out.WriteLine('${REPORT_BEGINS}')
@@ -17,15 +17,15 @@ const PRINT = `
 `;
 
 /**
- * Looks at the machine before anything is reserved: are there administrator rights, and is the product licensed with
- * this key already? Changes nothing.
+ * Looks at the machine before anything is reserved: are there administrator rights, and do the licences answer?
+ * Changes nothing.
  * @throws AppError NOT_ELEVATED without administrator rights, UNAVAILABLE if PowerShell does not answer.
  */
 export async function checkElevation(
   target: LicenceTarget,
   powerShell: PowerShell,
   timeoutMs = LOOK_TIMEOUT_MS,
-): Promise<{ readonly licensed: boolean }> {
+): Promise<void> {
   const answer = await powerShell.run(lookScript(target), '', timeoutMs);
   const report = readReport(answer.stdout);
   if (report === undefined) {
@@ -45,11 +45,10 @@ export async function checkElevation(
   }
   if (report.error !== null) {
     throw new AppError('UNAVAILABLE', `The licences of this machine cannot be read (${report.error}).`, {
-      hint: `mpn-benefits troubleshoot ${report.error}`,
+      hint: `Find out why: mpn-benefits troubleshoot ${report.error}`,
       details: { activationCode: report.error },
     });
   }
-  return { licensed: report.licenseStatus === 1 };
 }
 
 /**

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { isPortableName } from '../pipeline/variable-name.ts';
 
 /** How a file names a product in the place of its key: the file itself may be shared and kept under version control. */
-export const REFERENCE = 'mpn-benefits://';
+const REFERENCE = 'mpn-benefits://';
 
 export type EnvLine =
   | { readonly kind: 'reference'; readonly variable: string; readonly product: string }
@@ -20,7 +20,7 @@ export function parseEnvFile(text: string, file: string): readonly EnvLine[] {
   return lines.flatMap((line, index) => {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return [];
-    const problem = (what: string, hint?: string): AppError =>
+    const problem: Problem = (what, hint) =>
       new AppError('INVALID_DATA', `${file}, line ${index + 1}: ${what}.`, {
         hint,
         details: { file, line: index + 1 },
@@ -29,7 +29,7 @@ export function parseEnvFile(text: string, file: string): readonly EnvLine[] {
   });
 }
 
-type Problem = (what: string, hint?: string) => AppError;
+type Problem = (what: string, hint: string) => AppError;
 
 function parseLine(line: string, problem: Problem): EnvLine {
   const assignment = line.replace(/^export\s+/, '');
@@ -40,7 +40,7 @@ function parseLine(line: string, problem: Problem): EnvLine {
     throw problem('the text before = is no name', 'A name has letters, digits and _ and no digit in front.');
   }
   const value = readValue(assignment.slice(at + 1).trim(), problem);
-  if (value.includes('\0')) throw problem('the value holds a NUL character');
+  if (value.includes('\0')) throw problem('the value holds a NUL character', 'No variable can hold one.');
   if (!value.startsWith(REFERENCE)) return { kind: 'plain', variable, value };
   return { kind: 'reference', variable, product: readReference(value, problem) };
 }
@@ -52,7 +52,8 @@ function readValue(text: string, problem: Problem): string {
   if (quoted === null)
     throw problem('a quote is not closed', 'A value cannot go on in the next line; use \\n.');
   const [, inner = '', rest = ''] = quoted;
-  if (!/^(\s+#.*|\s*)$/.test(rest)) throw problem('there is text behind the closing quote');
+  if (!/^(\s+#.*|\s*)$/.test(rest))
+    throw problem('there is text behind the closing quote', 'A comment needs a blank and a # in front.');
   return quote === '"' ? unescapeText(inner) : inner;
 }
 

@@ -8,7 +8,7 @@
 import { Transform } from 'node:stream';
 import { canonicalKey } from '../../keys/product-key.ts';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** A shorter text would be found in innocent words. */
 const SHORTEST = 4;

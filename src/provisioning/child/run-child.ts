@@ -55,14 +55,14 @@ export interface ChildRequest {
 export interface ChildOutcome {
   /** As a shell would say it: the child's own, 128 + n after signal n, 126 or 127 if it could not be started. */
   readonly exitCode: number;
-  readonly signal: NodeJS.Signals | null;
   /** Why it could not be started, for stderr. */
   readonly problem: string | null;
 }
 
 /**
  * Resolves when the child has ended and its output is written.
- * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written.
+ * @throws AppError STORAGE_UNAVAILABLE if a file for the child or its output cannot be written, or a file cannot be
+ * removed.
  */
 export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
   const { env, plain, keys, terminals, stdout, stderr, signals, platform } = request;
@@ -122,7 +122,7 @@ function endOf(child: ChildProcess): Promise<ChildOutcome> {
     });
     child.once('exit', (code, signal) => {
       const exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-      resolve({ exitCode, signal, problem: null });
+      resolve({ exitCode, problem: null });
     });
   });
 }
@@ -130,7 +130,7 @@ function endOf(child: ChildProcess): Promise<ChildOutcome> {
 function notStarted(error: Error): ChildOutcome {
   const code = 'code' in error ? String(error.code) : 'unknown';
   const exitCode = code === 'ENOENT' ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
-  return { exitCode, signal: null, problem: `The command could not be started: ${code}.` };
+  return { exitCode, problem: `The command could not be started: ${code}.` };
 }
 
 async function copyMasked(
@@ -147,6 +147,7 @@ async function copyMasked(
     // The reader has had enough; the child learns it from its own closed pipe.
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw new AppError('STORAGE_UNAVAILABLE', `The output of the command cannot be written: ${code}.`, {
+      hint: 'The command has run. Look at where its output goes: a full disk, or a closed connection.',
       details: { reason: code },
       cause: error,
     });

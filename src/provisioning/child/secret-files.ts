@@ -11,7 +11,7 @@ import { storageError } from '../../store/owner-only.ts';
 export interface SecretFiles {
   /** Variable name to path. */
   readonly paths: Readonly<Record<string, string>>;
-  /** Removes files and folder. May be called again. */
+  /** Removes files and folder. May be called again. @throws AppError STORAGE_UNAVAILABLE, naming what is left. */
   remove(): void;
 }
 
@@ -24,7 +24,7 @@ export function createSecretFiles(temporaryFolder: string, texts: ReadonlyMap<st
   if (texts.size === 0) return { paths, remove: () => {} };
   let folder: string | undefined;
   const remove = (): void => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) removeFolder(folder);
   };
   try {
     // Made with mode 0700.
@@ -42,6 +42,16 @@ export function createSecretFiles(temporaryFolder: string, texts: ReadonlyMap<st
     throw new AppError('STORAGE_UNAVAILABLE', message, { hint, details, cause: error });
   }
   return { paths, remove };
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    const { message, details } = storageError(error, folder);
+    const hint = 'The program has ended and a product key is still in this folder: delete it yourself.';
+    throw new AppError('STORAGE_UNAVAILABLE', message, { hint, details, cause: error });
+  }
 }
 
 function writeOwnerOnly(path: string, text: string): void {

@@ -15,7 +15,7 @@ import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Call, type ClipboardTool, findTool } from './tools.ts';
 
 /** How long a key stays on the clipboard. */
-export const CLEAR_AFTER_MS = 45_000;
+const CLEAR_AFTER_MS = 45_000;
 
 /** A tool that takes longer hangs; a key must not wait for it. */
 const TOOL_LIMIT_MS = 10_000;

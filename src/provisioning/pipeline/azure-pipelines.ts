@@ -7,12 +7,12 @@ import type { KeyTarget } from './formats.ts';
 import { cannotHold, spellings } from './lines.ts';
 
 /** Message of a logging command: the agent turns these back. */
-export function escapeMessage(text: string): string {
+function escapeMessage(text: string): string {
   return text.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /** Value of a property of a logging command: `;` and `]` would end it. */
-export function escapeProperty(text: string): string {
+function escapeProperty(text: string): string {
   return escapeMessage(text).replaceAll(']', '%5D').replaceAll(';', '%3B');
 }
 

@@ -1,6 +1,5 @@
+import type { Environment } from '../child/environment.ts';
 import type { KeyFormat } from './formats.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export type CiSystem = 'github' | 'azure-pipelines' | 'gitlab' | 'jenkins' | 'other';
 

@@ -6,7 +6,7 @@
 import { cannotHold, spellings } from './lines.ts';
 
 /** Text of a workflow command: the runner turns these three back, in this order. */
-export function escapeCommand(text: string): string {
+function escapeCommand(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 

@@ -4,9 +4,10 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import type { Environment } from '../child/environment.ts';
 import type { KeyTarget } from './formats.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+const HINT = 'The variable that names it must hold the path that the runner gave.';
 
 const VARIABLES: Readonly<Record<KeyTarget, string>> = { env: 'GITHUB_ENV', output: 'GITHUB_OUTPUT' };
 
@@ -59,6 +60,7 @@ function refuseNonFile(file: number, path: string): { readonly size: number } {
   const stats = fstatSync(file);
   if (stats.isFile()) return stats;
   throw new AppError('STORAGE_UNAVAILABLE', `${path} is not a file, so nothing is added to it.`, {
+    hint: HINT,
     details: { path },
   });
 }
@@ -85,7 +87,7 @@ function unusable(error: unknown, path: string): AppError {
     'STORAGE_UNAVAILABLE',
     `Cannot add to the runner's file ${path}: ${REASONS[reason] ?? `error ${reason}`}.`,
     {
-      hint: 'The variable that names it must hold the path that the runner gave.',
+      hint: HINT,
       details: { path, reason },
       cause: error,
     },

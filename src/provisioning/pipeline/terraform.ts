@@ -52,7 +52,9 @@ export function parseTerraformQuery(input: Uint8Array): TerraformQuery {
 
 function readObject(input: Uint8Array): object {
   if (input.byteLength > QUERY_LIMIT) {
-    throw new AppError('INVALID_DATA', `The query on standard input is larger than ${QUERY_LIMIT} bytes.`);
+    throw new AppError('INVALID_DATA', `The query on standard input is larger than ${QUERY_LIMIT} bytes.`, {
+      hint: HINT,
+    });
   }
   let value: unknown;
   try {

@@ -61,11 +61,6 @@ describe('the configuration', () => {
     expect(property?.attributes).toEqual({ Name: 'AUTOACTIVATE', Value: '1' });
   });
 
-  it('is for 32 bits if asked', () => {
-    const { root } = readXml(officeConfiguration({ ...REQUEST, clientEdition: '32' }, OFFICE_PRODUCTS));
-    expect(root.children[0]?.attributes['OfficeClientEdition']).toBe('32');
-  });
-
   it('stays the same document whatever the machine is called', () => {
     const plain = readXml(officeConfiguration(REQUEST, OFFICE_PRODUCTS)).root;
     const hostile = fc.oneof(anyText(20), fc.constantFrom('--><Add/><!--', '"/>', '&#0;', '--'));

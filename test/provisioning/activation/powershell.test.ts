@@ -84,13 +84,14 @@ describe('how it is started', () => {
     });
     readonly stdout = Object.assign(new EventEmitter(), { destroy: () => {} });
     readonly stderr = Object.assign(new EventEmitter(), { destroy: () => {} });
-    kill = () => true;
+    kill = () => this.emit('error', new Error('EPERM'));
   }
 
   function started(
     env: Record<string, string>,
     existing: readonly string[],
     after: (child: MadeUpChild) => void,
+    timeoutMs = 10_000,
   ) {
     const commands: string[] = [];
     const powerShell = createPowerShell({
@@ -104,7 +105,7 @@ describe('how it is started', () => {
         return child satisfies Child;
       },
     });
-    return { commands, answer: powerShell.run('1', '', 10_000) };
+    return { commands, answer: powerShell.run('1', '', timeoutMs) };
   }
 
   const SYSTEM32 = 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe';
@@ -140,6 +141,11 @@ describe('how it is started', () => {
       '-EncodedCommand',
     ]);
     expect(Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le')).toBe("'ü'");
+  });
+
+  it('that hangs and cannot be ended was started all the same', async () => {
+    const { answer } = started({}, [], () => {}, 20);
+    expect(await answer).toEqual({ ended: 'timed-out', exitCode: null, stdout: '', stderr: '' });
   });
 
   it('keeps no more output than a report can have', async () => {

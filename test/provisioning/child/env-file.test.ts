@@ -53,7 +53,11 @@ describe('a line of an --env-file', () => {
     expect(read).toThrow(`deploy.env, line 3: `);
     expect(read).toThrow(problem);
     expect(read).toThrow(
-      expect.objectContaining({ code: 'INVALID_DATA', details: { file: 'deploy.env', line: 3 } }),
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        hint: expect.any(String),
+        details: { file: 'deploy.env', line: 3 },
+      }),
     );
   });
 
