@@ -76,7 +76,9 @@ Keys in the program's output are replaced by [redacted] where it is a pipe or a
 file. A terminal is handed to the program as it is: what it prints there is seen.`,
       )
       .action((command, options) => {
-        if (!argv.includes('--')) run.error("error: '--' is needed between our options and the command");
+        // One that stands further on belongs to the program, and Commander takes it away.
+        if (argv.length - argv.indexOf('--') - 1 !== command.length || !argv.includes('--'))
+          run.error("error: '--' is needed between our options and the command");
         accept(async (context) => (await import('../commands/run.ts')).run({ command, ...options }, context));
       });
   });

@@ -27,7 +27,8 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
   const chunks = options.format === 'csv' ? await csvChunks(taken, now) : jsonlChunks(taken, now);
   const { outFile } = options;
   if (outFile === undefined) return { kind: 'stream', chunks };
-  await writeFileFrom(outFile, chunks, await agreeOnFile(outFile, context));
+  const { signals } = context.surroundings;
+  await writeFileFrom(outFile, chunks, { ...(await agreeOnFile(outFile, context)), signals });
   const events = taken.chains.reduce((sum, [, count]) => sum + count, 0);
   return {
     kind: 'record',

@@ -31,7 +31,9 @@ export async function exportTo({ file }: CopyOptions, context: Context): Promise
   });
   const copy = await copies.export(access);
   try {
-    await writeFileFrom(file, sealProfile(passphrase, { profile: name, ...copy }), agreed);
+    const { signals } = context.surroundings;
+    const sealed = sealProfile(passphrase, { profile: name, ...copy });
+    await writeFileFrom(file, sealed, { ...agreed, signals });
     await copy.done();
   } finally {
     copy.close();

@@ -26,6 +26,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { storageError } from '../store/owner-only.ts';
+import type { SignalSource } from './child/signals.ts';
 
 export interface KeyFileOptions {
   /** A file that is already there may be replaced (`--yes`). */
@@ -112,20 +113,33 @@ export function writeKeyFile(path: string, text: string | Uint8Array, options: K
 }
 
 /**
- * The same for what is too long to be held at once.
- * @throws AppError as `writeKeyFile` does.
+ * The same for what is too long to be held at once. Ctrl-C ends it here, as whoever ends the process leaves the half
+ * of a file behind.
+ * @throws AppError as `writeKeyFile` does; CANCELLED.
  */
 export async function writeFileFrom(
   path: string,
   chunks: AsyncIterable<string | Uint8Array>,
-  options: KeyFileOptions,
+  options: KeyFileOptions & { readonly signals: SignalSource },
 ): Promise<void> {
   checkKeyFile(path, options);
+  const { signals } = options;
   const temporary = temporaryBeside(path);
+  const interrupt = Promise.withResolvers<never>();
+  // Looked at with the next chunk only; until then it must not count as unhandled.
+  interrupt.promise.catch(() => {});
+  const onInterrupt = (): void => interrupt.reject(new AppError('CANCELLED', 'Cancelled.'));
+  signals.on('SIGINT', onInterrupt);
   try {
     const file = openNew(temporary);
     try {
-      for await (const chunk of chunks) writeFully(file, chunk);
+      // Not `for await`: leaving that waits for the chunk that is under way.
+      const iterator = chunks[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await Promise.race([iterator.next(), interrupt.promise]);
+        if (next.done === true) break;
+        writeFully(file, next.value);
+      }
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -134,6 +148,7 @@ export async function writeFileFrom(
   } catch (error) {
     throw fileError(error, path);
   } finally {
+    signals.off('SIGINT', onInterrupt);
     rmSync(temporary, { force: true });
   }
 }

@@ -254,6 +254,7 @@ describe('refused before anything is revealed', () => {
     ['no --', ['run', '--env', `K=${OFFICE}`, 'true'], 2],
     ['no command', ['run', '--env', `K=${OFFICE}`, '--'], 2],
     ['no variable', ['run', '--', 'true'], 2],
+    ['a -- of the program alone', ['run', '--env', `K=${OFFICE}`, 'echo', '--', 'true'], 2],
     ['a variable without a product', ['run', '--env', 'K', '--', 'true'], 2],
     ['a name that is none', ['run', '--env', `1K=${OFFICE}`, '--', 'true'], 2],
     ['a name given twice', ['run', '--env', `K=${OFFICE}`, '--file', `K=${SERVER}`, '--', 'true'], 2],

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -49,7 +50,7 @@ function writeInParts(text: string): Promise<void> {
   async function* characters() {
     yield* text;
   }
-  return writeFileFrom(at('key.txt'), characters(), { overwrite: false });
+  return writeFileFrom(at('key.txt'), characters(), { overwrite: false, signals: new EventEmitter() });
 }
 
 beforeEach(() => {
@@ -183,12 +184,28 @@ describe('a failure leaves nothing', () => {
     });
   });
 
+  test('Ctrl-C while a part is awaited', async () => {
+    const signals = new EventEmitter();
+    async function* stuck() {
+      yield 'half';
+      signals.emit('SIGINT');
+      await new Promise(() => {});
+    }
+    const writing = writeFileFrom(at('key.txt'), stuck(), { overwrite: false, signals });
+    await expect(writing).rejects.toThrow(code('CANCELLED'));
+    expect(readdirSync(folder)).toEqual([]);
+    expect(signals.listenerCount('SIGINT')).toBe(0);
+  });
+
   test('what is written in parts and ends in an error', async () => {
     async function* broken() {
       yield 'half';
       throw Object.assign(new Error('EIO'), { code: 'EIO' });
     }
-    const writing = writeFileFrom(at('key.txt'), broken(), { overwrite: false });
+    const writing = writeFileFrom(at('key.txt'), broken(), {
+      overwrite: false,
+      signals: new EventEmitter(),
+    });
     await expect(writing).rejects.toThrow(code('STORAGE_UNAVAILABLE'));
     expect(readdirSync(folder)).toEqual([]);
   });
