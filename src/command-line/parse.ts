@@ -110,6 +110,9 @@ function tame(program: Command, printing: Printing): Command {
       },
       outputError: () => {},
       getOutHelpWidth: () => printing.width ?? 80,
+      // Help has no colours. Who asks Node's own stream whether it could show them loads all of Node's streams.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     });
 }
 
