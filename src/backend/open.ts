@@ -33,20 +33,15 @@ export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, today, policy, ledgerVerifier } = place;
   if (profile.remote !== undefined) return openRemoteBackend(place, profile.remote);
   const keys = () => import('../credentials/vault-key-source.ts');
-  const crypto = () => import('./local/crypto.ts');
   const file = databaseFile(places, profile.name);
-  const database = new ProfileFile(file, async () => {
-    const { randomUuid } = await crypto();
-    return { ledger: randomUuid(), vaultId: randomUuid() };
-  });
   return localBackend({
     databaseFile: file,
-    database,
+    database: new ProfileFile(file),
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today,
     now,
-    crypto,
+    crypto: () => import('./local/crypto.ts'),
     ledgerVerifier,
     vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
     vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),

@@ -11,7 +11,7 @@ export interface FileSchema {
   readonly applicationId: number;
   readonly migrations: readonly Migration[];
   /** What a new database is given once. */
-  readonly firstRows?: readonly { readonly statement: string; readonly values: readonly SqlValue[] }[];
+  readonly firstRow?: () => { readonly statement: string; readonly values: readonly SqlValue[] };
   /** FULL: a transaction is on the disk when it returns. NORMAL: it may be lost with the power, never half. */
   readonly synchronous: 'FULL' | 'NORMAL';
 }
@@ -280,8 +280,9 @@ function migrate(database: DatabaseSync, path: string, schema: FileSchema): void
       if (migration.version <= from) continue;
       for (const statement of migration.statements) database.exec(statement);
     }
-    if (from === 0) {
-      for (const { statement, values } of schema.firstRows ?? []) database.prepare(statement).run(...values);
+    if (from === 0 && schema.firstRow !== undefined) {
+      const { statement, values } = schema.firstRow();
+      database.prepare(statement).run(...values);
     }
     database.exec(`PRAGMA application_id = ${schema.applicationId}`);
     database.exec(`PRAGMA user_version = ${known}`);
@@ -314,18 +315,23 @@ export interface NewIdentity {
 
 /**
  * Opens the database at `path`, creating and migrating it as needed; `null` opens an empty one in memory, for
- * reading a profile that has no file yet.
+ * reading a profile that has no file yet. Whoever is the first to open a file that is empty (a reader, after a crash)
+ * makes it what it stays, so its ids are random unless they are given.
  */
-export function openSqlite(path: string | null, identity: NewIdentity): Database {
+export function openSqlite(path: string | null, identity?: NewIdentity): Database {
   return openSqliteFile(path, {
     applicationId: APPLICATION_ID,
     migrations: MIGRATIONS,
-    firstRows: [
-      {
+    firstRow: () => {
+      const { ledger, vaultId } = identity ?? {
+        ledger: crypto.randomUUID(),
+        vaultId: crypto.randomUUID(),
+      };
+      return {
         statement: 'INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)',
-        values: [identity.ledger, identity.vaultId],
-      },
-    ],
+        values: [ledger, vaultId],
+      };
+    },
     synchronous: 'FULL',
   });
 }

@@ -94,9 +94,7 @@ async function writeBytes(path: string, bytes: AsyncIterable<Uint8Array>): Promi
 
 /** What an authenticated file can still be: of a newer version, or made from a database that was damaged already. */
 async function examine(path: string, key: Secret | null, setup: CopiesSetup): Promise<void> {
-  const incoming = new ProfileFile(path, async () => {
-    throw new Error('an imported database has its own identity');
-  });
+  const incoming = new ProfileFile(path);
   try {
     const sql = incoming.reading();
     const check = await sql.first('PRAGMA quick_check(1)');
