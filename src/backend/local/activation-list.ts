@@ -28,12 +28,19 @@ async function* listActivations(sql: Sql, filter: ActivationFilter): AsyncIterab
   }
 }
 
+/**
+ * Of reservations, those of one product (given twice). What was joined to another product since has a name of its own in
+ * the events, which is no product of the key any more: it is told of whatever the key is for now.
+ */
+export const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
+  AND product_id NOT IN (SELECT k.product_id FROM key_product k WHERE k.key_id = ledger_event.chain)))`;
+
 function selection({ product, machine }: ActivationFilter): { statement: string; values: string[] } {
   const conditions = ["type = 'reserved'"];
   const values: string[] = [];
   if (product !== undefined) {
-    conditions.push('product_id = ?');
-    values.push(product.id);
+    conditions.push(OF_PRODUCT);
+    values.push(product.id, product.id);
   }
   if (machine !== undefined) {
     conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
