@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts';
 import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
@@ -5,7 +6,7 @@ import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, I
 import { beginChange } from './changes.ts';
 import { FileStoring, type ImportSetup } from './import-file.ts';
 import { ImportLog } from './import-log.ts';
-import { importName, importNumber } from './import-name.ts';
+import { importName, importNumber, noImport } from './import-name.ts';
 import { undoImport } from './import-undo.ts';
 
 export function localImports(setup: ImportSetup): Imports {
@@ -48,7 +49,7 @@ export async function continueImport(
   const id = importNumber(name);
   const sql = setup.database.reading();
   const row = await sql.first('SELECT undone_at, files FROM import WHERE id = ?', id);
-  if (row === undefined) throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`);
+  if (row === undefined) throw noImport(importName(id));
   if (textOrNull(row, 'undone_at') !== null) {
     throw new AppError('USAGE', `Import ${importName(id)} was undone meanwhile.`, {
       hint: 'Import the rest of the files by themselves.',
@@ -152,7 +153,7 @@ function strictRefusal(report: FileReport): AppError {
   const [first] = report.rejected;
   return new AppError(
     'INVALID_DATA',
-    `${report.file} has ${report.rejected.length} bad record(s), so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
+    `${report.file} has ${counted(report.rejected.length, 'bad record')}, so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
     { hint: 'Correct the file, or leave --strict away to store the rest.', details: { file: report.file } },
   );
 }
