@@ -7,8 +7,8 @@ import type { RemotePlace } from '../settings/settings.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local/local.ts';
 import { ProfileFile } from './local/profile-database.ts';
+import type { RemoteBackend } from './remote/remote.ts';
 import type { Tell } from './remote/setup.ts';
-import type { RemoteBackend } from './remote.ts';
 
 /** What opening a profile's backend needs. */
 export interface Place {
@@ -57,7 +57,7 @@ export async function openRemoteBackend(
   { url, ca }: RemotePlace,
 ): Promise<RemoteBackend> {
   const { profile, places, env, platform, now, offline = false, tell = SILENT } = place;
-  const { remoteBackend } = await import('./remote.ts');
+  const { remoteBackend } = await import('./remote/remote.ts');
   return remoteBackend({
     origin: url,
     caFile: ca,

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -184,6 +185,18 @@ describe('a service that is away', () => {
     const error = await failure(run, ['list'], 6);
     expect(error).toMatchObject({ code: 'UNAVAILABLE', hint: expect.stringContaining('--offline') });
     expect(error.details['correlationId']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a cache that cannot be written', () => {
+  it('is no failure of what was asked, and one of a refresh', async () => {
+    const listed = await ok(run, ['list', '-o', 'json']);
+    rmSync(join(home, 'profiles', 'team'), { recursive: true, force: true });
+    symlinkSync(join(home, 'nowhere'), join(home, 'profiles', 'team'));
+    const again = await ok(run, ['list', '-o', 'json']);
+    expect(again.stdout).toBe(listed.stdout);
+    expect(again.stderr).toMatch(/warning: The cache could not be written: .*symbolic link/);
+    await failure(run, ['cache', 'refresh'], 6);
   });
 });
 

@@ -86,11 +86,11 @@ export class Cache {
     const found = await this.#find(sql, name);
     if (found === undefined) return undefined;
     const rows = await sql.all('SELECT text FROM part WHERE name = ? ORDER BY number', name);
-    if (rows.length !== found.parts) throw notAsWritten(this.#file);
+    if (rows.length !== found.parts) throw new TypeError(NOT_AS_WRITTEN);
     const items: unknown[] = [];
     for (const row of rows) {
       const part: unknown = JSON.parse(text(row, 'text'));
-      if (!Array.isArray(part)) throw notAsWritten(this.#file);
+      if (!Array.isArray(part)) throw new TypeError(NOT_AS_WRITTEN);
       for (const item of part) items.push(item);
     }
     return { entry: found.entry, items };
@@ -223,9 +223,7 @@ export class Cache {
   }
 }
 
-function notAsWritten(file: string): AppError {
-  return new AppError('INVALID_DATA', `The cache ${file} is damaged.`, { details: { path: file } });
-}
+const NOT_AS_WRITTEN = 'a part of the cache is missing or no list';
 
 /** What only a file that is not as it was written can cause. */
 function isDamage(error: unknown): boolean {
