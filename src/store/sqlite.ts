@@ -88,9 +88,11 @@ function checkHeader(path: string, schema: FileSchema): { readonly writesAhead: 
   closeSync(file);
   if (length === 0) return { writesAhead: false };
   if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
+  const pages = header.readUInt32BE(28);
   const version = header.readUInt32BE(60);
   const application = header.readUInt32BE(68);
-  if (version > 0 && application !== schema.applicationId) throw damaged(path);
+  // Of ours that is just being made the rest may stand in the log alone; then there is this one page.
+  if ((version > 0 || pages > 1) && application !== schema.applicationId) throw damaged(path);
   if (version > versionOf(schema)) throw tooNew(path, version, versionOf(schema));
   return { writesAhead: header[18] === 2 };
 }

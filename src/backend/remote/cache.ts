@@ -50,6 +50,9 @@ export interface NewEntry {
   readonly etag: string | null;
 }
 
+/** What a damaged file is called further. */
+const ASIDE = '.corrupt';
+
 /** Items that stand in one row: few rows to read, and no row too large. */
 const PART_ITEMS = 500;
 
@@ -169,7 +172,7 @@ export class Cache {
   async clear(): Promise<boolean> {
     await this.close();
     const there = this.#exists();
-    for (const side of ['', '-wal', '-shm']) rmSync(this.#file + side, { force: true });
+    for (const side of ['', '-wal', '-shm', ASIDE]) rmSync(this.#file + side, { force: true });
     return there;
   }
 
@@ -210,7 +213,7 @@ export class Cache {
   async #setAside(): Promise<void> {
     await this.#database?.close().catch(() => {});
     this.#database = undefined;
-    const aside = `${this.#file}.corrupt`;
+    const aside = this.#file + ASIDE;
     for (const side of ['-wal', '-shm']) rmSync(this.#file + side, { force: true });
     try {
       renameSync(this.#file, aside);
