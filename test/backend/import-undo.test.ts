@@ -41,6 +41,28 @@ describe('undoing an import', () => {
     },
   );
 
+  test.each([
+    [
+      ['i2', 'i3'],
+      [9, 5],
+    ],
+    [
+      ['i3', 'i2'],
+      [8, 5],
+    ],
+  ])('a value is what the last import that stands made of it: %j gives %j', async (order, values) => {
+    const { run } = inProcess();
+    for (const quantity of [5, 8, 9])
+      await importing(
+        run,
+        grid([['Contoso Tool', 'Legacy Gold - Core', `${quantity} activations`, dayFromNow(90)]]),
+      );
+    for (const [at, id] of order.entries()) {
+      await undo(run, id);
+      expect(await answer(run, ['list'])).toMatchObject([{ quantity: values[at] }]);
+    }
+  });
+
   test('an offer goes with the last that came by it, unless something was said of it', async () => {
     const { run } = inProcess();
     await importing(run, GRANT);

@@ -51,26 +51,48 @@ const RESTORABLE: Readonly<Record<string, readonly [table: string, columns: read
   key: ['product_key', ['type', 'claimed_on', 'note', 'allowed', 'allowed_by_type']],
 };
 
+/** Every change of the values that an import changed, the last first. */
+const CHANGES = `SELECT c.import_id, c.subject, c.subject_id, c.field, c.before, c.after, i.undone_at
+  FROM import_change c JOIN import i ON i.id = c.import_id
+  WHERE (c.subject, c.subject_id, c.field) IN
+    (SELECT subject, subject_id, field FROM import_change WHERE import_id = ?)
+  ORDER BY c.import_id DESC, c.seq DESC`;
+
+/** Gives each value back what the last import that still stands made of it, or what it was before all of them. */
 async function restoreValues(sql: Sql, id: number): Promise<number> {
+  const values = Map.groupBy(await sql.all(CHANGES, id), (change) =>
+    JSON.stringify([text(change, 'subject'), text(change, 'subject_id'), text(change, 'field')]),
+  );
   let restored = 0;
-  const changes = await sql.all('SELECT * FROM import_change WHERE import_id = ? ORDER BY seq DESC', id);
-  for (const change of changes) {
-    const [table, columns] = RESTORABLE[text(change, 'subject')] ?? ['', []];
-    const column = text(change, 'field');
-    if (!columns.includes(column)) continue;
-    restored += await sql.run(
-      `UPDATE ${table} SET ${column} = ? WHERE id = ? AND ${column} IS NOT DISTINCT FROM ?`,
-      loggedValue(change, 'before'),
-      text(change, 'subject_id'),
-      loggedValue(change, 'after'),
-    );
+  for (const changes of values.values()) {
+    const standing = changes.filter((change) => textOrNull(change, 'undone_at') === null);
+    const others = standing.filter((change) => integer(change, 'import_id') !== id);
+    restored += await restore(sql, changes, lastValue(standing, changes), lastValue(others, changes));
   }
   return restored;
 }
 
-function loggedValue(change: Row, column: string): SqlValue {
-  const value: unknown = JSON.parse(text(change, column));
+function lastValue([last]: readonly Row[], all: readonly Row[]): SqlValue {
+  return last === undefined ? loggedValue(all.at(-1), 'before') : loggedValue(last, 'after');
+}
+
+function loggedValue(change: Row | undefined, column: string): SqlValue {
+  const value: unknown = change === undefined ? null : JSON.parse(text(change, column));
   return typeof value === 'string' || typeof value === 'number' ? value : null;
+}
+
+/** Puts one value in the place of another, unless something else stands there. */
+async function restore(sql: Sql, [change]: readonly Row[], from: SqlValue, to: SqlValue): Promise<number> {
+  if (change === undefined || from === to) return 0;
+  const [table, columns] = RESTORABLE[text(change, 'subject')] ?? ['', []];
+  const column = text(change, 'field');
+  if (!columns.includes(column)) return 0;
+  return sql.run(
+    `UPDATE ${table} SET ${column} = ? WHERE id = ? AND ${column} IS NOT DISTINCT FROM ?`,
+    to,
+    text(change, 'subject_id'),
+    from,
+  );
 }
 
 const UNUSED_KEY = `added_by = ? AND revealed_at IS NULL AND mark IS NULL
