@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from './migrations.ts';
-import { text } from './sql.ts';
+import { onlyRow, text } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** What a look into a database gives. */
@@ -13,8 +13,7 @@ export interface Inspection {
 export async function inspectDatabase(file: string): Promise<Inspection> {
   const database = openSqlite(file);
   try {
-    const check = await database.first('PRAGMA quick_check(1)');
-    const said = check === undefined ? 'no answer' : text(check, 'quick_check');
+    const said = text(await onlyRow(database, 'PRAGMA quick_check(1)'), 'quick_check');
     // What was opened is of the newest schema.
     return { schema: SCHEMA_VERSION, problem: said === 'ok' ? null : said };
   } finally {

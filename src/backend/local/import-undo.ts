@@ -1,6 +1,6 @@
 import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { UndoReport } from '../backend.ts';
 import { importName, noImport } from './import-name.ts';
 
@@ -111,8 +111,8 @@ async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number>
     id,
   );
   const removed = await sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id);
-  const used = await sql.first('SELECT COUNT(*) AS n FROM product_key WHERE added_by = ?', id);
-  const stay = again + (used === undefined ? 0 : integer(used, 'n'));
+  const used = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_key WHERE added_by = ?', id);
+  const stay = again + integer(used, 'n');
   if (stay > 0) kept.push(`${counted(stay, 'key')} used, marked or imported again since`);
   return removed;
 }

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.ts';
 import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { beginChange } from './changes.ts';
 import { FileStoring, type ImportSetup } from './import-file.ts';
@@ -55,11 +55,11 @@ export async function continueImport(
       hint: 'Import the rest of the files by themselves.',
     });
   }
-  const changes = await sql.first('SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
+  const changes = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
   return new LocalImportRun(setup, options, {
     id,
     reports: JSON.parse(text(row, 'files')) as FileReport[],
-    changes: changes === undefined ? 0 : integer(changes, 'n'),
+    changes: integer(changes, 'n'),
   });
 }
 
@@ -126,8 +126,7 @@ class LocalImportRun implements ImportRun {
 }
 
 async function beginImport(sql: Sql, now: Date): Promise<number> {
-  const last = await sql.first('SELECT MAX(id) AS id FROM import');
-  const id = last === undefined || last['id'] === null ? 1 : integer(last, 'id') + 1;
+  const id = integer(await onlyRow(sql, 'SELECT COALESCE(MAX(id), 0) + 1 AS id FROM import'), 'id');
   await sql.run('INSERT INTO import (id, at, files) VALUES (?, ?, ?)', id, now.toISOString(), '[]');
   return id;
 }

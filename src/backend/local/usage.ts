@@ -3,7 +3,7 @@ import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { IsoDate, ProductFacts } from '../../entitlements/types.ts';
-import { integer, integerOrNull, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
 import { activationsOf, OF_PRODUCT } from './activation-list.ts';
 import { countProduct } from './counting.ts';
@@ -98,7 +98,8 @@ async function activityOf(
   // A machine stands once with each key, so what one key has need not be told apart.
   const machines = keyIds.length === 1 ? 'COUNT(*)' : 'COUNT(DISTINCT machine_id)';
   // One statement for any number of keys: a server's connections keep each one that they were given.
-  const live = await sql.first(
+  const live = await onlyRow(
+    sql,
     `SELECT ${machines} AS machines FROM standing
        WHERE key_id IN (SELECT key_id FROM key_product WHERE product_id = ?) AND live > 0`,
     productId,
@@ -106,11 +107,11 @@ async function activityOf(
   let lastActivation: string | null = null;
   for (const keyId of keyIds) {
     // Key by key each of them is one look into the index.
-    const last = await sql.first('SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
-    const at = last === undefined ? null : textOrNull(last, 'last_at');
+    const last = await onlyRow(sql, 'SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
+    const at = textOrNull(last, 'last_at');
     if (at !== null && (lastActivation === null || at > lastActivation)) lastActivation = at;
   }
-  return { machines: live === undefined ? 0 : integer(live, 'machines'), lastActivation };
+  return { machines: integer(live, 'machines'), lastActivation };
 }
 
 const LAPSING = `SELECT m.id AS machine_id, m.name AS machine, k.id AS key_id, k.last5, s.last_at,
