@@ -1,6 +1,6 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
-import type { RemoteBackend } from './backend/remote.ts';
+import type { RemoteBackend } from './backend/remote/remote.ts';
 import { AppError } from './errors.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';

@@ -7,8 +7,8 @@ import type { RemotePlace } from '../settings/settings.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local/local.ts';
 import { ProfileFile } from './local/profile-database.ts';
+import type { RemoteBackend } from './remote/remote.ts';
 import type { Tell } from './remote/setup.ts';
-import type { RemoteBackend } from './remote.ts';
 
 /** What opening a profile's backend needs. */
 export interface Place {
@@ -33,20 +33,15 @@ export async function openBackend(place: Place): Promise<Backend> {
   const { profile, places, now, today, policy, ledgerVerifier } = place;
   if (profile.remote !== undefined) return openRemoteBackend(place, profile.remote);
   const keys = () => import('../credentials/vault-key-source.ts');
-  const crypto = () => import('./local/crypto.ts');
   const file = databaseFile(places, profile.name);
-  const database = new ProfileFile(file, async () => {
-    const { randomUuid } = await crypto();
-    return { ledger: randomUuid(), vaultId: randomUuid() };
-  });
   return localBackend({
     databaseFile: file,
-    database,
+    database: new ProfileFile(file),
     sandbox: profile.kind === 'sandbox',
     policy: policyOf(policy),
     today,
     now,
-    crypto,
+    crypto: () => import('./local/crypto.ts'),
     ledgerVerifier,
     vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
     vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
@@ -62,7 +57,7 @@ export async function openRemoteBackend(
   { url, ca }: RemotePlace,
 ): Promise<RemoteBackend> {
   const { profile, places, env, platform, now, offline = false, tell = SILENT } = place;
-  const { remoteBackend } = await import('./remote.ts');
+  const { remoteBackend } = await import('./remote/remote.ts');
   return remoteBackend({
     origin: url,
     caFile: ca,

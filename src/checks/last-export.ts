@@ -38,7 +38,7 @@ async function look({ places, profile, today }: LastExportSetup): Promise<Verdic
 }
 
 async function read(file: string): Promise<{ readonly keys: number; readonly exportedOn: string | null }> {
-  const database = openSqlite(file, { ledger: '', vaultId: '' });
+  const database = openSqlite(file);
   try {
     const row = await database.first(
       'SELECT (SELECT COUNT(*) FROM product_key) AS keys, exported_on FROM profile',

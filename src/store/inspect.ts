@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from './migrations.ts';
-import { integer, text } from './sql.ts';
+import { onlyRow, text } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** What a look into a database gives. */
@@ -11,15 +11,11 @@ export interface Inspection {
 
 /** Checks a database that exists. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
 export async function inspectDatabase(file: string): Promise<Inspection> {
-  const database = openSqlite(file, { ledger: '', vaultId: '' });
+  const database = openSqlite(file);
   try {
-    const check = await database.first('PRAGMA quick_check(1)');
-    const version = await database.first('PRAGMA user_version');
-    const said = check === undefined ? 'no answer' : text(check, 'quick_check');
-    return {
-      schema: version === undefined ? SCHEMA_VERSION : integer(version, 'user_version'),
-      problem: said === 'ok' ? null : said,
-    };
+    const said = text(await onlyRow(database, 'PRAGMA quick_check(1)'), 'quick_check');
+    // What was opened is of the newest schema.
+    return { schema: SCHEMA_VERSION, problem: said === 'ok' ? null : said };
   } finally {
     await database.close();
   }

@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+
 /** One step of the schema. Steps are only ever added at the end; what has shipped is never edited. */
 export interface Migration {
   readonly version: number;
@@ -240,3 +242,12 @@ export const MIGRATIONS: readonly Migration[] = [
 
 /** The schema this program knows. A database of a newer one is refused. */
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
+
+/** The refusal of a database that only a newer program understands. */
+export function newerSchema(database: string, schema: number, known: number): AppError {
+  return new AppError(
+    'INVALID_DATA',
+    `The database ${database} was written by a newer version of this program.`,
+    { hint: 'Update mpn-benefits; the database was not touched.', details: { database, schema, known } },
+  );
+}

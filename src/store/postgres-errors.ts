@@ -53,7 +53,7 @@ export function explainPostgres(error: unknown, server: string): unknown {
 
 /** Errors of sockets carry a word in capitals; the pool and the driver speak in sentences. */
 function isOfConnection(error: Error): boolean {
-  if ('code' in error && typeof error.code === 'string') return /^[A-Z]+[A-Z_]*$/.test(error.code);
+  if ('code' in error && typeof error.code === 'string') return /^[A-Z_]+$/.test(error.code);
   return /connect|terminat|timeout|SSL|certificate|not queryable|server/i.test(error.message);
 }
 

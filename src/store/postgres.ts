@@ -1,10 +1,11 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
+import { MIGRATIONS, newerSchema, SCHEMA_VERSION } from './migrations.ts';
 import { EndedError, isSpoiled } from './outdone.ts';
-import { type Answer, type Asked, Batch } from './postgres-batch.ts';
-import { type Posted, schemaStatement, together } from './postgres-dialect.ts';
+import type { Answer } from './postgres-batch.ts';
+import { schemaStatement } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
+import { PostgresSession, rollBack } from './postgres-session.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 import type { NewIdentity } from './sqlite.ts';
 
@@ -14,10 +15,6 @@ import type { NewIdentity } from './sqlite.ts';
  */
 const CONNECTIONS = { statements: 4, transactions: 4, cursors: 4 } as const;
 const CONNECT_MS = 10_000;
-/** Rows fetched at once from a list that is read bit by bit. */
-const FETCHED = 2_000;
-
-const NOT_COMMITTED = 'a failed transaction was to be committed';
 
 /** Any number: it keeps our migrations apart from each other, and from other programs' locks. */
 const MIGRATION_LOCK = 0x4d504e42;
@@ -29,116 +26,6 @@ const MIGRATION_LOCK = 0x4d504e42;
 const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false), set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
-
-/** Statements on one connection: those that are asked for before the first answer is awaited go out together. */
-class PostgresSession implements Transaction {
-  readonly #client: PoolClient;
-  readonly #server: string;
-  #asked: Asked[] = [];
-  #posted: Posted[] = [];
-  #ended = false;
-  /** What a batch failed of; whoever comes later is told. */
-  #failure: unknown;
-  #busy = false;
-  #cursors = 0;
-
-  constructor(client: PoolClient, server: string) {
-    this.#client = client;
-    this.#server = server;
-  }
-
-  post(statement: string, ...values: SqlValue[]): void {
-    this.#posted.push({ statement, values });
-  }
-
-  async ask(statement: string, ...values: SqlValue[]): Promise<Answer> {
-    // Somebody may go on with what a part beside it has made fail; it must not happen outside of the transaction.
-    if (this.#ended) throw new EndedError(this.#failure);
-    if (this.#asked.length === 0 && !this.#busy) process.nextTick(() => this.#send());
-    // What was posted fails together with what is asked behind it, which somebody awaits.
-    for (const each of together(this.#posted))
-      this.#asked.push({ ...each, resolve: () => {}, reject: () => {} });
-    this.#posted = [];
-    try {
-      return await new Promise<Answer>((resolve, reject) => {
-        this.#asked.push({ statement, values, resolve, reject });
-      });
-    } catch (error) {
-      throw explainPostgres(error, this.#server);
-    }
-  }
-
-  /** Whatever is asked while a batch is under way goes out with the next one. */
-  #send(): void {
-    const asked = this.#asked;
-    if (asked.length === 0 || this.#busy) return;
-    this.#asked = [];
-    this.#busy = true;
-    this.#client.query(
-      new Batch(asked, {
-        done: () => {
-          this.#busy = false;
-          process.nextTick(() => this.#send());
-        },
-        failed: (error) => {
-          this.#busy = false;
-          this.#failure ??= explainPostgres(error, this.#server);
-          this.#giveUp();
-        },
-      }),
-    );
-  }
-
-  /** Nothing that is asked from here on happens. */
-  #giveUp(): void {
-    this.#ended = true;
-    for (const { reject } of this.#asked) reject(new EndedError(this.#failure));
-    this.#asked = [];
-  }
-
-  /** Ends the transaction. One that failed before answers with a rollback, and no error. */
-  async commit(): Promise<void> {
-    if (this.#ended) throw new Error(NOT_COMMITTED, { cause: this.#failure });
-    const ending = this.ask('COMMIT');
-    this.#ended = true;
-    const { command } = await ending;
-    if (command !== 'COMMIT') throw new Error(NOT_COMMITTED);
-  }
-
-  /** Takes everything back; an error if the connection is not to be used again. */
-  async rollBack(): Promise<Error | undefined> {
-    this.#giveUp();
-    return rollBack(this.#client);
-  }
-
-  async all(statement: string, ...values: SqlValue[]): Promise<Row[]> {
-    return (await this.ask(statement, ...values)).rows;
-  }
-
-  async first(statement: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return (await this.ask(statement, ...values)).rows[0];
-  }
-
-  async run(statement: string, ...values: SqlValue[]): Promise<number> {
-    return (await this.ask(statement, ...values)).count;
-  }
-
-  each(statement: string, ...values: SqlValue[]): AsyncIterable<Row> {
-    return rowByRow(this.pages(statement, ...values));
-  }
-
-  async *pages(statement: string, ...values: SqlValue[]): AsyncIterable<readonly Row[]> {
-    this.#cursors += 1;
-    const name = `c${this.#cursors}`;
-    await this.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${statement}`, ...values);
-    for (;;) {
-      const rows = await this.all(`FETCH ${FETCHED} FROM ${name}`);
-      if (rows.length > 0) yield rows;
-      if (rows.length < FETCHED) break;
-    }
-    await this.run(`CLOSE ${name}`);
-  }
-}
 
 class PostgresDatabase implements Database {
   readonly #statements: Pool;
@@ -248,16 +135,6 @@ async function checkOut(pool: Pool, server: string): Promise<PoolClient> {
   }
 }
 
-/** An error if the connection is not to be used again. */
-async function rollBack(client: PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('ROLLBACK');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error('a transaction could not be ended');
-  }
-}
-
 /** Host, port and database of an address, without what must not be repeated. Throws USAGE. */
 export function serverName(url: string): string {
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
@@ -320,7 +197,7 @@ async function migrate(database: Database, server: string, identity: NewIdentity
     await sql.first('SELECT pg_advisory_xact_lock(?) IS NULL AS locked', MIGRATION_LOCK);
     // Read again: another process may have migrated while this one waited for the lock.
     const from = await versionOf(sql);
-    if (from > SCHEMA_VERSION) throw tooNew(server, from);
+    if (from > SCHEMA_VERSION) throw newerSchema(server, from, SCHEMA_VERSION);
     if (from === 0 && identity === null) throw notMade(server);
     if (from === 0) await sql.run('CREATE TABLE schema_version (version BIGINT NOT NULL)');
     for (const migration of MIGRATIONS) {
@@ -344,17 +221,6 @@ async function versionOf(sql: Sql): Promise<number> {
   if (table?.['n'] === 0) return 0;
   const row = await sql.first('SELECT version FROM schema_version');
   return typeof row?.['version'] === 'number' ? row['version'] : 0;
-}
-
-function tooNew(server: string, version: number): AppError {
-  return new AppError(
-    'INVALID_DATA',
-    `The database ${server} was written by a newer version of this program.`,
-    {
-      hint: 'Update mpn-benefits; the database was not touched.',
-      details: { server, schema: version, known: SCHEMA_VERSION },
-    },
-  );
 }
 
 function notMade(server: string): AppError {

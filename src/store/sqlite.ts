@@ -2,16 +2,17 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, type Migration } from './migrations.ts';
+import { MIGRATIONS, type Migration, newerSchema } from './migrations.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
+import { damaged, explainSqlite, resultCode } from './sqlite-errors.ts';
 
 /** What a file of ours holds, and how it is known by its header. */
 export interface FileSchema {
   readonly applicationId: number;
   readonly migrations: readonly Migration[];
   /** What a new database is given once. */
-  readonly firstRows?: readonly { readonly statement: string; readonly values: readonly SqlValue[] }[];
+  readonly firstRow?: () => { readonly statement: string; readonly values: readonly SqlValue[] };
   /** FULL: a transaction is on the disk when it returns. NORMAL: it may be lost with the power, never half. */
   readonly synchronous: 'FULL' | 'NORMAL';
 }
@@ -26,57 +27,6 @@ function versionOf({ migrations }: FileSchema): number {
 /** How long a process waits for another's write lock before it gives up. */
 const LOCK_WAIT_MS = 30_000;
 
-/** SQLite's primary result codes that say something about the machine rather than about our statement. */
-const STORAGE_CODES = new Map([
-  [3, 'access is denied'],
-  [5, 'another process held it locked for 30 seconds'],
-  [6, 'another process held it locked for 30 seconds'],
-  [8, 'it is read-only'],
-  [10, 'reading or writing failed'],
-  [13, 'the disk is full'],
-  [14, 'it cannot be opened'],
-  [23, 'access is denied'],
-]);
-
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
-    return undefined;
-  return error.errcode & 0xff;
-}
-
-function explain(error: unknown, path: string): unknown {
-  const code = resultCode(error);
-  if (code === undefined) return error;
-  const reason = STORAGE_CODES.get(code);
-  if (reason !== undefined) {
-    return new AppError('STORAGE_UNAVAILABLE', `Cannot use the database ${path}: ${reason}.`, {
-      hint: 'Free some space or correct the rights, or try again when other runs have finished.',
-      details: { path },
-      cause: error,
-    });
-  }
-  if (code === 11 || code === 26) return damaged(path);
-  return error;
-}
-
-function damaged(path: string): AppError {
-  return new AppError('INVALID_DATA', `The database ${path} is damaged or not a database of this program.`, {
-    hint: 'Keep the file for recovery, then restore a copy, or import again into a new profile.',
-    details: { path },
-  });
-}
-
-function tooNew(path: string, version: number, known: number): AppError {
-  return new AppError(
-    'INVALID_DATA',
-    `The database ${path} was written by a newer version of this program.`,
-    {
-      hint: 'Update mpn-benefits; the file was not touched.',
-      details: { path, schema: version, known },
-    },
-  );
-}
-
 /**
  * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
  * recovery writes to it. Tells whether it has a write-ahead log: asking for one again takes as long as opening it.
@@ -88,10 +38,12 @@ function checkHeader(path: string, schema: FileSchema): { readonly writesAhead: 
   closeSync(file);
   if (length === 0) return { writesAhead: false };
   if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
+  const pages = header.readUInt32BE(28);
   const version = header.readUInt32BE(60);
   const application = header.readUInt32BE(68);
-  if (version > 0 && application !== schema.applicationId) throw damaged(path);
-  if (version > versionOf(schema)) throw tooNew(path, version, versionOf(schema));
+  // Of ours that is just being made the rest may stand in the log alone; then there is this one page.
+  if ((version > 0 || pages > 1) && application !== schema.applicationId) throw damaged(path);
+  if (version > versionOf(schema)) throw newerSchema(path, version, versionOf(schema));
   return { writesAhead: header[18] === 2 };
 }
 
@@ -138,7 +90,7 @@ class SqliteDatabase implements Database, Transaction {
     try {
       return work();
     } catch (error) {
-      throw explain(error, this.#path);
+      throw explainSqlite(error, this.#path);
     }
   }
 
@@ -275,13 +227,14 @@ function migrate(database: DatabaseSync, path: string, schema: FileSchema): void
   try {
     // Read again: another process may have migrated while this one waited for the lock.
     const from = version();
-    if (from > known) throw tooNew(path, from, known);
+    if (from > known) throw newerSchema(path, from, known);
     for (const migration of schema.migrations) {
       if (migration.version <= from) continue;
       for (const statement of migration.statements) database.exec(statement);
     }
-    if (from === 0) {
-      for (const { statement, values } of schema.firstRows ?? []) database.prepare(statement).run(...values);
+    if (from === 0 && schema.firstRow !== undefined) {
+      const { statement, values } = schema.firstRow();
+      database.prepare(statement).run(...values);
     }
     database.exec(`PRAGMA application_id = ${schema.applicationId}`);
     database.exec(`PRAGMA user_version = ${known}`);
@@ -314,18 +267,23 @@ export interface NewIdentity {
 
 /**
  * Opens the database at `path`, creating and migrating it as needed; `null` opens an empty one in memory, for
- * reading a profile that has no file yet.
+ * reading a profile that has no file yet. Whoever is the first to open a file that is empty (a reader, after a crash)
+ * makes it what it stays, so its ids are random unless they are given.
  */
-export function openSqlite(path: string | null, identity: NewIdentity): Database {
+export function openSqlite(path: string | null, identity?: NewIdentity): Database {
   return openSqliteFile(path, {
     applicationId: APPLICATION_ID,
     migrations: MIGRATIONS,
-    firstRows: [
-      {
+    firstRow: () => {
+      const { ledger, vaultId } = identity ?? {
+        ledger: crypto.randomUUID(),
+        vaultId: crypto.randomUUID(),
+      };
+      return {
         statement: 'INSERT INTO profile (id, ledger, vault_id) VALUES (1, ?, ?)',
-        values: [identity.ledger, identity.vaultId],
-      },
-    ],
+        values: [ledger, vaultId],
+      };
+    },
     synchronous: 'FULL',
   });
 }
@@ -355,7 +313,7 @@ export function openSqliteFile(path: string | null, schema: FileSchema): Databas
       throw error;
     }
   } catch (error) {
-    const explained = explain(error, name);
+    const explained = explainSqlite(error, name);
     if (explained instanceof AppError) throw explained;
     if (error instanceof Error && 'syscall' in error) throw storageError(error, name);
     throw error;

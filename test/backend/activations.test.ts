@@ -5,7 +5,8 @@ import { localActivations } from '../../src/backend/local/activations.ts';
 import { sha256Hex } from '../../src/backend/local/crypto.ts';
 import { localLedger } from '../../src/backend/local/ledger-export.ts';
 import { inProcess } from '../commands/in-process.ts';
-import { importKeys, LAST5 } from '../process/activate-support.ts';
+import { importKeys, LAST5, PRODUCT } from '../process/activate-support.ts';
+import { answer, failure, type Json, ok } from '../process/support.ts';
 import { requestFor, setupOf } from './reserve-many.ts';
 
 /** The activations of one profile through two connections, as two processes have them. */
@@ -107,4 +108,19 @@ describe('a reservation that loses a race', () => {
     });
     await sound();
   });
+});
+
+test('of keys that end alike, an adjustment is told the ids', async () => {
+  const { run } = inProcess();
+  for (const first of ['B', 'C'])
+    await ok(run, ['import', 'key', PRODUCT, '--type', 'mak'], {
+      stdin: `${first}CDFG-HJKMP-QRTVW-XY234-6789B\n`,
+    });
+  const keys = await answer<Json[]>(run, ['key', PRODUCT, '--list']);
+  const adjusting = ['activations', 'adjust', PRODUCT, '--used', '1', '--reason', 'read in VAMT'];
+  const { hint } = await failure(run, [...adjusting, '--key', '6789B'], 3);
+  for (const { id } of keys) {
+    expect(hint).toContain(id);
+    await ok(run, [...adjusting, '--key', String(id)]);
+  }
 });

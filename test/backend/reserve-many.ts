@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ActivationRequest } from '../../src/backend/backend.ts';
-import { randomId, randomUuid, sha256Hex } from '../../src/backend/local/crypto.ts';
+import { randomId, sha256Hex } from '../../src/backend/local/crypto.ts';
 import { factsOf } from '../../src/backend/local/products.ts';
 import { ProfileFile } from '../../src/backend/local/profile-database.ts';
 import { reserveWithin } from '../../src/backend/local/reserving.ts';
@@ -13,10 +13,7 @@ export const OFFICE = 'office-proplus-2019';
 
 /** What a profile's activations are made with. */
 export function setupOf(home: string) {
-  const database = new ProfileFile(join(home, 'profiles', 'default', 'benefits.db'), async () => ({
-    ledger: randomUuid(),
-    vaultId: randomUuid(),
-  }));
+  const database = new ProfileFile(join(home, 'profiles', 'default', 'benefits.db'));
   const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
   const planning = () => ({ catalogue, today: '2026-11-24', policy: 'documented' as const });
   const ledger = { now: () => new Date(), randomId, sha256Hex };

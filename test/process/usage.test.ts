@@ -64,6 +64,31 @@ test('usage --lapsing: by machine what has to be uninstalled, without retired ma
   expect(await answer<Json[]>(look, ['usage', '--lapsing', '30'])).toHaveLength(1);
 });
 
+test('a product lapses with the last of its grants, and nobody knows when if the end of one is unknown', async () => {
+  const { look } = await profile();
+  const lapsesOn = async () => (await answer<Json[]>(look, ['usage', PRODUCT]))[0]?.['lapsesOn'];
+  await ok(look, ['offer', 'set', 'action-pack:core', '--purchased', dayFromNow(-380)]);
+  expect(await lapsesOn()).toBe(dayFromNow(15));
+  await ok(look, ['import', '-'], {
+    stdin: grid([
+      [
+        'Microsoft Office Professional Plus 2019',
+        'Solutions Partner - Core',
+        '5 activations',
+        dayFromNow(90),
+      ],
+    ]),
+  });
+  expect(await lapsesOn()).toBeNull();
+  expect(await answer(look, ['usage', '--lapsing', '30'])).toEqual([]);
+  await ok(look, ['offer', 'set', 'solutions-partner:core', '--purchased', dayFromNow(-375)]);
+  expect(await lapsesOn()).toBe(dayFromNow(20));
+  expect(await answer<Json[]>(look, ['usage', '--lapsing', '30'])).toMatchObject([
+    { lapsesOn: dayFromNow(20) },
+    { lapsesOn: dayFromNow(20) },
+  ]);
+});
+
 test('usage --lapsing: of a key that two products share, only the product that a machine has', async () => {
   const { look } = await profile();
   const visio = 'visio-pro-2019';

@@ -132,14 +132,14 @@ describe.each([
   });
   afterAll(() => world?.close());
 
-  const product = () => backend.entitlements.find('ws-standard-2019');
-  const request = async (machine: string): Promise<ActivationRequest> => ({
-    product: await product(),
+  const product = (query = 'ws-standard-2019') => backend.entitlements.find(query);
+  const request = async (machine: string, query?: string): Promise<ActivationRequest> => ({
+    product: await product(query),
     wish: { key: undefined, type: undefined },
     ...madeUpActivation(machine),
   });
-  const reserve = async (machine: string) => {
-    const wanted = await request(machine);
+  const reserve = async (machine: string, query?: string) => {
+    const wanted = await request(machine, query);
     const plan = await backend.activations.plan(wanted);
     if (plan.status !== 'planned') throw new Error('nothing is counted');
     return backend.activations.reserve(wanted, plan, 'anna');
@@ -352,13 +352,19 @@ describe.each([
 
   it('joins names, and takes an import back', async () => {
     const run = await backend.imports.begin(OPTIONS);
-    await run.add(file('d', entitlement('Contoso Widget Server', 3)));
-    const report = await backend.entitlements.alias('Contoso Widget Server', await product());
-    expect(report).toMatchObject({ productId: 'ws-standard-2019', entitlements: 1 });
+    const name = 'Contoso Widget Server';
+    await run.add(file('d', entitlement(name, 3), key(name, 'BCDFG-HJKMP-QRTVW-XY234-6789D')));
+    await reserve('pc-8', name);
+    const report = await backend.entitlements.alias(name, await product());
+    expect(report).toMatchObject({ productId: 'ws-standard-2019', entitlements: 1, keys: 1 });
+    // What was activated under the name is told of the product that it is a name of now.
+    const [newest, ...others] = await all(backend.activations.list({ product: await product() }));
+    expect(newest).toMatchObject({ machine: { name: 'pc-8' }, productId: report.merged });
+    expect(others.length).toBeGreaterThan(0);
     expect((await errorOf(backend.entitlements.alias('Nothing like it', await product()))).code).toBe(
       'NOT_FOUND',
     );
-    expect(await backend.imports.undo(run.id ?? '')).toMatchObject({ id: run.id });
+    expect(await backend.imports.undo(run.id ?? '')).toMatchObject({ id: run.id, removed: { keys: 0 } });
     expect((await errorOf(backend.imports.undo(run.id ?? ''))).code).toBe('USAGE');
   });
 });

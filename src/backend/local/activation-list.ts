@@ -20,30 +20,39 @@ async function showActivation(sql: Sql, activationId: string) {
 }
 
 /** Newest first. Each one is folded from its own few events, so a limit costs what it shows. */
-async function* listActivations(sql: Sql, filter: ActivationFilter): AsyncIterable<Activation> {
-  const { statement, values } = selection(filter);
+async function* listActivations(sql: Sql, { product, machine }: ActivationFilter): AsyncIterable<Activation> {
+  const { condition, values } = reservations(product?.id, machine);
+  const statement = `SELECT subject FROM ledger_event WHERE ${condition} ORDER BY at DESC, number DESC`;
   for await (const row of sql.each(statement, ...values)) {
     const activation = await activationOf(sql, text(row, 'subject'));
     if (activation !== undefined) yield activation;
   }
 }
 
-function selection({ product, machine }: ActivationFilter): { statement: string; values: string[] } {
+/** What selects the reservations of a product, of a machine, or all. */
+export function reservations(
+  productId: string | undefined,
+  machine: string | undefined,
+): { readonly condition: string; readonly values: readonly string[] } {
   const conditions = ["type = 'reserved'"];
   const values: string[] = [];
-  if (product !== undefined) {
-    conditions.push('product_id = ?');
-    values.push(product.id);
+  if (productId !== undefined) {
+    conditions.push(OF_PRODUCT);
+    values.push(productId, productId);
   }
   if (machine !== undefined) {
     conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
     values.push(machineNameKey(machine), machine);
   }
-  return {
-    statement: `SELECT subject FROM ledger_event WHERE ${conditions.join(' AND ')} ORDER BY at DESC, number DESC`,
-    values,
-  };
+  return { condition: conditions.join(' AND '), values };
 }
+
+/**
+ * Of reservations, those of one product (given twice). What was joined to another product since has a name of its own
+ * in the events, which is no product of the key any more: it is told of whatever the key is for now.
+ */
+export const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
+  AND product_id NOT IN (SELECT k.product_id FROM key_product k WHERE k.key_id = ledger_event.chain)))`;
 
 /** The events of one activation, in their order. */
 export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {

@@ -84,7 +84,7 @@ async function adjustableKey(
   }
   if (another !== undefined) {
     throw new AppError('AMBIGUOUS', `${product.name} has several counted keys.`, {
-      hint: `Name one with --key: ${named.map(({ last5 }) => last5).join(', ')}`,
+      hint: `Name one with --key, by its id if two end alike: ${named.map(({ id, last5 }) => `${last5} (${id})`).join(', ')}`,
       details: { keys: named.map(({ id }) => id) },
     });
   }

@@ -1,7 +1,7 @@
 import { normalisedName } from '../../entitlements/normalise.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { AliasReport } from '../backend.ts';
 import { addProduct } from './import-products.ts';
 
@@ -27,8 +27,8 @@ export async function joinName(sql: Sql, importedName: string, target: ProductFa
   }
   await addProduct(sql, target);
   await sql.run('UPDATE product_name SET product_id = ? WHERE normalised = ?', target.id, normalised);
-  const left = await sql.first('SELECT COUNT(*) AS n FROM product_name WHERE product_id = ?', from);
-  if (left !== undefined && integer(left, 'n') > 0) {
+  const left = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_name WHERE product_id = ?', from);
+  if (integer(left, 'n') > 0) {
     return { name, productId: target.id, merged: null, entitlements: 0, keys: 0 };
   }
   const entitlements = await moveEntitlements(sql, from, target.id);
@@ -53,7 +53,8 @@ async function moveEntitlements(sql: Sql, from: string, to: string): Promise<num
   for (const row of rows) {
     const sourceKey = text(row, 'source_key');
     const unitKey = text(row, 'unit_key');
-    const taken = await sql.first(
+    const taken = await onlyRow(
+      sql,
       'SELECT COALESCE(MAX(ordinal) + 1, 0) AS next FROM entitlement WHERE product_id = ? AND source_key = ? AND unit_key = ?',
       to,
       sourceKey,
@@ -62,7 +63,7 @@ async function moveEntitlements(sql: Sql, from: string, to: string): Promise<num
     await sql.run(
       'UPDATE entitlement SET product_id = ?, ordinal = ? WHERE id = ?',
       to,
-      taken === undefined ? 0 : integer(taken, 'next'),
+      integer(taken, 'next'),
       text(row, 'id'),
     );
     await renumber(sql, to, sourceKey, unitKey);

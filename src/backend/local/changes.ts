@@ -1,4 +1,4 @@
-import { integer, type Sql } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql } from '../../store/sql.ts';
 
 /**
  * For changes that administrators make to what a profile holds. They happen one after the other, because each takes
@@ -14,10 +14,10 @@ export async function beginChange(sql: Sql): Promise<void> {
  */
 export async function profileVersion(sql: Sql, today: string, withAccess: boolean): Promise<string> {
   const chains = withAccess ? 'chain' : "chain WHERE id <> 'access'";
-  const row = await sql.first(
+  const row = await onlyRow(
+    sql,
     `SELECT p.ledger, p.changes, (SELECT COUNT(*) FROM ${chains}) AS chains,
        (SELECT COALESCE(SUM(last_seq), 0) FROM ${chains}) AS events FROM profile p`,
   );
-  if (row === undefined) throw new Error('the database has no profile row');
   return `${String(row['ledger']).slice(0, 8)}-${integer(row, 'changes')}-${integer(row, 'chains')}-${integer(row, 'events')}-${today}`;
 }

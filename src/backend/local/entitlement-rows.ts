@@ -111,7 +111,8 @@ async function isNamed(sql: Sql, facts: ProductFacts, wanted: string): Promise<b
   return (await importedNames(sql, facts.id)).some(has);
 }
 
-function isOfProgram(row: EntitlementRow, program: string): boolean {
+/** True if a row came by that program: its id, or how its source begins. */
+export function isOfProgram(row: EntitlementRow, program: string): boolean {
   return row.program === program || normalisedName(row.source).startsWith(normalisedName(program));
 }
 
@@ -139,7 +140,7 @@ function soonestEnd(row: Row, today: string): string {
   return ends.filter((day) => day !== null && day >= today).sort()[0] ?? '';
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function toRow(row: Row, { facts, counts }: CountedProduct, today: string): EntitlementRow {
   const id = textOrNull(row, 'id');

@@ -126,7 +126,7 @@ export class FileStoring {
   }
 
   async #takeKey(record: KeyRecord): Promise<void> {
-    await this.#keep(record.product, record.note);
+    await this.#keep(record.product, record.note, record.source);
     const productId = await this.#products.idOf(record.product);
     const { programs, randomId } = this.#setup;
     await storeKey(record, productId, record.source?.shown || this.#offerSource, {

@@ -9,7 +9,11 @@ export function importName(id: number): string {
 export function importNumber(name: string): number {
   const digits = /^i?([0-9]{1,9})$/.exec(name.trim())?.[1];
   if (digits !== undefined) return Number(digits);
-  throw new AppError('NOT_FOUND', `There is no import called "${name.slice(0, 40)}".`, {
+  throw noImport(name);
+}
+
+export function noImport(name: string): AppError {
+  return new AppError('NOT_FOUND', `There is no import ${name.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits import list',
   });
 }

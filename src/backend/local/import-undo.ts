@@ -1,28 +1,25 @@
 import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { UndoReport } from '../backend.ts';
-import { importName } from './import-name.ts';
+import { importName, noImport } from './import-name.ts';
 
 /**
- * True of a row that an import which still stands may have found again. Only the last that did is known, so any
- * between counts as one: rather a row too many than one too few.
+ * The first import that still stands and may have found a row again; null if there is none. Only the last that did is
+ * known, so any between counts as one: rather a row too many than one too few.
  */
-const FOUND_AGAIN = `EXISTS (SELECT 1 FROM import later
+const NEXT_FINDER = `(SELECT MIN(later.id) FROM import later
   WHERE later.id > added_by AND later.id <= seen_by AND later.undone_at IS NULL)`;
+const FOUND_AGAIN = `${NEXT_FINDER} IS NOT NULL`;
 
 /**
  * Takes back what an import added and nothing has used since: a row that a later import found again stays, and so
- * does a key that was revealed or marked. Values it changed get their old ones back, unless they were changed again.
- * Throws NOT_FOUND, or USAGE if it is undone already.
+ * does a key that was revealed, marked or activated. Values it changed get their old ones back, unless they were
+ * changed again. Throws NOT_FOUND, or USAGE if it is undone already.
  */
 export async function undoImport(sql: Sql, id: number, now: string): Promise<UndoReport> {
   const found = await sql.first('SELECT undone_at FROM import WHERE id = ?', id);
-  if (found === undefined) {
-    throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`, {
-      hint: 'See: mpn-benefits import list',
-    });
-  }
+  if (found === undefined) throw noImport(importName(id));
   if (textOrNull(found, 'undone_at') !== null) {
     throw new AppError('USAGE', `Import ${importName(id)} is undone already.`, {
       hint: 'Import the file again to have it back.',
@@ -30,15 +27,22 @@ export async function undoImport(sql: Sql, id: number, now: string): Promise<Und
   }
   const restored = await restoreValues(sql, id);
   const kept: string[] = [];
-  const entitlements = await sql.run(`DELETE FROM entitlement WHERE added_by = ? AND NOT ${FOUND_AGAIN}`, id);
-  const stay = await countOf(sql, 'SELECT COUNT(*) AS n FROM entitlement WHERE added_by = ?', id);
+  const stay = await handOver(sql, 'entitlement', id);
   if (stay > 0) kept.push(`${counted(stay, 'entitlement')} that a later import found again`);
+  const entitlements = await sql.run('DELETE FROM entitlement WHERE added_by = ?', id);
   const keys = await removeKeys(sql, id, kept);
   const notes = await sql.run('DELETE FROM note WHERE added_by = ?', id);
-  await sql.run('DELETE FROM sealed_text WHERE added_by = ?', id);
-  const products = await removeUnusedProducts(sql, id);
   await sql.run('UPDATE import SET undone_at = ? WHERE id = ?', now, id);
+  const products = await removeUnusedProducts(sql);
+  await sql.run(`DELETE FROM offer WHERE ${UNUSED_OFFER}`);
+  await sql.run(`DELETE FROM sealed_text WHERE shown NOT IN (${SHOWN_TEXTS})
+    AND added_by IN (SELECT id FROM import WHERE undone_at IS NOT NULL)`);
   return { id: importName(id), removed: { entitlements, keys, notes, products }, restored, kept };
+}
+
+/** What was found again is from now on as if its next finder had added it, and goes when that one is undone. */
+function handOver(sql: Sql, table: 'entitlement' | 'product_key', id: number): Promise<number> {
+  return sql.run(`UPDATE ${table} SET added_by = ${NEXT_FINDER} WHERE added_by = ? AND ${FOUND_AGAIN}`, id);
 }
 
 /** Table and columns that an import may change, by the subject it logged: nothing else is ever put into a statement. */
@@ -47,38 +51,55 @@ const RESTORABLE: Readonly<Record<string, readonly [table: string, columns: read
   key: ['product_key', ['type', 'claimed_on', 'note', 'allowed', 'allowed_by_type']],
 };
 
+/** Every change of the values that an import changed, the last first. */
+const CHANGES = `SELECT c.import_id, c.subject, c.subject_id, c.field, c.before, c.after, i.undone_at
+  FROM import_change c JOIN import i ON i.id = c.import_id
+  WHERE (c.subject, c.subject_id, c.field) IN
+    (SELECT subject, subject_id, field FROM import_change WHERE import_id = ?)
+  ORDER BY c.import_id DESC, c.seq DESC`;
+
+/** Gives each value back what the last import that still stands made of it, or what it was before all of them. */
 async function restoreValues(sql: Sql, id: number): Promise<number> {
+  const values = Map.groupBy(await sql.all(CHANGES, id), (change) =>
+    JSON.stringify([text(change, 'subject'), text(change, 'subject_id'), text(change, 'field')]),
+  );
   let restored = 0;
-  const changes = await sql.all('SELECT * FROM import_change WHERE import_id = ? ORDER BY seq DESC', id);
-  for (const change of changes) {
-    const [table, columns] = RESTORABLE[text(change, 'subject')] ?? ['', []];
-    const column = text(change, 'field');
-    if (!columns.includes(column)) continue;
-    restored += await sql.run(
-      `UPDATE ${table} SET ${column} = ? WHERE id = ? AND ${column} IS NOT DISTINCT FROM ?`,
-      loggedValue(change, 'before'),
-      text(change, 'subject_id'),
-      loggedValue(change, 'after'),
-    );
+  for (const changes of values.values()) {
+    const standing = changes.filter((change) => textOrNull(change, 'undone_at') === null);
+    const others = standing.filter((change) => integer(change, 'import_id') !== id);
+    restored += await restore(sql, changes, lastValue(standing, changes), lastValue(others, changes));
   }
   return restored;
 }
 
-function loggedValue(change: Row, column: string): SqlValue {
-  const value: unknown = JSON.parse(text(change, column));
+function lastValue([last]: readonly Row[], all: readonly Row[]): SqlValue {
+  return last === undefined ? loggedValue(all.at(-1), 'before') : loggedValue(last, 'after');
+}
+
+function loggedValue(change: Row | undefined, column: string): SqlValue {
+  const value: unknown = change === undefined ? null : JSON.parse(text(change, column));
   return typeof value === 'string' || typeof value === 'number' ? value : null;
 }
 
-const UNUSED_KEY = `added_by = ? AND NOT ${FOUND_AGAIN} AND revealed_at IS NULL AND mark IS NULL`;
+/** Puts one value in the place of another, unless something else stands there. */
+async function restore(sql: Sql, [change]: readonly Row[], from: SqlValue, to: SqlValue): Promise<number> {
+  if (change === undefined || from === to) return 0;
+  const [table, columns] = RESTORABLE[text(change, 'subject')] ?? ['', []];
+  const column = text(change, 'field');
+  if (!columns.includes(column)) return 0;
+  return sql.run(
+    `UPDATE ${table} SET ${column} = ? WHERE id = ? AND ${column} IS NOT DISTINCT FROM ?`,
+    to,
+    text(change, 'subject_id'),
+    from,
+  );
+}
+
+const UNUSED_KEY = `added_by = ? AND revealed_at IS NULL AND mark IS NULL
+  AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.id = product_key.id)`;
 
 async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number> {
-  const used = await countOf(
-    sql,
-    `SELECT COUNT(*) AS n FROM product_key WHERE added_by = ? AND NOT (${UNUSED_KEY})`,
-    id,
-    id,
-  );
-  if (used > 0) kept.push(`${counted(used, 'key')} that were used, marked or imported again since`);
+  const again = await handOver(sql, 'product_key', id);
   const unused = `SELECT id FROM product_key WHERE ${UNUSED_KEY}`;
   await sql.run(`DELETE FROM key_offer WHERE key_id IN (${unused})`, id);
   // Links that this import added to keys which stay go too, but a key keeps at least one product.
@@ -89,25 +110,36 @@ async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number>
     id,
     id,
   );
-  return sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id);
+  const removed = await sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id);
+  const used = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_key WHERE added_by = ?', id);
+  const stay = again + integer(used, 'n');
+  if (stay > 0) kept.push(`${counted(stay, 'key')} used, marked or imported again since`);
+  return removed;
 }
 
-async function removeUnusedProducts(sql: Sql, id: number): Promise<number> {
-  const unused = `SELECT p.id FROM product p WHERE
-    EXISTS (SELECT 1 FROM product_name n WHERE n.product_id = p.id AND n.added_by = ?)
-    AND NOT EXISTS (SELECT 1 FROM product_name n WHERE n.product_id = p.id AND n.added_by IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM entitlement e WHERE e.product_id = p.id)
-    AND NOT EXISTS (SELECT 1 FROM key_product k WHERE k.product_id = p.id)
-    AND NOT EXISTS (SELECT 1 FROM note t WHERE t.product_id = p.id)`;
-  const ids = (await sql.all(unused, id)).map((row) => text(row, 'id'));
-  for (const product of ids) {
+/** Those with nothing under any of their names, if none of these came with an import that still stands. */
+async function removeUnusedProducts(sql: Sql): Promise<number> {
+  const rows = await sql.all(
+    `SELECT p.id FROM product p WHERE
+       NOT EXISTS (SELECT 1 FROM product_name n LEFT JOIN import i ON i.id = n.added_by
+                     WHERE n.product_id = p.id AND i.undone_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM entitlement e WHERE e.product_id = p.id)
+       AND NOT EXISTS (SELECT 1 FROM key_product k WHERE k.product_id = p.id)
+       AND NOT EXISTS (SELECT 1 FROM note t WHERE t.product_id = p.id)`,
+  );
+  for (const row of rows) {
+    const product = text(row, 'id');
     await sql.run('DELETE FROM product_name WHERE product_id = ?', product);
     await sql.run('DELETE FROM product WHERE id = ?', product);
   }
-  return ids.length;
+  return rows.length;
 }
 
-async function countOf(sql: Sql, statement: string, ...values: SqlValue[]): Promise<number> {
-  const row = await sql.first(statement, ...values);
-  return row === undefined ? 0 : integer(row, 'n');
-}
+/** Nothing is of this offer, and nobody said anything of it. */
+const UNUSED_OFFER = `purchased IS NULL AND policy IS NULL
+  AND NOT EXISTS (SELECT 1 FROM entitlement e WHERE e.offer_id = offer.id)
+  AND NOT EXISTS (SELECT 1 FROM key_offer k WHERE k.offer_id = offer.id)`;
+
+/** Every text that was searched for keys: of one that is still shown, the original stays too. */
+const SHOWN_TEXTS = `SELECT name FROM product_name UNION SELECT source FROM entitlement UNION SELECT source FROM offer
+  UNION SELECT text FROM note UNION SELECT note FROM product_key WHERE note IS NOT NULL`;

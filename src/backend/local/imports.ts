@@ -1,11 +1,12 @@
+import { counted } from '../../counted.ts';
 import { type Programs, parseOffer } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { beginChange } from './changes.ts';
 import { FileStoring, type ImportSetup } from './import-file.ts';
 import { ImportLog } from './import-log.ts';
-import { importName, importNumber } from './import-name.ts';
+import { importName, importNumber, noImport } from './import-name.ts';
 import { undoImport } from './import-undo.ts';
 
 export function localImports(setup: ImportSetup): Imports {
@@ -48,17 +49,17 @@ export async function continueImport(
   const id = importNumber(name);
   const sql = setup.database.reading();
   const row = await sql.first('SELECT undone_at, files FROM import WHERE id = ?', id);
-  if (row === undefined) throw new AppError('NOT_FOUND', `There is no import ${importName(id)}.`);
+  if (row === undefined) throw noImport(importName(id));
   if (textOrNull(row, 'undone_at') !== null) {
     throw new AppError('USAGE', `Import ${importName(id)} was undone meanwhile.`, {
       hint: 'Import the rest of the files by themselves.',
     });
   }
-  const changes = await sql.first('SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
+  const changes = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM import_change WHERE import_id = ?', id);
   return new LocalImportRun(setup, options, {
     id,
     reports: JSON.parse(text(row, 'files')) as FileReport[],
-    changes: changes === undefined ? 0 : integer(changes, 'n'),
+    changes: integer(changes, 'n'),
   });
 }
 
@@ -125,8 +126,7 @@ class LocalImportRun implements ImportRun {
 }
 
 async function beginImport(sql: Sql, now: Date): Promise<number> {
-  const last = await sql.first('SELECT MAX(id) AS id FROM import');
-  const id = last === undefined || last['id'] === null ? 1 : integer(last, 'id') + 1;
+  const id = integer(await onlyRow(sql, 'SELECT COALESCE(MAX(id), 0) + 1 AS id FROM import'), 'id');
   await sql.run('INSERT INTO import (id, at, files) VALUES (?, ?, ?)', id, now.toISOString(), '[]');
   return id;
 }
@@ -152,7 +152,7 @@ function strictRefusal(report: FileReport): AppError {
   const [first] = report.rejected;
   return new AppError(
     'INVALID_DATA',
-    `${report.file} has ${report.rejected.length} bad record(s), so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
+    `${report.file} has ${counted(report.rejected.length, 'bad record')}, so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
     { hint: 'Correct the file, or leave --strict away to store the rest.', details: { file: report.file } },
   );
 }

@@ -6,7 +6,7 @@ import {
   type Sha256Hex,
 } from '../../activation/chain.ts';
 import { ACCESS_CHAIN, type EventBody, type LedgerEvent, PROFILE_CHAIN } from '../../activation/events.ts';
-import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 
 export interface LedgerSetup {
   readonly now: () => Date;
@@ -67,9 +67,7 @@ export function holdChain(sql: Transaction, chain: string): void {
 
 /** The ledger's own random id. */
 export async function ledgerId(sql: Sql): Promise<string> {
-  const row = await sql.first('SELECT ledger FROM profile');
-  if (row === undefined) throw new Error('the database has no profile row');
-  return text(row, 'ledger');
+  return text(await onlyRow(sql, 'SELECT ledger FROM profile'), 'ledger');
 }
 
 /**

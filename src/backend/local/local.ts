@@ -20,6 +20,7 @@ import type {
   Usage,
   VaultKeys,
 } from '../backend.ts';
+import type { Reading } from './entitlement-rows.ts';
 import { localEntitlements } from './entitlements.ts';
 import type { ImportSetup } from './import-file.ts';
 import type { LedgerSetup } from './ledger.ts';
@@ -82,9 +83,9 @@ export function createParts(setup: LocalSetup): Parts {
 
 /** A backend of these parts: a service makes one over each transaction. */
 export function backendOver(parts: Parts): Backend {
-  const { database, catalogue, programs, today } = parts;
+  const { database, programs } = parts;
   return {
-    entitlements: localEntitlements({ database, programs, reading: () => ({ catalogue, today: today() }) }),
+    entitlements: localEntitlements({ database, programs, reading: readingOf(parts) }),
     imports: imports(parts),
     offers: offers(parts),
     keys: keys(parts),
@@ -97,6 +98,10 @@ export function backendOver(parts: Parts): Backend {
     create: () => database.write(async () => {}),
     close: () => database.close(),
   };
+}
+
+function readingOf({ catalogue, today }: Parts): () => Reading {
+  return () => ({ catalogue, today: today() });
 }
 
 function imports(parts: Parts): Imports {
@@ -142,12 +147,12 @@ function offers(parts: Parts): Offers {
 }
 
 function keys(parts: Parts): Keys {
-  const reading = () => ({ catalogue: parts.catalogue, today: parts.today() });
   const load = async () => {
     const [{ localKeys }, { existingVault }] = await Promise.all([import('./keys.ts'), import('./vault.ts')]);
     const { randomBytes } = await parts.crypto();
     const vault = (sql: Sql) => existingVault(sql, { source: parts.vaultKey, randomBytes });
-    return localKeys({ database: parts.database, reading, ledger: await ledgerSetup(parts), vault });
+    const { database } = parts;
+    return localKeys({ database, reading: readingOf(parts), ledger: await ledgerSetup(parts), vault });
   };
   return {
     list: async (product) => (await load()).list(product),
@@ -200,8 +205,7 @@ function machines(parts: Parts): Machines {
 }
 
 function usage(parts: Parts): Usage {
-  const reading = () => ({ catalogue: parts.catalogue, today: parts.today() });
-  const load = async () => (await import('./usage.ts')).localUsage(parts.database, reading);
+  const load = async () => (await import('./usage.ts')).localUsage(parts.database, readingOf(parts));
   return {
     async *list(product) {
       yield* (await load()).list(product);

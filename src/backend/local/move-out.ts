@@ -1,4 +1,5 @@
 import { chainEnds, ledgerHead, type Sha256Hex } from '../../activation/chain.ts';
+import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../store/migrations.ts';
 import { bytes, integer, type Row, type Sql, text } from '../../store/sql.ts';
@@ -53,9 +54,7 @@ export function checkSound(report: { readonly ok: boolean; readonly findings: re
   if (report.ok) return;
   throw new AppError(
     'INVALID_DATA',
-    `The ledger is not sound: ${report.findings.length} finding(s). Nothing was sent.`,
-    {
-      hint: 'See: mpn-benefits activations verify',
-    },
+    `The ledger is not sound: ${counted(report.findings.length, 'finding')}. Nothing was sent.`,
+    { hint: 'See: mpn-benefits activations verify' },
   );
 }

@@ -5,7 +5,7 @@ import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import type { KeyMark } from '../../keys/choose.ts';
-import { integer, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { keyMark, keyType, toCountedKey, toGrant } from './counting.ts';
 import { factsOf, storedFacts } from './products.ts';
 
@@ -45,7 +45,7 @@ export interface ProfileState {
 }
 
 export async function profileState(sql: Sql): Promise<ProfileState> {
-  return toProfileState(await sql.first('SELECT ledger, changes FROM profile'));
+  return toProfileState(await onlyRow(sql, 'SELECT ledger, changes FROM profile'));
 }
 
 function toProfileState(row: Row | undefined): ProfileState {

@@ -1,9 +1,9 @@
 import { ownFileExists } from '../../store/owner-only.ts';
 import type { Database, Sql, Transaction } from '../../store/sql.ts';
-import { type NewIdentity, openSqlite } from '../../store/sqlite.ts';
+import { openSqlite } from '../../store/sqlite.ts';
 
-/** For a database that is only read: the file has its identity already, and an empty one in memory needs none. */
-const NOBODY: NewIdentity = { ledger: 'nobody', vaultId: 'nobody' };
+/** The identity of what is nowhere stored. */
+const NOBODY = { ledger: 'nobody', vaultId: 'nobody' };
 
 /** What the parts of a local backend need of a database: one profile's, wherever it is kept. */
 export interface ProfileDatabase {
@@ -19,13 +19,11 @@ export interface ProfileDatabase {
 /** A profile's own file. It appears at the first write; until then reading finds an empty database. */
 export class ProfileFile implements ProfileDatabase {
   readonly #file: string;
-  readonly #newIdentity: () => Promise<NewIdentity>;
   #database: Database | undefined;
   #empty: Database | undefined;
 
-  constructor(file: string, newIdentity: () => Promise<NewIdentity>) {
+  constructor(file: string) {
     this.#file = file;
-    this.#newIdentity = newIdentity;
   }
 
   reading(): Sql {
@@ -44,19 +42,17 @@ export class ProfileFile implements ProfileDatabase {
   }
 
   #stored(): Database {
-    this.#database ??= openSqlite(this.#file, NOBODY);
+    this.#database ??= openSqlite(this.#file);
     return this.#database;
   }
 
   async write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    this.#database ??= openSqlite(this.#file, await this.#newIdentity());
-    return this.#database.write(work);
+    return this.#stored().write(work);
   }
 
   /** Creates no file. */
   async rehearse<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const database = ownFileExists(this.#file) ? this.#stored() : openSqlite(null, await this.#newIdentity());
-    return takingBack(database, work);
+    return takingBack(this.#open(), work);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from '../../store/owner-only.ts';
 import { attach, detach, isEmpty, replaceRows } from '../../store/snapshot.ts';
-import { integer, type Sql, text } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, text } from '../../store/sql.ts';
 import { vaultAccount, vaultWithKey } from '../../vault/vault.ts';
 import { sameVaultKey } from '../../vault/vault-key.ts';
 import type { ProfileContents } from '../backend.ts';
@@ -94,13 +94,11 @@ async function writeBytes(path: string, bytes: AsyncIterable<Uint8Array>): Promi
 
 /** What an authenticated file can still be: of a newer version, or made from a database that was damaged already. */
 async function examine(path: string, key: Secret | null, setup: CopiesSetup): Promise<void> {
-  const incoming = new ProfileFile(path, async () => {
-    throw new Error('an imported database has its own identity');
-  });
+  const incoming = new ProfileFile(path);
   try {
     const sql = incoming.reading();
-    const check = await sql.first('PRAGMA quick_check(1)');
-    if (check === undefined || text(check, 'quick_check') !== 'ok') throw unsound('its database is damaged');
+    if (text(await onlyRow(sql, 'PRAGMA quick_check(1)'), 'quick_check') !== 'ok')
+      throw unsound('its database is damaged');
     const record = await vaultRecord(sql);
     const made = key === null ? null : vaultWithKey(record.vaultId, key);
     if ((made?.check ?? null) !== record.check) throw unsound('its vault key does not belong to it');
@@ -142,8 +140,7 @@ async function takeOver(
           check,
           exportedOn,
         );
-        const row = await sql.first('SELECT COUNT(*) AS n FROM product_key');
-        return { keys: row === undefined ? 0 : integer(row, 'n') };
+        return { keys: integer(await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_key'), 'n') };
       });
     } finally {
       await detach(main);

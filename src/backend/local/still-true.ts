@@ -1,6 +1,6 @@
 import { machineNameKey } from '../../activation/machines.ts';
 import type { CountedPlan } from '../../activation/plan-types.ts';
-import { integer, type Sql } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql } from '../../store/sql.ts';
 import { machineMarks, type PlanBasis, standingName } from './activation-plan.ts';
 import { candidateMachines, identityOf, standingSeq } from './machines.ts';
 import { profileState } from './product-state.ts';
@@ -34,13 +34,13 @@ export async function checkStillTrue(sql: Sql, { plan, basis }: Planned): Promis
 
 /** The same in one statement, for a machine that nobody knew: nobody may have begun it in the meantime. */
 async function checkUnknown(sql: Sql, { machine, hardware }: CountedPlan, basis: PlanBasis): Promise<void> {
-  const row = await sql.first(
+  const row = await onlyRow(
+    sql,
     `SELECT p.changes, (SELECT COUNT(*) FROM machine WHERE name_key = ?) AS named,
        (SELECT COUNT(*) FROM machine WHERE board = ?) AS alike FROM profile p`,
     machineNameKey(machine.name),
     identityOf(hardware),
   );
-  if (row === undefined) throw new Error('the database has no profile row');
   const found = integer(row, 'named') + integer(row, 'alike');
   if (integer(row, 'changes') !== basis.profile.changes || found > 0) throw new Outrun();
 }

@@ -3,17 +3,9 @@ import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { IsoDate, ProductFacts } from '../../entitlements/types.ts';
-import {
-  integer,
-  integerOrNull,
-  type Row,
-  type Sql,
-  type SqlValue,
-  text,
-  textOrNull,
-} from '../../store/sql.ts';
+import { integer, integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
-import { activationsOf } from './activation-list.ts';
+import { activationsOf, OF_PRODUCT } from './activation-list.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { factsOf } from './products.ts';
@@ -85,7 +77,6 @@ async function grantsOf(
   );
   const units = new Set(rows.map((row) => textOrNull(row, 'unit')));
   const quantities = rows.map((row) => integerOrNull(row, 'quantity'));
-  const ends = rows.map((row) => lapsesOn({ purchased: textOrNull(row, 'purchased') }));
   const known = quantities.filter((quantity) => quantity !== null);
   const [unit = null] = units;
   return {
@@ -94,7 +85,7 @@ async function grantsOf(
     granted:
       units.size === 1 && known.length === rows.length ? known.reduce((sum, each) => sum + each, 0) : null,
     unit: units.size === 1 ? unit : null,
-    lapsesOn: ends.filter((end) => end !== null).sort()[0] ?? null,
+    lapsesOn: lastEnd(rows),
   };
 }
 
@@ -107,7 +98,8 @@ async function activityOf(
   // A machine stands once with each key, so what one key has need not be told apart.
   const machines = keyIds.length === 1 ? 'COUNT(*)' : 'COUNT(DISTINCT machine_id)';
   // One statement for any number of keys: a server's connections keep each one that they were given.
-  const live = await sql.first(
+  const live = await onlyRow(
+    sql,
     `SELECT ${machines} AS machines FROM standing
        WHERE key_id IN (SELECT key_id FROM key_product WHERE product_id = ?) AND live > 0`,
     productId,
@@ -115,11 +107,11 @@ async function activityOf(
   let lastActivation: string | null = null;
   for (const keyId of keyIds) {
     // Key by key each of them is one look into the index.
-    const last = await sql.first('SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
-    const at = last === undefined ? null : textOrNull(last, 'last_at');
+    const last = await onlyRow(sql, 'SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
+    const at = textOrNull(last, 'last_at');
     if (at !== null && (lastActivation === null || at > lastActivation)) lastActivation = at;
   }
-  return { machines: live === undefined ? 0 : integer(live, 'machines'), lastActivation };
+  return { machines: integer(live, 'machines'), lastActivation };
 }
 
 const LAPSING = `SELECT m.id AS machine_id, m.name AS machine, k.id AS key_id, k.last5, s.last_at,
@@ -150,15 +142,12 @@ async function* lapsingRows(
 /** When a machine last activated the product with a key; null if it has only other products of that key. */
 async function lastUse(sql: Sql, row: Row, productId: string): Promise<string | null> {
   if (integer(row, 'products') === 1) return text(row, 'last_at');
-  const keyId = text(row, 'key_id');
-  // A product that was joined to another since has a name of its own in the events: nobody else's.
   const reserved = await sql.all(
-    `SELECT subject FROM ledger_event WHERE machine_id = ? AND chain = ? AND type = 'reserved'
-       AND (product_id = ? OR product_id NOT IN (SELECT product_id FROM key_product WHERE key_id = ?))`,
+    `SELECT subject FROM ledger_event WHERE machine_id = ? AND chain = ? AND type = 'reserved' AND ${OF_PRODUCT}`,
     text(row, 'machine_id'),
-    keyId,
+    text(row, 'key_id'),
     productId,
-    keyId,
+    productId,
   );
   const uses = (await activationsOf(sql, reserved)).filter(({ status }) => status !== 'failed');
   const times = uses.map(({ at, settledAt }) => settledAt ?? at);
@@ -171,32 +160,24 @@ interface Lapsing {
   readonly end: IsoDate;
 }
 
-/** A product lapses when the last of its grants does; a grant without an end keeps it. */
+/** The same rule as below, over the grants of one product. */
+function lastEnd(grants: readonly Row[]): IsoDate | null {
+  const days = grants.map((row) => textOrNull(row, 'purchased'));
+  return days.includes(null) ? null : lapsesOn({ purchased: days.sort().at(-1) ?? null });
+}
+
+/** A product lapses when the last of its grants does; a grant whose end is unknown keeps it. The soonest end first. */
 async function lapsingProducts(sql: Sql, last: IsoDate): Promise<Lapsing[]> {
   const rows = await sql.all(
-    `SELECT p.id, p.name, o.purchased FROM entitlement e JOIN product p ON p.id = e.product_id
-       LEFT JOIN offer o ON o.id = e.offer_id GROUP BY p.id, p.name, o.purchased`,
+    `SELECT p.id, p.name, MAX(o.purchased) AS purchased FROM entitlement e JOIN product p ON p.id = e.product_id
+       LEFT JOIN offer o ON o.id = e.offer_id
+       GROUP BY p.id, p.name HAVING COUNT(o.purchased) = COUNT(*) ORDER BY 3, p.name`,
   );
-  const ends = new Map<string, { readonly name: string; readonly end: IsoDate | null }>();
-  for (const row of rows) {
-    const id = text(row, 'id');
-    const end = lapsesOn({ purchased: textOrNull(row, 'purchased') });
-    const known = ends.get(id);
-    const latest = known === undefined ? end : later(known.end, end);
-    ends.set(id, { name: text(row, 'name'), end: latest });
-  }
-  const lapsing: Lapsing[] = [];
-  for (const [id, { name, end }] of ends) if (end !== null && end <= last) lapsing.push({ id, name, end });
-  return lapsing.sort((a, b) => compare(a.end, b.end) || compare(a.name, b.name));
+  return rows.flatMap((row) => {
+    const end = lapsesOn({ purchased: text(row, 'purchased') });
+    return end === null || end > last ? [] : [{ id: text(row, 'id'), name: text(row, 'name'), end }];
+  });
 }
-
-function later(a: IsoDate | null, b: IsoDate | null): IsoDate | null {
-  if (a === null || b === null) return null;
-  return a > b ? a : b;
-}
-
-const compare = (a: SqlValue, b: SqlValue): number =>
-  String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 
 function toLapsing(row: Row, product: ProductFacts, lapses: IsoDate, last: string): LapsingRow {
   return {

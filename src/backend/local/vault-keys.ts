@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { integer, type Sql, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, textOrNull } from '../../store/sql.ts';
 import { type VaultKeySource, type VaultRecord, vaultAccount } from '../../vault/vault.ts';
 import { sameVaultKey } from '../../vault/vault-key.ts';
 import type { VaultKeys, VaultStatus } from '../backend.ts';
@@ -16,8 +16,7 @@ export function localVaultKeys(setup: VaultKeysSetup): VaultKeys {
 
 async function status({ database, vaultKey, vaultKeyPlace }: VaultKeysSetup): Promise<VaultStatus> {
   const sql = database.reading();
-  const row = await sql.first('SELECT spare_vault_id, exported_on FROM profile');
-  if (row === undefined) throw new Error('the database has no profile row');
+  const row = await onlyRow(sql, 'SELECT spare_vault_id, exported_on FROM profile');
   const record = await vaultRecord(sql);
   const source = await vaultKey();
   return {
@@ -55,10 +54,11 @@ async function keyOf(
 
 /** Product keys and texts that are sealed. */
 export async function countSealed(sql: Sql): Promise<number> {
-  const row = await sql.first(
+  const row = await onlyRow(
+    sql,
     'SELECT (SELECT COUNT(*) FROM product_key) + (SELECT COUNT(*) FROM sealed_text) AS n',
   );
-  return row === undefined ? 0 : integer(row, 'n');
+  return integer(row, 'n');
 }
 
 /** The write lock keeps two of these, and a rotation, from meeting in the keychain. */

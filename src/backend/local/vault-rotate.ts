@@ -10,7 +10,7 @@
  */
 import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
-import { type Sql, textOrNull } from '../../store/sql.ts';
+import { onlyRow, type Sql, textOrNull } from '../../store/sql.ts';
 import { type KeyRotation, type VaultKeySource, vaultAccount, vaultWithKey } from '../../vault/vault.ts';
 import { encodeVaultKey, sameVaultKey, VAULT_KEY_BYTES } from '../../vault/vault-key.ts';
 import type { VaultChange } from '../backend.ts';
@@ -70,8 +70,7 @@ async function vaultInUse({ database }: VaultKeysSetup, source: VaultKeySource) 
 }
 
 async function spareOf(sql: Sql): Promise<string | null> {
-  const row = await sql.first('SELECT spare_vault_id FROM profile');
-  return row === undefined ? null : textOrNull(row, 'spare_vault_id');
+  return textOrNull(await onlyRow(sql, 'SELECT spare_vault_id FROM profile'), 'spare_vault_id');
 }
 
 /** Drops what an interrupted rotation left; under the write lock, so that a running one is not robbed of its key. */

@@ -1,7 +1,7 @@
 import type { VaultKeyPlace } from '../../credentials/vault-key-source.ts';
 import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
-import { type Sql, text, textOrNull } from '../../store/sql.ts';
+import { onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import {
   type FirstUse,
   openVault,
@@ -34,8 +34,7 @@ export interface VaultKeysSetup {
 
 /** The profile's vault, as its database knows it. */
 export async function vaultRecord(sql: Sql): Promise<VaultRecord> {
-  const row = await sql.first('SELECT vault_id, vault_check FROM profile');
-  if (row === undefined) throw new Error('the database has no profile row');
+  const row = await onlyRow(sql, 'SELECT vault_id, vault_check FROM profile');
   return { vaultId: text(row, 'vault_id'), check: textOrNull(row, 'vault_check') };
 }
 

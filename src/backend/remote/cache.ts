@@ -50,6 +50,9 @@ export interface NewEntry {
   readonly etag: string | null;
 }
 
+/** What a damaged file is called further. */
+const ASIDE = '.corrupt';
+
 /** Items that stand in one row: few rows to read, and no row too large. */
 const PART_ITEMS = 500;
 
@@ -86,11 +89,11 @@ export class Cache {
     const found = await this.#find(sql, name);
     if (found === undefined) return undefined;
     const rows = await sql.all('SELECT text FROM part WHERE name = ? ORDER BY number', name);
-    if (rows.length !== found.parts) throw notAsWritten(this.#file);
+    if (rows.length !== found.parts) throw new TypeError(NOT_AS_WRITTEN);
     const items: unknown[] = [];
     for (const row of rows) {
       const part: unknown = JSON.parse(text(row, 'text'));
-      if (!Array.isArray(part)) throw notAsWritten(this.#file);
+      if (!Array.isArray(part)) throw new TypeError(NOT_AS_WRITTEN);
       for (const item of part) items.push(item);
     }
     return { entry: found.entry, items };
@@ -169,7 +172,7 @@ export class Cache {
   async clear(): Promise<boolean> {
     await this.close();
     const there = this.#exists();
-    for (const side of ['', '-wal', '-shm']) rmSync(this.#file + side, { force: true });
+    for (const side of ['', '-wal', '-shm', ASIDE]) rmSync(this.#file + side, { force: true });
     return there;
   }
 
@@ -210,7 +213,7 @@ export class Cache {
   async #setAside(): Promise<void> {
     await this.#database?.close().catch(() => {});
     this.#database = undefined;
-    const aside = `${this.#file}.corrupt`;
+    const aside = this.#file + ASIDE;
     for (const side of ['-wal', '-shm']) rmSync(this.#file + side, { force: true });
     try {
       renameSync(this.#file, aside);
@@ -223,9 +226,7 @@ export class Cache {
   }
 }
 
-function notAsWritten(file: string): AppError {
-  return new AppError('INVALID_DATA', `The cache ${file} is damaged.`, { details: { path: file } });
-}
+const NOT_AS_WRITTEN = 'a part of the cache is missing or no list';
 
 /** What only a file that is not as it was written can cause. */
 function isDamage(error: unknown): boolean {

@@ -8,7 +8,7 @@ import { meantAmong } from '../local/products.ts';
 import type { Cache, Entry } from './cache.ts';
 import { filteredRows, type NamedRow } from './filter.ts';
 import type { Remote } from './resources.ts';
-import { offlineError, RECENT, type RemoteSetup } from './setup.ts';
+import { offlineError, RECENT, type RemoteSetup, ROWS, recentName, viewName } from './setup.ts';
 
 export interface EntitlementsSetup extends Pick<RemoteSetup, 'origin' | 'offline' | 'now' | 'tell'> {
   readonly cache: Cache | null;
@@ -23,10 +23,6 @@ export interface RemoteEntitlements extends Entitlements {
 
 /** How long what was fetched answers without asking again, in milliseconds. */
 export const FRESH_FOR = 60_000;
-
-const ROWS = 'entitlements';
-const viewName = (productId: string): string => `product:${productId}`;
-const recentName = (productId: string): string => `recent:${productId}`;
 
 /** Lists and shows from the cache while it is fresh; else asks whether it still is true, and fetches what is not. */
 export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements {
@@ -65,7 +61,7 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
     return (await remote()).fetchView(product.id);
   };
 
-  /** The product of that very id or name, if a fresh list names it. */
+  /** The product of that very id, if it was shown a moment ago. */
   const exactly = async (query: string): Promise<ProductFacts | undefined> => {
     const entry = await cache?.entry(viewName(query));
     if (entry !== undefined && isFresh(entry)) {

@@ -1,6 +1,6 @@
 import { addDays } from '../../entitlements/days.ts';
-import { normalisedName } from '../../entitlements/normalise.ts';
 import type { EntitlementFilter, EntitlementRow } from '../backend.ts';
+import { compare, isOfProgram } from '../local/entitlement-rows.ts';
 
 /** A row of the service, with the other names its product goes by. */
 export type NamedRow = EntitlementRow & { readonly aliases: readonly string[] };
@@ -41,12 +41,6 @@ function isNamed(row: NamedRow, wanted: string): boolean {
   return [row.productId, row.name, ...row.aliases].some((name) => name.toLowerCase().includes(plain));
 }
 
-function isOfProgram(row: NamedRow, program: string): boolean {
-  return row.program === program || normalisedName(row.source).startsWith(normalisedName(program));
-}
-
 function soonestEnd(row: NamedRow, today: string): string | undefined {
   return [row.activateBy, row.lapsesOn].filter((day) => day !== null && day >= today).sort()[0] ?? undefined;
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Activation } from '../../activation/activations.ts';
 import type { ChainEnd } from '../../activation/chain.ts';
-import type { Client } from '../../client/client.ts';
-import { createClient } from '../../client/client.ts';
+import { type Client, createClient, type Tagged } from '../../client/client.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { lastCharacters } from '../../keys/product-key.ts';
@@ -22,7 +21,7 @@ import type {
 import { remoteActivations } from './activations.ts';
 import type { Cache, NewEntry } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';
-import { type Changing, RECENT, type RemoteSetup } from './setup.ts';
+import { type Changing, RECENT, type RemoteSetup, ROWS, recentName, viewName } from './setup.ts';
 
 declare const __VERSION__: string | undefined;
 
@@ -64,18 +63,42 @@ export async function openClient(setup: RemoteSetup): Promise<Client> {
 export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promise<Remote> {
   const client = await openClient(setup);
   const { now, tell } = setup;
+  /** What was done or answered is so: a cache that cannot be written must not look like a failure of it. */
+  const noting = async (written: Promise<void> | undefined): Promise<void> => {
+    await written?.catch((error: Error) => tell.warn(`The cache could not be written: ${error.message}`));
+  };
   const changing: Changing = async (work) => {
     try {
       return await work();
     } finally {
-      // What was done is done: a cache that cannot be written must not look like a failure of it.
-      await cache
-        ?.expire()
-        .catch((error: Error) => tell.warn(`The cache could not be marked as old: ${error.message}`));
+      await noting(cache?.expire());
     }
   };
-  const keep = async (name: string, items: readonly unknown[], etag: string | null): Promise<void> => {
-    await cache?.store([{ name, items, etag }], now().getTime());
+  const keep = (entry: NewEntry): Promise<void> => noting(cache?.store([entry], now().getTime()));
+  /** What is kept, if the service says that it still is so; else what the service has, which is kept from now on. */
+  const current = async <T>(
+    name: string,
+    fetch: (etag: string | undefined) => Promise<Tagged<readonly T[]> | undefined>,
+  ): Promise<readonly T[]> => {
+    const known = await cache?.items(name);
+    const fetched = await fetch(known?.entry.etag ?? undefined);
+    if (fetched !== undefined) {
+      await keep({ name, items: fetched.value, etag: fetched.etag });
+      return fetched.value;
+    }
+    if (known === undefined) throw new Error('the service says that nothing changed, and nothing was known');
+    await noting(cache?.confirm(name, known.entry.etag ?? '', now().getTime()));
+    // What comes out was validated before it was stored.
+    return known.items as readonly T[];
+  };
+  const fetchRecent = async (productId: string): Promise<readonly Activation[]> => {
+    const newest: Activation[] = [];
+    for await (const activation of client.items('listActivations', { productId, size: RECENT })) {
+      newest.push(activation);
+      if (newest.length === RECENT) break;
+    }
+    await keep({ name: recentName(productId), items: newest, etag: null });
+    return newest;
   };
 
   return {
@@ -103,61 +126,36 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
       lapsing: (days) => client.items('listLapsing', { days }),
     },
     ledger: remoteLedger(client),
-    async fetchRows() {
-      const known = await cache?.items(ROWS);
-      const fetched = await client.all('listEntitlements', known?.entry.etag ?? undefined);
-      if (fetched === undefined && known !== undefined) {
-        await cache?.confirm(ROWS, known.entry.etag ?? '', now().getTime());
-        return known.items as Awaited<ReturnType<Remote['fetchRows']>>;
-      }
-      const rows = fetched?.value ?? [];
-      await keep(ROWS, rows, fetched?.etag ?? null);
-      return rows;
-    },
+    fetchRows: () => current(ROWS, (etag) => client.all('listEntitlements', etag)),
     async fetchView(productId) {
-      const name = `product:${productId}`;
-      const known = await cache?.items(name);
-      const fetched = await client.tagged(
-        'getProduct',
-        { parameters: { productId } },
-        known?.entry.etag ?? undefined,
-      );
-      if (fetched === undefined && known !== undefined) {
-        await cache?.confirm(name, known.entry.etag ?? '', now().getTime());
-        return known.items[0] as ProductView;
-      }
-      if (fetched === undefined)
-        throw new Error('the service says that nothing changed, and nothing was known');
-      await keep(name, [fetched.value], fetched.etag);
-      return fetched.value;
+      const [view] = await current(viewName(productId), async (etag) => {
+        const fetched = await client.tagged('getProduct', { parameters: { productId } }, etag);
+        return fetched === undefined ? undefined : { value: [fetched.value], etag: fetched.etag };
+      });
+      if (view === undefined) throw new Error('a product without a view was kept');
+      return view;
     },
-    async fetchRecent(productId) {
-      const newest: Activation[] = [];
-      for await (const activation of client.items('listActivations', { productId, size: RECENT })) {
-        newest.push(activation);
-        if (newest.length === RECENT) break;
-      }
-      await keep(`recent:${productId}`, newest, null);
-      return newest;
-    },
+    fetchRecent,
     async fetchAll() {
       const rows = await client.all('listEntitlements', undefined);
-      await keep(ROWS, rows?.value ?? [], rows?.etag ?? null);
+      const { value: items = [], etag = null } = rows ?? {};
+      await cache?.store([{ name: ROWS, items, etag }], now().getTime());
       const recent = await recentByProduct(client);
       let products = 0;
       let entries: NewEntry[] = [];
       for await (const view of client.items('listProducts')) {
         const { id } = view.facts;
-        entries.push({ name: `product:${id}`, items: [view], etag: null });
+        entries.push({ name: viewName(id), items: [view], etag: null });
         const activations = recent.of(id);
-        if (activations !== undefined) entries.push({ name: `recent:${id}`, items: activations, etag: null });
+        if (activations !== undefined) entries.push({ name: recentName(id), items: activations, etag: null });
+        else if (view.keys.length > 0) await fetchRecent(id);
         products += 1;
         if (entries.length < ENTRIES_AT_ONCE) continue;
         await cache?.store(entries, now().getTime());
         entries = [];
       }
       await cache?.store(entries, now().getTime());
-      return { entitlements: rows?.value.length ?? 0, products };
+      return { entitlements: items.length, products };
     },
     match: (query) => client.call('matchProduct', { query: { query } }),
     alias: (name, product) =>
@@ -166,12 +164,10 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
   };
 }
 
-const ROWS = 'entitlements';
-
 /** So many are stored in one transaction: others who write wait for a moment only. */
 const ENTRIES_AT_ONCE = 1_000;
 
-/** Activations that a refresh looks at; of a product that is among the older ones only, nothing is kept. */
+/** Activations that a refresh looks at all at once; of a product that is among the older ones it asks by itself. */
 const MOST_ACTIVATIONS = 10_000;
 
 /** The newest activations of each product; undefined where they may not be all of the newest. */
@@ -270,5 +266,8 @@ function readCertificates(file: string): string {
     });
   }
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new AppError('USAGE', `${file} holds no certificate in PEM form.`, { details: { file } });
+  throw new AppError('USAGE', `${file} holds no certificate in PEM form.`, {
+    hint: 'Give the file with the certificate of the service, or of who issued it, to: mpn-benefits profile add --ca',
+    details: { file },
+  });
 }

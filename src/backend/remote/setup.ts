@@ -27,6 +27,11 @@ export interface RemoteSetup {
 /** Activations of each product that are kept, to be shown with it. */
 export const RECENT = 10;
 
+/** What is kept, by name: all rows of `list`, and of each product what `show` says and its newest activations. */
+export const ROWS = 'entitlements';
+export const viewName = (productId: string): string => `product:${productId}`;
+export const recentName = (productId: string): string => `recent:${productId}`;
+
 /** Does something that changes the profile, and lets nothing in the cache pass for fresh afterwards. */
 export type Changing = <T>(work: () => Promise<T>) => Promise<T>;
 

@@ -1,10 +1,9 @@
-import { machineNameKey } from '../../activation/machines.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
-import { activationOf, noActivation } from '../../backend/local/activation-list.ts';
+import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Row, type SqlValue, text } from '../../store/sql.ts';
+import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { pageOf } from '../paging.ts';
@@ -86,23 +85,13 @@ export const activationHandlers = {
 
 /** Newest first from a place on, without reading what came before. */
 async function* activations(call: Call<'listActivations'>) {
-  const { productId, machine } = call.query;
-  const conditions = ["type = 'reserved'", '(at, number) < (?, ?)'];
-  const values: SqlValue[] = [];
-  if (productId !== undefined) {
-    conditions.push('product_id = ?');
-    values.push(productId);
-  }
-  if (machine !== undefined) {
-    conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
-    values.push(machineNameKey(machine), machine);
-  }
-  const statement = `SELECT subject, product_id, at, number FROM ledger_event WHERE ${conditions.join(' AND ')}
-    ORDER BY at DESC, number DESC LIMIT 500`;
+  const { condition, values } = reservations(call.query.productId, call.query.machine);
+  const statement = `SELECT subject, product_id, at, number FROM ledger_event
+    WHERE ${condition} AND (at, number) < (?, ?) ORDER BY at DESC, number DESC LIMIT 500`;
   let [at, number]: readonly Place[] = call.after ?? ['~', 0];
   let rows: Row[];
   do {
-    rows = await call.sql.all(statement, String(at), Number(number), ...values);
+    rows = await call.sql.all(statement, ...values, String(at), Number(number));
     for (const row of rows) {
       at = text(row, 'at');
       number = integer(row, 'number');

@@ -22,8 +22,7 @@ export type WorkerAnswer =
 
 async function serve(port: MessagePort, { databaseFile, ...part }: WorkerTask): Promise<void> {
   const answer = (what: WorkerAnswer): void => port.postMessage(what);
-  // Nothing is written, so what a new file would be given is never asked for.
-  const database = new ProfileFile(databaseFile, () => Promise.reject(new Error('a reader writes nothing')));
+  const database = new ProfileFile(databaseFile);
   const orders = on(port, 'message');
   const next = async (): Promise<WorkerOrder | undefined> => (await orders.next()).value?.[0];
   try {

@@ -1,9 +1,9 @@
-import { AppError } from '../errors.ts';
-import type { Backend } from './backend.ts';
-import { Cache } from './remote/cache.ts';
-import { remoteEntitlements } from './remote/entitlements.ts';
-import type { Remote } from './remote/resources.ts';
-import { offlineError, type RemoteSetup } from './remote/setup.ts';
+import { AppError } from '../../errors.ts';
+import type { Backend } from '../backend.ts';
+import { Cache } from './cache.ts';
+import { remoteEntitlements } from './entitlements.ts';
+import type { Remote } from './resources.ts';
+import { offlineError, type RemoteSetup } from './setup.ts';
 
 export interface RemoteBackend extends Backend {
   /** Null for a profile that keeps nothing. */
@@ -23,7 +23,7 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
         );
   const remote = once(async (): Promise<Remote> => {
     if (setup.offline) throw offlineError(origin);
-    const { openRemote } = await import('./remote/resources.ts');
+    const { openRemote } = await import('./resources.ts');
     return openRemote(setup, cache);
   });
   const part =
