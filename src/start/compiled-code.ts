@@ -145,10 +145,17 @@ function isOurOwn(folder: string): boolean {
   return status.isDirectory() && status.uid === process.getuid() && (status.mode & 0o077) === 0;
 }
 
-/** A new version of the program has no use for what others compiled; another Node may run the same one tomorrow. */
+/** The hash of a build, and the Node it ran on. */
+const BUILD = /^[0-9a-f]+-\d+\.\d+\.\d+/;
+
+/**
+ * A new version of the program has no use for what others compiled; another Node may run the same one tomorrow. The
+ * user may have named any folder, so nothing else in it is touched.
+ */
 function forgetOtherBuilds(folder: string): void {
   const all = dirname(folder);
+  if (!isOurOwn(all)) return;
   const [build = ''] = basename(folder).split('-');
   for (const name of readdirSync(all))
-    if (!name.startsWith(build)) rmSync(join(all, name), { recursive: true, force: true });
+    if (BUILD.test(name) && !name.startsWith(build)) rmSync(join(all, name), { recursive: true, force: true });
 }

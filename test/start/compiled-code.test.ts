@@ -63,6 +63,28 @@ test('a new build takes the place of others, whichever Node they ran on', () => 
   expect(readdirSync(join(folder, 'bbbb-24.0.0')).sort()).toEqual(['list.bin', 'show.bin']);
 });
 
+describe('a new build leaves alone', () => {
+  const builds = ['aaaa-24.0.0-x64', 'bbbb-24.0.0-x64'] as const;
+
+  test('what else lies in the folder, which the user may have named', () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o700);
+    mkdirSync(join(folder, 'src'));
+    writeFileSync(join(folder, 'README.md'), 'mine');
+    for (const build of builds) kept(join(folder, build, 'list.bin'));
+    expect(readdirSync(folder).sort()).toEqual(['README.md', builds[1], 'src']);
+  });
+
+  test('a folder that a link leads to', () => {
+    const elsewhere = join(temporaryFolder(), 'elsewhere');
+    const link = join(temporaryFolder(), 'compiled');
+    mkdirSync(elsewhere, { mode: 0o700 });
+    symlinkSync(elsewhere, link);
+    for (const build of builds) writeCompiledCode(join(link, build, 'list.bin'), code(10));
+    expect(readdirSync(elsewhere).sort()).toEqual(builds);
+  });
+});
+
 describe('is not used', () => {
   test.each([
     ['nothing at all', () => Buffer.alloc(0)],
