@@ -200,7 +200,7 @@ export function planActivation(input: PlanInput): ActivationPlan {
     machine: placed.machine,
     hardware: machine.hardware,
     scenario,
-    assumed: continued?.assumed ?? assume,
+    assumed: continued === null ? assume : continued.assumed,
     reasons: [...placed.reasons, ...reasons],
     warnings,
     policy,

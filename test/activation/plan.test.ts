@@ -209,6 +209,14 @@ describe('a pending activation', () => {
     expect(world.fold('key-a')).toMatchObject({ used: 1, pending: 1 });
   });
 
+  test('stays what it was reserved as, whatever is assumed now', () => {
+    const world = new World(A);
+    world.reserve(web);
+    const plan = world.counted(web, { assume: 'changed', reason: 'new board' });
+    expect(plan).toMatchObject({ delta: 0, scenario: 'new-machine', assumed: null });
+    expect(activationResult(plan).assumed).toBe(false);
+  });
+
   test('needs no hardware to be continued, and is continued at the limit', () => {
     const world = new World({ ...A, allowed: 1 });
     world.reserve(web);
