@@ -46,11 +46,6 @@ export function genesis(ledger: string, chain: string, sha256Hex: Sha256Hex): st
   return sha256Hex(`mpn-benefits/ledger/1|${ledger}|${chain}`);
 }
 
-/** The row of a chain that has no events yet. */
-export function emptyChain(ledger: string, chain: string, sha256Hex: Sha256Hex): ChainRow {
-  return { chain, used: 0, lastSeq: 0, head: genesis(ledger, chain, sha256Hex) };
-}
-
 /**
  * The chain's next event, ready to be stored with its hash, and the chain row that belongs to it.
  * @throws AppError INVALID_DATA for values that have no canonical form (lone surrogates).

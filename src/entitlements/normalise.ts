@@ -87,14 +87,9 @@ function rank(word: string): number {
 }
 
 /**
- * The id of a product that the catalogue does not list: a slug of its normalised name. Names that are equal
+ * The id of a product that the catalogue does not list: a slug of the words of its name. Names that are equal
  * have the same id; names that are not are told apart.
  */
-export function productSlug(name: string): string {
-  return slugOfWords(nameWords(name));
-}
-
-/** The same of a name whose words are known already. */
 export function slugOfWords(words: readonly string[]): string {
   const sorted = words.toSorted();
   const whole = sorted.join(' ');

@@ -1,4 +1,5 @@
 import { IMPORT_HEADERS } from '../data/import-headers.ts';
+import { isDay } from '../entitlements/days.ts';
 import type { IsoDate } from '../entitlements/types.ts';
 import type { ReadOptions } from './record.ts';
 
@@ -90,12 +91,7 @@ function plainWord(text: string): string {
 }
 
 function day(y: number, m: number, d: number): DateReading {
-  if (y < 1900 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m)) return IMPOSSIBLE;
   const two = (number: number) => String(number).padStart(2, '0');
-  return { kind: 'date', date: `${y}-${two(m)}-${two(d)}` };
-}
-
-function daysIn(y: number, m: number): number {
-  if (m === 2) return (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0 ? 29 : 28;
-  return m === 4 || m === 6 || m === 9 || m === 11 ? 30 : 31;
+  const date = `${y}-${two(m)}-${two(d)}`;
+  return y >= 1900 && isDay(date) ? { kind: 'date', date } : IMPOSSIBLE;
 }

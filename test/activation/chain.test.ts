@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   type ChainEnd,
   chainEnds,
-  emptyChain,
   eventsSinceHead,
   genesis,
   ledgerHead,
@@ -10,7 +9,7 @@ import {
 } from '../../src/activation/chain.ts';
 import { parseEvent, readEvent } from '../../src/activation/event-reader.ts';
 import type { AdjustedBody, LedgerEvent } from '../../src/activation/events.ts';
-import { hardware, LEDGER, sha256Hex, World } from './world.ts';
+import { emptyChain, hardware, LEDGER, sha256Hex, World } from './world.ts';
 
 const BODY: AdjustedBody = {
   type: 'adjusted',
@@ -27,7 +26,7 @@ const stamp = (more: object = {}) => ({
   sha256Hex,
   ...more,
 });
-const first = nextEvent(emptyChain(LEDGER, 'key-a', sha256Hex), BODY, stamp());
+const first = nextEvent(emptyChain('key-a'), BODY, stamp());
 
 describe('an event in its chain', () => {
   test('is canonical text, hashed as it stands', () => {
@@ -144,7 +143,7 @@ describe('the head over all chains', () => {
   });
 
   test('a chain without events has no end', () => {
-    expect(chainEnds([emptyChain('L', 'b', sha256Hex), { ...first.chain, chain: 'a' }])).toEqual([
+    expect(chainEnds([emptyChain('b'), { ...first.chain, chain: 'a' }])).toEqual([
       ['a', 1, first.stored.hash],
     ]);
   });

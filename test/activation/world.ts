@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Activation, foldChain } from '../../src/activation/activations.ts';
-import { type ChainRow, emptyChain, nextEvent, type StoredEvent } from '../../src/activation/chain.ts';
+import { type ChainRow, genesis, nextEvent, type StoredEvent } from '../../src/activation/chain.ts';
 import { parseEvent } from '../../src/activation/event-reader.ts';
 import type { EventBody, LedgerEvent } from '../../src/activation/events.ts';
 import type { HardwareProfile, Hashes } from '../../src/activation/hardware.ts';
@@ -20,6 +20,15 @@ import type { Tri } from '../../src/entitlements/types.ts';
 export const sha256Hex = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
 export const LEDGER = '6f1c2a52-7c0e-4b5e-9a39-0d6c5b1f2e77';
+
+/** The row of a chain that has no events yet. */
+export const emptyChain = (chain: string): ChainRow => ({
+  chain,
+  used: 0,
+  lastSeq: 0,
+  head: genesis(LEDGER, chain, sha256Hex),
+});
+
 const NAMES = [...HARDWARE_TABLE.characteristics, ...HARDWARE_TABLE.decisive].map(({ name }) => name);
 
 /** A machine whose characteristics are all known, each with one hash; `changes` overrule. */
@@ -74,7 +83,7 @@ export class World {
 
   append(chain: string, body: EventBody): LedgerEvent {
     this.#now += 1000;
-    const row = this.chains.get(chain) ?? emptyChain(LEDGER, chain, sha256Hex);
+    const row = this.chains.get(chain) ?? emptyChain(chain);
     if (row.lastSeq === 0 && chain !== 'profile' && chain !== 'access') {
       const keyLast5 = this.keys.find(({ id }) => id === chain)?.last5 ?? null;
       this.append('profile', { type: 'chain-opened', delta: 0, actor: null, opened: chain, keyLast5 });

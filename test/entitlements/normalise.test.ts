@@ -4,10 +4,12 @@ import {
   nameWords,
   normalisedName,
   normalisedSource,
-  productSlug,
   slug,
+  slugOfWords,
 } from '../../src/entitlements/normalise.ts';
 import { anyText } from './texts.ts';
+
+const productSlug = (name: string): string => slugOfWords(nameWords(name));
 
 describe('two names are the same', () => {
   it.each([
