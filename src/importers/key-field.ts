@@ -3,7 +3,7 @@ import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
 import { type KeyType, keyShape, lastCharacters, productKeySecret } from '../keys/product-key.ts';
 import { Secret } from '../keys/secret.ts';
 import type { ImportedText, ImportWarning, Place } from './record.ts';
-import { hasMarkup, importedMarkup, tidyText } from './text.ts';
+import { hasMarkup, importedMarkup, isNothing, tidyText } from './text.ts';
 
 /** What the value of a key field turned out to be. `custom`: no known shape of key, and not to be readable. */
 export type KeyField =
@@ -14,14 +14,11 @@ export type KeyField =
 /** Tells keys from the sentences that exports put in their place (model: what hides in text). */
 export function readKeyField(raw: string): KeyField {
   const text = tidyText(raw.replace(/\u00AD/g, '-').replace(/\p{Default_Ignorable_Code_Point}/gu, ''));
-  if (text === '' || NOTHING.test(text)) return { kind: 'empty' };
+  if (isNothing(text)) return { kind: 'empty' };
   if (keyShape(text) !== 'other') return { kind: 'key', key: productKeySecret(text) };
   if (isReadable(text)) return { kind: 'note', text: importedMarkup(text) };
   return { kind: 'custom', key: customSecret(text) };
 }
-
-/** What people and programs write to say that there is no key. */
-const NOTHING = /^(?:[-–—]+|n\/a|none|not applicable)$/i;
 
 /** A value of no known shape, sealed as its owner wrote it: case may matter. */
 export function customSecret(text: string): Secret {

@@ -5,7 +5,7 @@ import { KeyTypes, readKeyField } from './key-field.ts';
 import { Unreadable } from './problem.ts';
 import { readCount, readQuantity, readUnit } from './quantity.ts';
 import type { ImportedText, ImportItem, MapField, Place } from './record.ts';
-import { importedMarkup, importedText } from './text.ts';
+import { importedMarkup, importedText, isNothing } from './text.ts';
 
 /** The cells of one row by field; absent or blank means that the file does not say. */
 export type Cells = (field: MapField) => string;
@@ -101,11 +101,6 @@ function ambiguousDate(file: string, place: Place, field: MapField): AppError {
     hint: 'say which order the dates have: --date-format mdy, dmy or ymd',
     details: { file, place, field },
   });
-}
-
-/** Blank, or one of the signs that people put into an empty cell. */
-function isNothing(text: string): boolean {
-  return /^[\s\-–—]*$/.test(text) || /^\s*(?:n\/a|none)\s*$/i.test(text);
 }
 
 function readCell<T>(field: MapField, text: string, read: (text: string) => T): T | null {

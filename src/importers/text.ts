@@ -14,6 +14,11 @@ export function tidyText(raw: string): string {
     .trim();
 }
 
+/** Blank, or one of the signs that people and programs put where there is nothing. */
+export function isNothing(text: string): boolean {
+  return /^[\s\-–—]*$/.test(text) || /^\s*(?:n\/a|none|not applicable)\s*$/i.test(text);
+}
+
 /** Tidied text that is safe to store and show; keys in it are masked, and the original is kept to be sealed. */
 export function importedText(raw: string): ImportedText {
   const text = tidyText(raw);

@@ -157,5 +157,6 @@ function forgetOtherBuilds(folder: string): void {
   if (!isOurOwn(all)) return;
   const [build = ''] = basename(folder).split('-');
   for (const name of readdirSync(all))
-    if (BUILD.test(name) && !name.startsWith(build)) rmSync(join(all, name), { recursive: true, force: true });
+    if (BUILD.test(name) && !name.startsWith(build))
+      rmSync(join(all, name), { recursive: true, force: true });
 }
