@@ -1,4 +1,4 @@
-import { invalidData, KNOWN_FORMATS } from './problem.ts';
+import { invalidData } from './problem.ts';
 import type { ImportSource } from './record.ts';
 
 /** Enough to tell encoding and format; also the size of the pieces that the readers get. */
@@ -22,18 +22,18 @@ export interface TextSource {
 const BINARY_KINDS: readonly {
   readonly begins: readonly number[];
   readonly what: string;
-  readonly hint: string;
+  readonly hint?: string;
 }[] = [
-  { begins: [0x1f, 0x8b], what: 'a gzip archive', hint: 'unpack it first' },
+  { begins: [0x1f, 0x8b], what: 'a gzip archive', hint: 'Unpack it first.' },
   {
     begins: [0x50, 0x4b, 0x03, 0x04],
     what: 'a zip archive or a spreadsheet',
-    hint: 'unpack it first; save a spreadsheet as CSV (UTF-8)',
+    hint: 'Unpack it first; save a spreadsheet as CSV (UTF-8).',
   },
-  { begins: [0xd0, 0xcf, 0x11, 0xe0], what: 'an old Office document', hint: 'save it as CSV (UTF-8)' },
-  { begins: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document', hint: KNOWN_FORMATS },
-  { begins: [0xff, 0xfe, 0x00, 0x00], what: 'UTF-32 text', hint: 'save it as UTF-8' },
-  { begins: [0x00, 0x00, 0xfe, 0xff], what: 'UTF-32 text', hint: 'save it as UTF-8' },
+  { begins: [0xd0, 0xcf, 0x11, 0xe0], what: 'an old Office document', hint: 'Save it as CSV (UTF-8).' },
+  { begins: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document' },
+  { begins: [0xff, 0xfe, 0x00, 0x00], what: 'UTF-32 text', hint: 'Save it as UTF-8.' },
+  { begins: [0x00, 0x00, 0xfe, 0xff], what: 'UTF-32 text', hint: 'Save it as UTF-8.' },
 ];
 
 /**
@@ -142,12 +142,12 @@ function textDecoder(file: string, encoding: Encoding, state: { line: number }) 
       throw invalidData(
         file,
         `line ${line} is not valid ${encoding.toUpperCase()} text`,
-        'save the file as UTF-8',
+        'Save the file as UTF-8.',
       );
     }
     if (text.includes('\0')) {
       const line = state.line + linesBefore(text, '\0');
-      throw invalidData(file, `line ${line} holds a NUL character, so this is no text file`, KNOWN_FORMATS);
+      throw invalidData(file, `line ${line} holds a NUL character, so this is no text file`);
     }
     state.line += linesBefore(text);
     return text;

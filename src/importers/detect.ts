@@ -39,19 +39,14 @@ export async function detectLayout(source: TextSource, options: ReadOptions): Pr
   const head = source.head.replace(/\r\n?/g, '\n');
   const begin = head.trimStart();
   if (begin === '')
-    throw invalidData(
-      name,
-      source.whole ? emptyKind(source.head) : 'it begins with nothing but blanks',
-      KNOWN_FORMATS,
-    );
+    throw invalidData(name, source.whole ? emptyKind(source.head) : 'it begins with nothing but blanks');
   refuseOtherText(name, begin);
   if (begin.startsWith('<')) {
     if (options.format !== undefined && options.format !== 'keys-export')
       throw invalidData(name, `this is XML, not ${options.format}`);
     return { kind: 'xml', format: 'keys-export' };
   }
-  if (options.format === 'keys-export')
-    throw invalidData(name, 'this is no XML, so no KeysExport.xml', KNOWN_FORMATS);
+  if (options.format === 'keys-export') throw invalidData(name, 'this is no XML, so no KeysExport.xml');
   return await detectTable(name, head, options);
 }
 
@@ -75,13 +70,13 @@ async function detectTable(name: string, head: string, options: ReadOptions): Pr
     throw invalidData(
       name,
       'its first line names no column with the product',
-      `name it: --map "<column>=product"; fields are ${MAP_FIELDS.join(', ')}`,
+      `Name it: --map "<column>=product"; fields are ${MAP_FIELDS.join(', ')}.`,
     );
   }
   throw invalidData(
     name,
     'this is none of the formats that import knows',
-    `${KNOWN_FORMATS}; name unknown headings with --map. One product key alone: mpn-benefits import key <product> < file`,
+    `${KNOWN_FORMATS} Name unknown headings with --map. One product key alone: mpn-benefits import key <product> < file`,
   );
 }
 
@@ -150,8 +145,8 @@ function refuseOtherText(name: string, begin: string): void {
     throw invalidData(
       name,
       'this is an HTML page',
-      'copy the rows of the grid and save them as text, not the page',
+      'Copy the rows of the grid and save them as text, not the page.',
     );
   }
-  if (/^[{[]\s*(?:["{[\]}]|$)/.test(begin)) throw invalidData(name, 'this is JSON', KNOWN_FORMATS);
+  if (/^[{[]\s*(?:["{[\]}]|$)/.test(begin)) throw invalidData(name, 'this is JSON');
 }

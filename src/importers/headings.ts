@@ -1,6 +1,7 @@
 import { IMPORT_HEADERS, PORTAL_FIELDS, type PortalField } from '../data/import-headers.ts';
 import { AppError } from '../errors.ts';
 import { maskKeys } from '../keys/hidden.ts';
+import { fileName } from './problem.ts';
 import { MAP_FIELDS, type MapField } from './record.ts';
 
 /** Which column (from 0) holds which field. */
@@ -87,8 +88,9 @@ export async function requireMapped(
   const shown = headings
     .map((heading) => maskKeys(heading.trim()).shown.slice(0, 60))
     .filter((heading) => heading !== '');
-  const hint = shown.length === 0 ? undefined : `the nearest is "${closest(missing, shown)}"`;
-  throw new AppError('USAGE', `${file} has no column "${missing}"`, {
+  const hint =
+    shown.length === 0 ? 'Its first line holds no headings.' : `The nearest is "${closest(missing, shown)}".`;
+  throw new AppError('USAGE', `${fileName(file)} has no column "${missing}".`, {
     hint,
     details: { file, column: missing },
   });

@@ -2,7 +2,7 @@ import type { IsoDate } from '../entitlements/types.ts';
 import { readDate } from './dates.ts';
 import type { TextSource } from './decode.ts';
 import { type KeyField, KeyTypes, readKeyField } from './key-field.ts';
-import { invalidData, KNOWN_FORMATS, Unreadable } from './problem.ts';
+import { invalidData, Unreadable } from './problem.ts';
 import type { ImportedText, ImportItem, Place } from './record.ts';
 import { importedMarkup, importedText } from './text.ts';
 import { readXml, type XmlElement, type XmlReader } from './xml.ts';
@@ -145,7 +145,7 @@ class KeysExportReader implements XmlReader {
 
   #add(item: ImportItem): void {
     if (this.items.length >= MOST_ITEMS)
-      throw invalidData(this.#file, `more than ${MOST_ITEMS} entries`, 'split the export');
+      throw invalidData(this.#file, `more than ${MOST_ITEMS} entries`, 'Split the export.');
     if (this.#product !== null && item.kind !== 'warning') this.#product.told = true;
     this.items.push(item);
   }
@@ -157,7 +157,7 @@ class KeysExportReader implements XmlReader {
   }
 
   #otherXml() {
-    return invalidData(this.#file, 'this is XML, but no KeysExport.xml', KNOWN_FORMATS);
+    return invalidData(this.#file, 'this is XML, but no KeysExport.xml');
   }
 }
 

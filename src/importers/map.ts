@@ -26,7 +26,7 @@ export function parseMap(text: string): ReadonlyMap<string, MapField> {
 }
 
 function wrong(what: string): AppError {
-  return new AppError('USAGE', what, {
-    hint: `write it like --map "Name=product,Licence key=key"; fields are ${MAP_FIELDS.join(', ')}`,
+  return new AppError('USAGE', `${what}.`, {
+    hint: `Write it like --map "Name=product,Licence key=key"; fields are ${MAP_FIELDS.join(', ')}.`,
   });
 }

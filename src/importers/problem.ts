@@ -11,14 +11,16 @@ export class Unreadable extends Error {
   }
 }
 
-/** The error for a file that is not readable as a whole. `what` must not quote from the file. */
-export function invalidData(file: string, what: string, hint?: string): AppError {
-  return new AppError('INVALID_DATA', `${file === '-' ? 'Standard input' : file}: ${what}`, {
-    hint,
-    details: { file },
-  });
+/** What a file is called in messages. */
+export function fileName(file: string): string {
+  return file === '-' ? 'Standard input' : file;
 }
 
-/** Hint for whatever is none of the formats. */
+/** The error for a file that is not readable as a whole. `what` must not quote from the file. */
+export function invalidData(file: string, what: string, hint: string = KNOWN_FORMATS): AppError {
+  return new AppError('INVALID_DATA', `${fileName(file)}: ${what}.`, { hint, details: { file } });
+}
+
+/** What can be done about a file that is none of the formats. */
 export const KNOWN_FORMATS =
-  "import reads the portal's software grid (pasted or saved as CSV or TSV), KeysExport.xml, and CSV with a heading line";
+  "Import reads the portal's software grid (pasted or saved as CSV or TSV), KeysExport.xml, and CSV with a heading line.";

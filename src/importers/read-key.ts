@@ -8,6 +8,7 @@ const MOST_BYTES = 4 * 1024;
 const FULL_LENGTH = 25;
 /** More wrong characters than this are no slip of the hand, and naming them would quote the value. */
 const MOST_NAMED = 3;
+const SEVERAL_KEYS = 'Import several keys from a file with: mpn-benefits import <file>';
 
 /**
  * Reads one product key, as `import key` takes it from standard input: the only line that is not blank. Throws USAGE
@@ -15,7 +16,7 @@ const MOST_NAMED = 3;
  * shape is taken as it is; `keyShape` then says `other`, which is type `custom`.
  */
 export async function readKey(chunks: AsyncIterable<Uint8Array>): Promise<Secret> {
-  const text = await openText({ name: 'standard input', chunks: limited(chunks) });
+  const text = await openText({ name: '-', chunks: limited(chunks) });
   try {
     return parseKey(text.head);
   } finally {
@@ -35,8 +36,8 @@ export function parseKey(text: string): Secret {
       hint: 'Type or paste it at the prompt, or write it to standard input, on one line.',
     });
   if (lines.length > 1) {
-    throw new AppError('USAGE', `One product key was expected, but there are ${lines.length} lines`, {
-      hint: 'import several keys from a file: mpn-benefits import <file>',
+    throw new AppError('USAGE', `One product key was expected, but there are ${lines.length} lines.`, {
+      hint: SEVERAL_KEYS,
     });
   }
   const key = line
@@ -60,21 +61,21 @@ function slip(key: string): AppError {
     if (plain !== '' && !/^[BCDFGHJKMPQRTVWXY2346789N]+$/.test(plain))
       wrong.push(`character ${position} is ${named(plain)}`);
   }
-  const hint = 'check the key; hyphens count as characters here';
+  const hint = 'Check the key; hyphens count as characters here.';
   if (wrong.length > MOST_NAMED) {
     return new AppError(
       'USAGE',
-      `${wrong.length} characters of the key are such as product keys never contain`,
+      `${wrong.length} characters of the key are such as product keys never contain.`,
       { hint },
     );
   }
   if (wrong.length > 0)
-    return new AppError('USAGE', `In the key ${wrong.join(', ')}, which product keys never contain`, {
+    return new AppError('USAGE', `In the key ${wrong.join(', ')}, which product keys never contain.`, {
       hint,
     });
   return new AppError(
     'USAGE',
-    `The key holds N more than once (characters ${ns.join(', ')}), which product keys never do`,
+    `The key holds N more than once (characters ${ns.join(', ')}), which product keys never do.`,
     { hint },
   );
 }
@@ -89,7 +90,9 @@ async function* limited(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   for await (const chunk of chunks) {
     size += chunk.length;
     if (size > MOST_BYTES)
-      throw new AppError('USAGE', 'Standard input holds more than one product key: over 4 KiB');
+      throw new AppError('USAGE', 'Standard input holds more than one product key: over 4 KiB.', {
+        hint: SEVERAL_KEYS,
+      });
     yield chunk;
   }
 }

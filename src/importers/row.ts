@@ -2,7 +2,7 @@ import type { IsoDate } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import { type DateOrder, readDate } from './dates.ts';
 import { KeyTypes, readKeyField } from './key-field.ts';
-import { Unreadable } from './problem.ts';
+import { fileName, Unreadable } from './problem.ts';
 import { readCount, readQuantity, readUnit } from './quantity.ts';
 import type { ImportedText, ImportItem, MapField, Place } from './record.ts';
 import { importedMarkup, importedText, isNothing } from './text.ts';
@@ -97,8 +97,8 @@ export class RowReader {
 
 /** The error for a date with two meanings: never guessed, so an option is missing. */
 function ambiguousDate(file: string, place: Place, field: MapField): AppError {
-  return new AppError('USAGE', `${file}, ${place}: ${field} can be read as two different days`, {
-    hint: 'say which order the dates have: --date-format mdy, dmy or ymd',
+  return new AppError('USAGE', `${fileName(file)}, ${place}: ${field} can be read as two different days.`, {
+    hint: 'Say which order the dates have: --date-format mdy, dmy or ymd.',
     details: { file, place, field },
   });
 }

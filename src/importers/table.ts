@@ -108,14 +108,14 @@ function tableError(file: string, line: number, error: unknown): unknown {
     return invalidData(
       file,
       `line ${line}: a quotation mark is not closed to the end of the file`,
-      'double every quotation mark inside a cell',
+      'Double every quotation mark inside a cell.',
     );
   }
   if (code === 'CSV_MAX_RECORD_SIZE') {
     return invalidData(
       file,
       `line ${line}: a row is too long`,
-      'look for a quotation mark that is not closed',
+      'Look for a quotation mark that is not closed.',
     );
   }
   return error;

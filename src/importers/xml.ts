@@ -61,7 +61,7 @@ export async function readXml(source: TextSource, reader: XmlReader): Promise<vo
   parser.on('doctype', () => {
     throw refuse(
       'XML with a DOCTYPE is refused',
-      'exports of product keys have none; remove it if you trust the file',
+      'Exports of product keys have none; remove it if you trust the file.',
     );
   });
   parser.on('opentagstart', () => {
@@ -95,7 +95,7 @@ export async function readXml(source: TextSource, reader: XmlReader): Promise<vo
 
   for await (const piece of source.pieces) {
     if (source.size() > MOST_BYTES)
-      throw invalidData(source.name, 'more than 64 MiB of XML', 'split the export');
+      throw invalidData(source.name, 'more than 64 MiB of XML', 'Split the export.');
     parser.write(piece);
     if (parser.position - lastEvent > LONGEST)
       throw refuse('a text, attribute, comment or DOCTYPE is too long');
@@ -104,13 +104,13 @@ export async function readXml(source: TextSource, reader: XmlReader): Promise<vo
   parser.close();
 }
 
-const BROKEN = 'export the file again; a file that was cut off or edited cannot be read';
+const BROKEN = 'Export the file again; a file that was cut off or edited cannot be read.';
 
 /** The bytes were read as UTF-8 or UTF-16; a declaration of something else only matters beyond ASCII. */
 function refuseEncoding(file: string, encoding: string | undefined, piece: string): void {
   if (encoding === undefined || /^(?:utf-?8|utf-?16(?:le|be)?|us-ascii|ascii)$/.test(encoding)) return;
   if (/[^\0-\x7F]/.test(piece))
-    throw invalidData(file, 'its XML declaration names an encoding other than Unicode', 'save it as UTF-8');
+    throw invalidData(file, 'its XML declaration names an encoding other than Unicode', 'Save it as UTF-8.');
 }
 
 function local(name: string): string {

@@ -8,7 +8,7 @@ import { fixture, KEY, read, sourceOf, utf16be, utf16le } from './helpers.ts';
 
 const invalid = (message: string | RegExp) => ({
   code: 'INVALID_DATA',
-  message: typeof message === 'string' ? `export.txt: ${message}` : expect.stringMatching(message),
+  message: typeof message === 'string' ? `export.txt: ${message}.` : expect.stringMatching(message),
 });
 
 describe('files of another kind', () => {

@@ -32,32 +32,32 @@ describe('one product key from standard input', () => {
   test.each([
     ['nothing', '', 'No product key was given.'],
     ['blanks', ' \n\t\r\n', 'No product key was given.'],
-    ['two lines', `${KEY}\n${KEY}\n`, 'One product key was expected, but there are 2 lines'],
-    ['too much', `${KEY}${' '.repeat(5000)}`, 'Standard input holds more than one product key: over 4 KiB'],
+    ['two lines', `${KEY}\n${KEY}\n`, 'One product key was expected, but there are 2 lines.'],
+    ['too much', `${KEY}${' '.repeat(5000)}`, 'Standard input holds more than one product key: over 4 KiB.'],
     [
       'an O for a zero-like sign',
       'BCDFG-OJKMP-QRTVW-XY234-67892',
-      "In the key character 7 is 'O', which product keys never contain",
+      "In the key character 7 is 'O', which product keys never contain.",
     ],
     [
       'two slips',
       'bcdfg-hjkmp-qrtvw-xy234-0789l',
-      "In the key character 25 is '0', character 29 is 'L', which product keys never contain",
+      "In the key character 25 is '0', character 29 is 'L', which product keys never contain.",
     ],
     [
       'a letter of another script',
       'BCDFG-HJKMP-QRTVW-XY234-6789\u0412',
-      'In the key character 29 is U+0412, which product keys never contain',
+      'In the key character 29 is U+0412, which product keys never contain.',
     ],
     [
       'two N',
       'NCDFG-HJKMP-QRTVW-XY234-6789N',
-      'The key holds N more than once (characters 1, 29), which product keys never do',
+      'The key holds N more than once (characters 1, 29), which product keys never do.',
     ],
     [
       'many slips',
       'AEIOU-AEIOU-QRTVW-XY234-67892',
-      '10 characters of the key are such as product keys never contain',
+      '10 characters of the key are such as product keys never contain.',
     ],
   ])('%s is refused', async (_, content, message) => {
     await expect(keyOf(content)).rejects.toMatchObject({ code: 'USAGE', message });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseMap } from '../../src/importers/map.ts';
-import { fixture, KEY, ofKind, read } from './helpers.ts';
+import { readImport } from '../../src/importers/read.ts';
+import { fixture, KEY, ofKind, read, sourceOf } from './helpers.ts';
 
 const text = (shown: string) => ({ shown });
 const grant = (line: number, product: string, more: object = {}) => ({
@@ -94,9 +95,14 @@ describe('a list that somebody keeps', () => {
   test('a mapped column that does not exist: usage, with the nearest heading', async () => {
     await expect(read(`Produkt;Serie\nP;${KEY}`, { map: parseMap('Seri=key') })).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'export.txt has no column "Seri"',
-      hint: 'the nearest is "Serie"',
+      message: 'export.txt has no column "Seri".',
+      hint: 'The nearest is "Serie".',
     });
+  });
+
+  test('a mapped column that standard input does not have', async () => {
+    const failure = readImport({ ...sourceOf('A,B\n'), name: '-' }, { map: parseMap('Seri=key') });
+    await expect(failure).rejects.toMatchObject({ message: 'Standard input has no column "Seri".' });
   });
 
   test('the nearest heading never shows a key', async () => {
@@ -204,14 +210,14 @@ describe('a list that somebody keeps', () => {
   test('a quotation mark that is never closed makes the file unreadable', async () => {
     await expect(read(`Product,Key\nP,222-333-4444\nQ,"${KEY}\nR,x\n`)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: 'export.txt: line 3: a quotation mark is not closed to the end of the file',
+      message: 'export.txt: line 3: a quotation mark is not closed to the end of the file.',
     });
   });
 
   test('a row without end makes the file unreadable', async () => {
     await expect(read(`Product,Note\nP,"${'x'.repeat(300_000)}"\n`)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: 'export.txt: line 2: a row is too long',
+      message: 'export.txt: line 2: a row is too long.',
     });
   });
 });
@@ -222,7 +228,7 @@ describe('dates with two meanings', () => {
   test('are not guessed: the option is asked for, with file and line', async () => {
     await expect(read(csv)).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'export.txt, line 3: activateBy can be read as two different days',
+      message: 'export.txt, line 3: activateBy can be read as two different days.',
       hint: expect.stringContaining('--date-format'),
     });
   });
