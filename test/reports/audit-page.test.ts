@@ -98,6 +98,11 @@ describe('what the page is', () => {
     expect(html).toContain('not counted');
   });
 
+  test('one activation is one, and what was never said is unknown', () => {
+    const one = auditPage(page({ usage: [row({ granted: 1 }), row({ granted: null, unit: null })] }));
+    expect(one).toMatch(/data-label="Granted">1 activation<.*data-label="Granted">unknown</s);
+  });
+
   test('a timeline with each month and its number, the empty one too', () => {
     expect(html).toMatch(/<span class="count">4<\/span>.*2026-10/);
     expect(html).toMatch(/<span class="count">0<\/span>.*2026-11/);

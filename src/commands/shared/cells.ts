@@ -1,4 +1,5 @@
 import type { ActivationNumbers, EntitlementState } from '../../entitlements/types.ts';
+import { unitFor } from '../../entitlements/units.ts';
 import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
 import type { View } from '../../terminal/result.ts';
 import { bar } from '../../terminal/text.ts';
@@ -14,18 +15,12 @@ export function dayCell(day: string | null, view: View): string {
   return view.width === undefined ? localDate(day, view.locale) : relativeDay(day, view.today, view.locale);
 }
 
-/** The portal has one of many; a person reads one of one. */
-const ONE_OF: ReadonlyMap<string, string> = new Map([
-  ['activations', 'activation'],
-  ['licences', 'licence'],
-]);
-
 /** `50 activations`; unknown if nobody said how many. */
 export function quantityCell(quantity: number | null, unit: string | null, view: View): string {
   if (quantity === null) return 'unknown';
   const number = localNumber(quantity, view.locale);
   if (unit === null) return number;
-  return `${number} ${quantity === 1 ? (ONE_OF.get(unit) ?? unit) : unit}`;
+  return `${number} ${unitFor(quantity, unit)}`;
 }
 
 const BAR_CELLS = 5;
