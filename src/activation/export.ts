@@ -54,11 +54,14 @@ function record(text: string, line: number): Readonly<Record<string, unknown>> {
   return { ...value };
 }
 
+function isSeq(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
+
 function chainEnd(value: unknown): ChainEnd {
   if (Array.isArray(value) && value.length === 3) {
     const [chain, seq, head]: unknown[] = value;
-    if (typeof chain === 'string' && typeof seq === 'number' && typeof head === 'string')
-      return [chain, seq, head];
+    if (typeof chain === 'string' && isSeq(seq) && typeof head === 'string') return [chain, seq, head];
   }
   throw unreadable(1, 'has a list of chains that cannot be read');
 }
@@ -81,8 +84,7 @@ function readExportEvent(text: string, line: number): StoredEvent {
   const { hash, event } = record(text, line);
   if (typeof hash !== 'string' || typeof event !== 'string') throw unreadable(line, 'has no hash or event');
   const { chain, seq } = record(event, line);
-  if (typeof chain !== 'string' || typeof seq !== 'number')
-    throw unreadable(line, 'holds an event without a place');
+  if (typeof chain !== 'string' || !isSeq(seq)) throw unreadable(line, 'holds an event without a place');
   return { chain, seq, text: event, hash };
 }
 

@@ -75,9 +75,11 @@ export interface AdjustedNumbers {
   readonly numbers: ActivationNumbers;
 }
 
+const READ_IT = 'Give the number that the portal or VAMT shows, such as 12.';
+
 function count(value: number, what: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new AppError('USAGE', `${what} must be a whole number, 0 or more.`);
+  throw new AppError('USAGE', `${what} must be a whole number, 0 or more.`, { hint: READ_IT });
 }
 
 /** So many are named in a message; the details hold all. */
@@ -132,7 +134,7 @@ export function adjust(
 function usedAfter(target: Adjustment['target'], allowed: number | null): number {
   if ('used' in target) return count(target.used, '--used');
   if (!Number.isSafeInteger(target.remaining))
-    throw new AppError('USAGE', '--remaining must be a whole number.');
+    throw new AppError('USAGE', '--remaining must be a whole number.', { hint: READ_IT });
   if (allowed === null) {
     throw new AppError('USAGE', '--remaining cannot be used while the allowance of the key is unknown.', {
       hint: 'Add --allowed <n>, or give --used <n> instead.',

@@ -92,6 +92,7 @@ describe('an export', () => {
     ['another schema', ['{"schema":"x"}'], 'Line 1'],
     ['no list of chains', [at(0).replace(/"chains":\[.*\]\],/, '"chains":"none",')], 'Line 1'],
     ['a chain without a number', [at(0).replace(',4,', ',"4",')], 'Line 1'],
+    ['a chain with a part of a number', [at(0).replace(',4,', ',4.5,')], 'Line 1'],
     ['an event that is none', [at(0), '[]'], 'Line 2'],
     ['an event without text', [at(0), at(1), '{"hash":"x"}'], 'Line 3'],
     ['an event without a place', [at(0), at(1), '{"hash":"x","event":"{}"}'], 'Line 3'],
