@@ -66,6 +66,13 @@ async function detectTable(name: string, head: string, options: ReadOptions): Pr
       (format === undefined && (map?.size ?? 0) === 0 && isPortalGrid(best.headings, best.columns));
     return { kind: 'table', format: portal ? 'portal' : 'csv', ...best };
   }
+  if (best.columns.has('product')) {
+    throw invalidData(
+      name,
+      'its only column is the product',
+      'Give what is known of it in others: its quantity, source, key …',
+    );
+  }
   if (best.columns.size > 0 || format === 'csv') {
     throw invalidData(
       name,

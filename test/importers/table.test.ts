@@ -112,6 +112,13 @@ describe('a list that somebody keeps', () => {
     });
   });
 
+  test('a list of names alone says what is missing', async () => {
+    await expect(read('Product\nP\n')).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'export.txt: its only column is the product.',
+    });
+  });
+
   test('a list without a column for the product says how to name it', async () => {
     await expect(read(`Key,Count\n${KEY},3`)).rejects.toMatchObject({
       code: 'INVALID_DATA',
