@@ -1,12 +1,16 @@
 import { AppError } from '../errors.ts';
 
-function refuse(what: string): never {
-  throw new AppError('INVALID_DATA', `An event cannot hold ${what}.`);
+function refuse(what: string, hint?: string): never {
+  throw new AppError('INVALID_DATA', `An event cannot hold ${what}.`, { hint });
 }
 
 function text(value: string): string {
   // RFC 8785, 3.2.2.2: a lone surrogate is no text and must end with an error; JSON.stringify would escape it.
-  if (!value.isWellFormed()) refuse('a text with half of a surrogate pair');
+  if (!value.isWellFormed())
+    refuse(
+      'a text with half of a surrogate pair',
+      'Type the name or reason anew: a character of it was cut in half.',
+    );
   return JSON.stringify(value);
 }
 

@@ -65,7 +65,10 @@ export function nextEvent(chain: ChainRow, body: EventBody, stamp: Stamp): Appen
   };
   const event: LedgerEvent = { ...body, ...place };
   const used = chain.used + event.delta;
-  if (!Number.isSafeInteger(used)) throw new AppError('INVALID_DATA', 'The count of a key is out of range.');
+  if (!Number.isSafeInteger(used))
+    throw new AppError('INVALID_DATA', 'The count of a key is out of range.', {
+      hint: 'Give the number that the portal or VAMT shows.',
+    });
   const text = canonicalJson(event);
   const hash = stamp.sha256Hex(text);
   return {
