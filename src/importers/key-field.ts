@@ -13,6 +13,7 @@ export type KeyField =
 
 /** Tells keys from the sentences that exports put in their place (model: what hides in text). */
 export function readKeyField(raw: string): KeyField {
+  if (raw === '') return { kind: 'empty' };
   const text = tidyText(raw.replace(/\u00AD/g, '-').replace(/\p{Default_Ignorable_Code_Point}/gu, ''));
   if (isNothing(text)) return { kind: 'empty' };
   if (keyShape(text) !== 'other') return { kind: 'key', key: productKeySecret(text) };

@@ -15,6 +15,13 @@ export class RowReader {
   readonly #file: string;
   readonly #order: DateOrder | undefined;
   readonly #types = new KeyTypes();
+  readonly #source = remembering(importedText);
+  readonly #quantity = remembering(readQuantity);
+  readonly #unit = remembering(readUnit);
+  readonly #readDay = {
+    activateBy: remembering((text) => readDate(text, this.#order)),
+    claimedOn: remembering((text) => readDate(text, this.#order)),
+  };
 
   constructor(file: string, order: DateOrder | undefined) {
     this.#file = file;
@@ -37,11 +44,11 @@ export class RowReader {
   #records(place: Place, cells: Cells): readonly ImportItem[] {
     const product = importedText(cells('product'));
     if (product.shown === '') throw new Unreadable('no product name');
-    const source = importedText(cells('source'));
+    const source = this.#source(cells('source'));
     const note = textOrNull(importedMarkup(cells('note')));
     const field = readKeyField(cells('key'));
-    const amount = readCell('quantity', cells('quantity'), readQuantity);
-    const unit = readCell('unit', cells('unit'), readUnit) ?? amount?.unit ?? null;
+    const amount = readCell('quantity', cells('quantity'), this.#quantity);
+    const unit = readCell('unit', cells('unit'), this.#unit) ?? amount?.unit ?? null;
     const activateBy = this.#date(place, 'activateBy', cells('activateBy'));
     const claimedOn = this.#date(place, 'claimedOn', cells('claimedOn'));
     const allowed = readCell('allowed', cells('allowed'), readCount);
@@ -83,9 +90,9 @@ export class RowReader {
     return items;
   }
 
-  #date(place: Place, field: MapField, text: string): IsoDate | null {
+  #date(place: Place, field: 'activateBy' | 'claimedOn', text: string): IsoDate | null {
     if (isNothing(text)) return null;
-    const reading = readDate(text, this.#order);
+    const reading = this.#readDay[field](text);
     if (reading.kind === 'date') return reading.date;
     if (reading.kind === 'ambiguous') throw ambiguousDate(this.#file, place, field);
     if (reading.kind === 'unreadable')
@@ -93,6 +100,15 @@ export class RowReader {
     const order = this.#order === undefined ? '' : ` in the order ${this.#order}`;
     throw new Unreadable(`${field} is no day of the calendar${order}`);
   }
+}
+
+/** Most cells of a column say the same as the one above. */
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: read(text) };
+    return last.value;
+  };
 }
 
 /** The error for a date with two meanings: never guessed, so an option is missing. */

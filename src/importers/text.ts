@@ -16,6 +16,7 @@ export function tidyText(raw: string): string {
 
 /** Blank, or one of the signs that people and programs put where there is nothing. */
 export function isNothing(text: string): boolean {
+  if (text === '') return true;
   return /^[\s\-–—]*$/.test(text) || /^\s*(?:n\/a|none|not applicable)\s*$/i.test(text);
 }
 
