@@ -12,7 +12,7 @@ import {
 import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
-import { type Answer, exchange, type Request, Trouble } from './exchange.ts';
+import { type Answer, exchange, type Request, Trouble, type TroubleKind } from './exchange.ts';
 import { answerError, type Occasion, troubleError, unreadableError } from './failure.ts';
 import { proxyFor } from './proxy.ts';
 import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
@@ -236,26 +236,27 @@ class ServiceClient implements Client {
       operation.requestBytes === undefined ? this.#timeouts.operation : this.#timeouts.largeOperation;
     const end = performance.now() + time;
     const { tries } = RETRIES[operation.repeat];
-    let sent = false;
+    const changes = operation.repeat === 'keyed';
+    // Whatever a later round ends with, an earlier one may have done it.
+    let unsure = false;
     let renewed = false;
     let token = operation.open === true ? undefined : await this.#setup.credential.token();
     for (let round = 1; ; round += 1) {
-      const occasion = this.#occasion(correlationId, sent && operation.repeat === 'keyed');
       let failure: AppError;
       let wait = pauseBefore(round, Math.random());
       try {
         const answer = await this.#once(request, token, end - performance.now());
-        sent = true;
         this.#setup.debug?.(
           `${request.method} ${pathOnly(request.path)} → ${answer.status} (${correlationId})`,
         );
         const json = jsonOf(answer);
         if (isDone(operation, answer, json)) return { answer, json };
         const foreign = answer.status < 300;
-        const unsure = operation.repeat === 'keyed' && (foreign || answer.status >= 500);
+        unsure ||= changes && (foreign || answer.status >= 500);
+        const occasion = this.#occasion(correlationId, unsure);
         failure = foreign
-          ? unreadableError('it is not in the form of the team service', { ...occasion, unsure })
-          : answerError(answer, json, { ...occasion, unsure });
+          ? unreadableError('it is not in the form of the team service', occasion)
+          : answerError(answer, json, occasion);
         if (answer.status === 401 && token !== undefined && !renewed) {
           renewed = true;
           token = await this.#setup.credential.renew(token);
@@ -267,9 +268,8 @@ class ServiceClient implements Client {
         wait = Math.max(wait, retryAfter(answer.header('retry-after'), now()) ?? 0);
       } catch (error) {
         if (!(error instanceof Trouble)) throw error;
-        if (error.kind === 'lost' || error.kind === 'late') sent = true;
-        const unsure = sent && operation.repeat === 'keyed';
-        failure = troubleError(error, { ...occasion, unsure });
+        unsure ||= changes && WAS_SENT.has(error.kind);
+        failure = troubleError(error, this.#occasion(correlationId, unsure));
         this.#setup.debug?.(
           `${request.method} ${pathOnly(request.path)}: ${error.message} (${correlationId})`,
         );
@@ -297,6 +297,9 @@ class ServiceClient implements Client {
 }
 
 const MOST_ROUNDS = 3;
+
+/** Trouble after which it may have been done all the same. */
+const WAS_SENT: ReadonlySet<TroubleKind> = new Set<TroubleKind>(['lost', 'late', 'too-large']);
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

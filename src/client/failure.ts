@@ -24,6 +24,15 @@ const TAKEN_OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 const SIGN_IN = 'Sign in with: mpn-benefits auth login';
+const ASK_ADMIN = 'Ask an administrator of the team profile.';
+const CHECK_ADDRESS = 'Check the address of the profile, and whether a proxy stands in between.';
+
+/** For what the service refuses without a hint of its own: the protocol's own refusals have none. */
+function usualHint(code: ErrorCode): string {
+  if (code === 'AUTH_REQUIRED') return SIGN_IN;
+  if (code === 'FORBIDDEN') return ASK_ADMIN;
+  return 'Try again; if that does not help, use the same version of mpn-benefits on both sides.';
+}
 
 function details(occasion: Occasion, more: ErrorDetails = {}): ErrorDetails {
   return { service: occasion.origin, correlationId: occasion.correlationId, ...more };
@@ -38,13 +47,14 @@ export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
   const { reason } = trouble;
   if (trouble.kind === 'certificate') {
     return new AppError('UNAVAILABLE', `The certificate of ${origin} cannot be trusted (${reason}).`, {
-      hint: 'If the service has a certificate of your own authority, name its file: mpn-benefits profile add <name> --url … --ca <file>',
+      hint: 'One that has ended or names another host is for those who run the service to renew; for one of your own authority, name its file: mpn-benefits profile add <name> --url … --ca <file>',
       details: details(occasion, { reason }),
       cause: trouble,
     });
   }
   if (trouble.kind === 'too-large') {
     return new AppError('INVALID_DATA', `The answer of ${origin} is larger than it may be.`, {
+      hint: occasion.unsure ? UNSURE : CHECK_ADDRESS,
       details: details(occasion, { reason }),
       cause: trouble,
     });
@@ -84,8 +94,7 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
       details: details(about, more),
     });
   }
-  if (code === 'AUTH_REQUIRED') hint ??= SIGN_IN;
-  return new AppError(code, message, { hint, details: details(about, more) });
+  return new AppError(code, message, { hint: hint ?? usualHint(code), details: details(about, more) });
 }
 
 function codeOf(said: string, status: number): ErrorCode {
@@ -106,6 +115,7 @@ function foreignError(status: number, occasion: Occasion): AppError {
   }
   if (status === 403) {
     return new AppError('FORBIDDEN', `${origin} does not allow this.`, {
+      hint: ASK_ADMIN,
       details: details(occasion, { httpStatus: status }),
     });
   }
@@ -115,10 +125,9 @@ function foreignError(status: number, occasion: Occasion): AppError {
       : status >= 300 && status < 400
         ? `${origin} sends elsewhere, which is not followed with a credential.`
         : `${origin} does not answer like the team service (status ${status}).`;
+  const certain = status === 429 ? 'Wait a minute, and try again.' : CHECK_ADDRESS;
   return new AppError('UNAVAILABLE', what, {
-    hint: occasion.unsure
-      ? UNSURE
-      : 'Check the address of the profile, and whether a proxy stands in between.',
+    hint: occasion.unsure ? UNSURE : certain,
     details: details(occasion, { httpStatus: status }),
   });
 }
@@ -126,9 +135,7 @@ function foreignError(status: number, occasion: Occasion): AppError {
 /** The error for an answer that says it is done and cannot be read. */
 export function unreadableError(what: string, occasion: Occasion): AppError {
   return new AppError('INVALID_DATA', `The answer of ${occasion.origin} cannot be read: ${what}.`, {
-    hint: occasion.unsure
-      ? UNSURE
-      : 'Check the address of the profile, and whether a proxy stands in between.',
+    hint: occasion.unsure ? UNSURE : CHECK_ADDRESS,
     details: details(occasion),
   });
 }

@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { ASSUMPTIONS, PURPOSES, VIAS } from '../activation/events.ts';
 import { POLICY_IDS, SCENARIOS } from '../activation/policy.ts';
 import { KEY_TYPES } from '../keys/product-key.ts';
-import { compiled } from './compiled.ts';
 import { count, id, instant, paging, sentence, typed } from './conventions.ts';
 import { hardwareProfile } from './hardware.ts';
 import { numbers } from './numbers.ts';
@@ -12,18 +11,16 @@ const texts = z.array(z.string());
 const machine = z.object({ id: z.string(), name: z.string() });
 
 /** What one activation is asked for; the product by its id, the key's wish spelled out. */
-export const activationRequest = compiled(
-  z.strictObject({
-    productId: id,
-    wish: z.strictObject({ key: z.nullable(typed), type: z.nullable(z.enum(KEY_TYPES)) }),
-    machine: typed,
-    hardware: z.nullable(hardwareProfile),
-    assume: assumption,
-    reason: z.nullable(sentence),
-    purpose: z.enum(PURPOSES),
-    via: z.enum(VIAS),
-  }),
-);
+export const activationRequest = z.strictObject({
+  productId: id,
+  wish: z.strictObject({ key: z.nullable(typed), type: z.nullable(z.enum(KEY_TYPES)) }),
+  machine: typed,
+  hardware: z.nullable(hardwareProfile),
+  assume: assumption,
+  reason: z.nullable(sentence),
+  purpose: z.enum(PURPOSES),
+  via: z.enum(VIAS),
+});
 export type WireActivationRequest = z.output<typeof activationRequest>;
 
 const notNeededPlan = z.object({
@@ -37,37 +34,35 @@ const notNeededPlan = z.object({
   warnings: texts,
 });
 
-export const countedPlan = compiled(
-  z.object({
-    status: z.literal('planned'),
-    productId: z.string(),
-    keyId: z.string(),
-    keyLast5: z.string(),
-    machine: z.object({
-      id: z.nullable(z.string()),
-      name: z.string(),
-      renamedFrom: z.nullable(z.string()),
-      replaces: z.nullable(machine),
-      returns: z.boolean(),
-    }),
-    hardware: z.nullable(hardwareProfile),
-    scenario: z.enum(SCENARIOS),
-    assumed: assumption,
-    reasons: texts,
-    warnings: texts,
-    confirm: texts,
-    policy: z.enum(POLICY_IDS),
-    delta: count,
-    continues: z.nullable(z.string()),
-    before: numbers,
-    after: numbers,
-    refusal: z.nullable(z.object({ message: z.string(), facts: texts, options: texts })),
-    via: z.enum(VIAS),
-    purpose: z.enum(PURPOSES),
-    reason: z.nullable(z.string()),
-    choice: z.array(z.object({ keyLast5: z.string(), reason: z.string() })),
+export const countedPlan = z.object({
+  status: z.literal('planned'),
+  productId: z.string(),
+  keyId: z.string(),
+  keyLast5: z.string(),
+  machine: z.object({
+    id: z.nullable(z.string()),
+    name: z.string(),
+    renamedFrom: z.nullable(z.string()),
+    replaces: z.nullable(machine),
+    returns: z.boolean(),
   }),
-);
+  hardware: z.nullable(hardwareProfile),
+  scenario: z.enum(SCENARIOS),
+  assumed: assumption,
+  reasons: texts,
+  warnings: texts,
+  confirm: texts,
+  policy: z.enum(POLICY_IDS),
+  delta: count,
+  continues: z.nullable(z.string()),
+  before: numbers,
+  after: numbers,
+  refusal: z.nullable(z.object({ message: z.string(), facts: texts, options: texts })),
+  via: z.enum(VIAS),
+  purpose: z.enum(PURPOSES),
+  reason: z.nullable(z.string()),
+  choice: z.array(z.object({ keyLast5: z.string(), reason: z.string() })),
+});
 
 export const activationPlan = z.discriminatedUnion('status', [notNeededPlan, countedPlan]);
 

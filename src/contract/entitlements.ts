@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { ENTITLEMENT_STATES, PRODUCT_KINDS } from '../entitlements/types.ts';
-import { compiled } from './compiled.ts';
 import { count, id, isoDate, typed } from './conventions.ts';
 import { keyView } from './keys.ts';
 import { numbers } from './numbers.ts';
@@ -28,7 +27,7 @@ export const entitlementRow = z.object({
 });
 
 /** The same, with the names that searching a list looks at besides id and name: the product's aliases. */
-export const listedEntitlement = compiled(z.extend(entitlementRow, { aliases: z.array(z.string()) }));
+export const listedEntitlement = z.extend(entitlementRow, { aliases: z.array(z.string()) });
 
 const fact = z.object({
   value: z.enum(['yes', 'no', 'unknown']),

@@ -22,7 +22,10 @@ export function signInError(error: unknown, origin: string, renewing: boolean): 
     });
   }
   if (code === 'expired_token')
-    return new AppError('AUTH_REQUIRED', 'The code was not used in time.', { cause: error });
+    return new AppError('AUTH_REQUIRED', 'The code was not used in time.', {
+      hint: 'Sign in again with: mpn-benefits auth login',
+      cause: error,
+    });
   if (code !== undefined) {
     return new AppError('AUTH_REQUIRED', `${origin} refuses the sign-in (${code.slice(0, 60)}).`, {
       hint: 'Those who run the service should look at how the client is registered.',

@@ -11,7 +11,7 @@ export interface Placed<Item> {
 
 interface Asked {
   readonly operation: OperationId;
-  /** Path and query without the prefix's origin, as it was asked. */
+  /** Items of a page, as the query says it. */
   readonly size: number | undefined;
 }
 

@@ -160,26 +160,25 @@ export async function perform(setup: ServiceSetup, id: OperationId, incoming: In
   const call = callOf(setup, id, operation, incoming, caller, scope);
   if (operation.repeat === 'keyed') return keyed(setup, id, operation, incoming, call);
   const { reading } = setup.database;
+  const asked = header(incoming.headers, HEADERS.ifNoneMatch);
+  const answer = (mark: string | undefined, content: Pick<Outgoing, 'body' | 'text'>): Outgoing => {
+    const headers = mark === undefined ? {} : { [HEADERS.etag]: mark };
+    if (mark !== undefined && mark === asked) return { status: 304, body: undefined, headers };
+    return { status: operation.status, ...content, headers };
+  };
   const tag = await tagOf(id, setup, call, reading());
-  if (tag !== undefined && header(incoming.headers, HEADERS.ifNoneMatch) === tag) {
-    return { status: 304, body: undefined, headers: { [HEADERS.etag]: tag } };
-  }
+  if (tag !== undefined && tag === asked) return answer(tag, { body: undefined });
   const page =
     id === 'listEntitlements' ? `${tag} ${JSON.stringify([call.query, call.after ?? null])}` : undefined;
   const known = page === undefined ? undefined : setup.pages.get(page);
-  if (tag !== undefined && known !== undefined)
-    return { status: operation.status, body: undefined, text: known, headers: { [HEADERS.etag]: tag } };
+  if (known !== undefined) return answer(tag, { body: undefined, text: known });
   const body = await handle(id, { ...call, sql: reading(), backend: backendOver(setup.parts) });
-  if (tag !== undefined && page !== undefined) {
+  if (page !== undefined) {
     const text = JSON.stringify(body);
     setup.pages.keep(page, text);
-    return { status: operation.status, body, text, headers: { [HEADERS.etag]: tag } };
+    return answer(tag, { body, text });
   }
-  const own = id === 'getKey' ? keyTag(body as Parameters<typeof keyTag>[0]) : tag;
-  if (own !== undefined && header(incoming.headers, HEADERS.ifNoneMatch) === own) {
-    return { status: 304, body: undefined, headers: { [HEADERS.etag]: own } };
-  }
-  return { status: operation.status, body, headers: own === undefined ? {} : { [HEADERS.etag]: own } };
+  return answer(id === 'getKey' ? keyTag(body as Parameters<typeof keyTag>[0]) : tag, { body });
 }
 
 type Common = Omit<Call<OperationId>, 'sql' | 'backend'>;

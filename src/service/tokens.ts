@@ -50,7 +50,9 @@ export async function addToken(
 ): Promise<{ readonly token: Secret; readonly entry: TokenEntry }> {
   const { name, role, products, expiresInDays } = wish;
   if (!Number.isInteger(expiresInDays) || expiresInDays < 1 || expiresInDays > MOST_DAYS) {
-    throw new AppError('USAGE', `A token lasts from 1 to ${MOST_DAYS} days.`);
+    throw new AppError('USAGE', `A token lasts from 1 to ${MOST_DAYS} days.`, {
+      hint: 'Say how long with --expires, such as 30d, and make another one before it ends.',
+    });
   }
   if (products !== null && role !== 'provisioner') {
     throw new AppError('USAGE', `A ${role} is not limited to products.`, {

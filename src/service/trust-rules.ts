@@ -36,7 +36,11 @@ export function checkRule(rule: NewTrustRule): void {
       'Give sub exactly, or for GitHub repository_id together with ref, environment or job_workflow_ref. An owner alone is not enough.',
     );
   }
-  if (products !== null && role !== 'provisioner') throw bad(`A ${role} is not limited to products.`);
+  if (products !== null && role !== 'provisioner')
+    throw bad(
+      `A ${role} is not limited to products.`,
+      'Leave the products away, or give the role provisioner.',
+    );
 }
 
 /** An issuer's address as it has to be: over TLS, and nothing that a text comparison could trip over. */
@@ -74,7 +78,7 @@ function isPinned(claims: Readonly<Record<string, string>>): boolean {
   return /^[0-9]+$/.test(claims['repository_id'] ?? '') && place;
 }
 
-function bad(message: string, hint?: string): AppError {
+function bad(message: string, hint = 'See the example in: mpn-benefits serve trust add --help'): AppError {
   return new AppError('USAGE', message, { hint });
 }
 

@@ -191,6 +191,19 @@ describe('an error of the service', () => {
     if (expected === code) expect(error.hint).toBe('Do this.');
   });
 
+  it.each(CASES)(
+    'of status %i and code %s has a hint, also if the service gave none',
+    async (status, code) => {
+      service.answer = () => failure(status, code);
+      expect((await errorOf(clientOf().call('getSession'))).hint).toMatch(/\S/);
+    },
+  );
+
+  it.each([401, 403, 404, 429, 502])('of somebody else with status %i has a hint', async (status) => {
+    always({ kind: 'status', status, done: false });
+    expect((await errorOf(clientOf().call('getSession'))).hint).toMatch(/\S/);
+  });
+
   it('never holds the token', async () => {
     service.answer = () => failure(401, 'AUTH_REQUIRED');
     const error = await errorOf(clientOf().call('getSession'));
@@ -326,6 +339,23 @@ describe('waiting', () => {
       ),
     );
     expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('in time') });
+  });
+});
+
+describe('a change whose first answer was lost', () => {
+  it.each([
+    ['too many requests', { kind: 'status', status: 429, done: false }],
+    ['a page of a portal that refuses', { kind: 'status', status: 404, done: false }],
+    ['an answer that is too large', { kind: 'large', bytes: 16 * 1024 * 1024 }],
+  ] as const)('may have been done, although it ends with %s', async (_, fault) => {
+    service.answer = () => ({ status: 200, body: SETTLED });
+    proxy.plan(({ number }) => (number === 1 ? { kind: 'cut', at: 'answer' } : fault));
+    expect((await errorOf(settle(clientOf()))).hint).toContain('not known');
+  });
+
+  it('is not doubted if it was refused from the first', async () => {
+    always({ kind: 'status', status: 429, done: false });
+    expect((await errorOf(settle(clientOf()))).hint).not.toContain('not known');
   });
 });
 

@@ -61,7 +61,9 @@ describe('a rule is refused', () => {
     ['an empty claim', { sub: '' }],
     ['a name that is none', { 'su b': 'x', sub: 'x' }],
   ])('%s', (_, claims) => {
-    expect(() => checkRule(rule(claims))).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(() => checkRule(rule(claims))).toThrow(
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringMatching(/\S/) }),
+    );
   });
 
   it.each([
@@ -73,13 +75,13 @@ describe('a rule is refused', () => {
     '',
   ])('an issuer like "%s"', (issuer) => {
     expect(() => checkRule(rule({ sub: 'x' }, { issuer }))).toThrow(
-      expect.objectContaining({ code: 'USAGE' }),
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringMatching(/\S/) }),
     );
   });
 
   it.each(['', ' ', '*', 'https://*.example'])('an audience like "%s"', (audience) => {
     expect(() => checkRule(rule({ sub: 'x' }, { audience }))).toThrow(
-      expect.objectContaining({ code: 'USAGE' }),
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringMatching(/\S/) }),
     );
   });
 

@@ -15,7 +15,11 @@ export const accessHandlers = {
   addToken: async (call) => {
     for (const id of call.body.products ?? []) {
       const known = (await storedFacts(call.sql, call.parts.catalogue, id)) ?? call.parts.catalogue.byId(id);
-      if (known === null) throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`);
+      if (known === null) {
+        throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
+          hint: 'See: mpn-benefits list',
+        });
+      }
     }
     const by = { actor: call.caller.session.name, now: call.facts.now(), id: `t-${randomId()}` };
     const { token, entry } = await addToken(call.sql, call.body, by);

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
-import { pageOf } from '../paging.ts';
+import { behind, pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 
@@ -63,7 +63,9 @@ export const activationHandlers = {
   adjustCount: async (call) => {
     const { productId, key, used, remaining, allowed, reason } = call.body;
     if ((used === null) === (remaining === null)) {
-      throw new AppError('USAGE', 'Give either the number used or the number remaining.');
+      throw new AppError('USAGE', 'Give either the number used or the number remaining.', {
+        hint: 'See: mpn-benefits activations adjust --help',
+      });
     }
     return call.backend.activations.adjust({
       product: await productOf(call, productId),
@@ -75,8 +77,8 @@ export const activationHandlers = {
     });
   },
   listMachines: async (call) => {
-    const rows = machines(call);
-    return pageOf({ operation: 'listMachines', size: call.query.size }, rows);
+    const list = behind(call.backend.machines.list(), ({ id }) => id, call.after);
+    return pageOf({ operation: 'listMachines', size: call.query.size }, list);
   },
   getMachine: async (call) => call.backend.machines.show(call.parameters.machine),
   retireMachine: async (call) =>
@@ -100,14 +102,4 @@ async function* activations(call: Call<'listActivations'>) {
       if (item !== undefined) yield { place: [at, number], item };
     }
   } while (rows.length > 0);
-}
-
-async function* machines(call: Call<'listMachines'>) {
-  let found = call.after === undefined;
-  for await (const item of call.backend.machines.list()) {
-    if (found) yield { place: [item.id], item };
-    else found = item.id === call.after?.[0];
-  }
-  if (!found)
-    throw new ProtocolError(409, 'USAGE', 'The list changed meanwhile. Read it from its beginning.');
 }
