@@ -43,6 +43,7 @@ Examples:
         .option('--allowed <n>', 'activations the key allows', wholeNumber)
         .option('--note <text>', 'a note to keep with the key')
         .option('--offer <program[:part]>', 'the offer that granted the key')
+        .option('--dry-run', 'say what would change, and change nothing')
         .action((product, options) =>
           accept(async (context) =>
             (await import('../commands/import-key.ts')).run({ product, ...options }, context),

@@ -8,7 +8,7 @@ import { COMMAND_NAMES, type CommandName } from './names.ts';
 import { defineProblemCommands } from './problems.ts';
 import { defineProfileCommands } from './profiles.ts';
 import { defineServeCommands } from './serving.ts';
-import { commandMeant, refuseOptionAsValue, usageError } from './usage-error.ts';
+import { commandMeant, handDown, refuseOptionAsValue, usageError } from './usage-error.ts';
 
 declare const __VERSION__: string;
 
@@ -72,7 +72,7 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Defi
   const commands = new Map<CommandName, () => void>();
   const lazily: Define['lazily'] = (name, description, define) => {
     commands.set(name, () => {
-      const command: Command = program.command(name).description(description);
+      const command: Command = program.command(name).description(description).enablePositionalOptions();
       let complete = (): void => {
         complete = () => {};
         define(command);
@@ -129,7 +129,11 @@ export function parseCommandLine(given: readonly string[], width: number | undef
   const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
     accepted = { kind: 'command', run, settingsFile };
   });
-  program.hook('preAction', (_, command) => refuseOptionAsValue(command.options, argv));
+  program.hook('preAction', (_, command) => {
+    refuseOptionAsValue(command.options, argv);
+    for (let { parent } = command; parent !== null && parent !== program; { parent } = parent)
+      handDown(parent, command);
+  });
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {

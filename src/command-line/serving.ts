@@ -10,11 +10,6 @@ export function defineServeCommands({ lazily, accept }: Define): void {
   lazily('serve', "serve a team's profile to others, or set such a service up", (serve) => {
     const database = () =>
       new Option('--database <url>', 'PostgreSQL; without it the chosen profile of this machine');
-    // An option of the group is taken by the group, wherever it stands.
-    const placed = <T extends object>(options: T): T & { readonly database: string | undefined } => {
-      const url: unknown = serve.getOptionValue('database');
-      return { ...options, database: typeof url === 'string' ? url : undefined };
-    };
     const role = () => new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory();
     serve
       .addOption(database())
@@ -47,7 +42,7 @@ Examples:
       .description('set up: schema, vault key, and one administrator token, shown once')
       .addOption(database())
       .action((options) =>
-        accept(async (context) => (await import('../commands/serve-init.ts')).run(placed(options), context)),
+        accept(async (context) => (await import('../commands/serve-init.ts')).run(options, context)),
       );
     const token = serve.command('token').description('tokens for programs');
     token
@@ -59,16 +54,14 @@ Examples:
       .option('--products <products...>', 'provisioner: only these products')
       .option('--name <name>', 'what it is for')
       .action((options) =>
-        accept(async (context) => (await import('../commands/serve-token.ts')).add(placed(options), context)),
+        accept(async (context) => (await import('../commands/serve-token.ts')).add(options, context)),
       );
     token
       .command('list')
       .description('all tokens, without what opens anything')
       .addOption(database())
       .action((options) =>
-        accept(async (context) =>
-          (await import('../commands/serve-token.ts')).list(placed(options), context),
-        ),
+        accept(async (context) => (await import('../commands/serve-token.ts')).list(options, context)),
       );
     token
       .command('revoke')
@@ -77,7 +70,7 @@ Examples:
       .addOption(database())
       .action((id, options) =>
         accept(async (context) =>
-          (await import('../commands/serve-token.ts')).revoke(placed({ id, ...options }), context),
+          (await import('../commands/serve-token.ts')).revoke({ id, ...options }, context),
         ),
       );
     const trust = serve.command('trust').description('pipelines that are let in by what their platform says');
@@ -99,16 +92,14 @@ Examples:
       --claim ref=refs/heads/main --role provisioner --products office-proplus-2019`,
       )
       .action((options) =>
-        accept(async (context) => (await import('../commands/serve-trust.ts')).add(placed(options), context)),
+        accept(async (context) => (await import('../commands/serve-trust.ts')).add(options, context)),
       );
     trust
       .command('list')
       .description('all rules')
       .addOption(database())
       .action((options) =>
-        accept(async (context) =>
-          (await import('../commands/serve-trust.ts')).list(placed(options), context),
-        ),
+        accept(async (context) => (await import('../commands/serve-trust.ts')).list(options, context)),
       );
     trust
       .command('remove')
@@ -117,7 +108,7 @@ Examples:
       .addOption(database())
       .action((id, options) =>
         accept(async (context) =>
-          (await import('../commands/serve-trust.ts')).remove(placed({ id, ...options }), context),
+          (await import('../commands/serve-trust.ts')).remove({ id, ...options }, context),
         ),
       );
     serve
@@ -126,9 +117,7 @@ Examples:
       .addOption(database())
       .option('--own-key', 'a key of your own, from standard input or a hidden prompt')
       .action((options) =>
-        accept(async (context) =>
-          (await import('../commands/serve-rotate.ts')).run(placed(options), context),
-        ),
+        accept(async (context) => (await import('../commands/serve-rotate.ts')).run(options, context)),
       );
   });
 }

@@ -1,4 +1,4 @@
-import { CommanderError, type Option } from '@commander-js/extra-typings';
+import { CommanderError, type CommandUnknownOpts, type Option } from '@commander-js/extra-typings';
 import { AppError } from '../errors.ts';
 
 /** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
@@ -31,6 +31,21 @@ export function refuseOptionAsValue(options: readonly Option[], argv: readonly s
         'commander.optionMissingArgument',
         `error: option '${option.flags}' argument missing`,
       );
+  }
+}
+
+/**
+ * `serve --database <url> init`: what stands before the name of a subcommand is meant for it. What it does not have is
+ * refused: `import --dry-run undo i1` must not undo.
+ */
+export function handDown(group: CommandUnknownOpts, command: CommandUnknownOpts): void {
+  for (const option of group.options) {
+    const name = option.attributeName();
+    if (group.getOptionValueSource(name) !== 'cli') continue;
+    if (!command.options.some((own) => own.attributeName() === name))
+      throw new CommanderError(1, 'commander.unknownOption', `error: unknown option '${option.long}'`);
+    if (command.getOptionValueSource(name) === undefined)
+      command.setOptionValueWithSource(name, group.getOptionValue(name), 'cli');
   }
 }
 

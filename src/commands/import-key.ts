@@ -1,3 +1,4 @@
+import type { FileReport } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readKey } from '../importers/read-key.ts';
@@ -63,12 +64,17 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
       `This does not look like a product key of Microsoft; it is taken as a key of its own kind.${back}`,
     );
   }
-  const state = file.new > 0 ? 'stored' : file.changed > 0 ? 'was known; completed' : 'was known already';
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
-    render: () => `The key ${String(key)} for ${product}: ${state}.`,
+    render: () => `The key ${String(key)} for ${product}: ${stateOf(file, options.dryRun === true)}.`,
   };
+}
+
+function stateOf({ new: added, changed }: FileReport, dryRun: boolean): string {
+  if (added > 0) return dryRun ? 'new; this was a dry run, nothing was stored' : 'stored';
+  if (changed === 0) return 'was known already';
+  return dryRun ? 'known; this was a dry run, nothing was completed' : 'was known; completed';
 }
 
 /** A key may come before its product: then the name is taken as given, if that is what was meant. */
