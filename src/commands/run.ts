@@ -84,7 +84,7 @@ async function revealAll(
   const wanted = new Map<string, Wanted>();
   for (const variable of variables) {
     const product = await chosenProduct(variable.product, backend, context);
-    const view = await keyFor(product, {}, backend, context);
+    const { view } = await keyFor(product, {}, backend, context);
     const known = wanted.get(view.id);
     if (known === undefined) wanted.set(view.id, { view, productId: product.id, variables: [variable] });
     else known.variables.push(variable);

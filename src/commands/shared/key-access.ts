@@ -15,6 +15,12 @@ export interface KeyDemand extends KeyWish {
   readonly minRemaining?: number | undefined;
 }
 
+/** The key that was chosen; `only`: the product has no other. */
+interface ChosenKey {
+  readonly view: KeyView;
+  readonly only: boolean;
+}
+
 /**
  * The key to give out for a product. Explains the choice with --verbose. Throws NOT_FOUND with the reason why there
  * is none, AMBIGUOUS, ACTIVATION_LIMIT_REACHED if fewer activations remain than demanded.
@@ -24,20 +30,18 @@ export async function keyFor(
   demand: KeyDemand,
   backend: Backend,
   context: Context,
-): Promise<KeyView> {
+): Promise<ChosenKey> {
   const keys = (await backend.keys.list(product)).map(toChoosable);
   if (keys.length === 0) throw noKeyOf(product);
   const { key, reason } = chooseKey(keys, demand);
-  for (const { key: other, reason: why } of [
-    ...rankKeys(keys, demand).ranked,
-    ...rankKeys(keys, demand).left,
-  ]) {
+  const { ranked, left } = rankKeys(keys, demand);
+  for (const { key: other, reason: why } of [...ranked, ...left]) {
     context.terminal.verbose(`${other.id === key.id ? 'taken' : 'not taken'}: key …${other.last5}, ${why}`);
   }
   context.terminal.debug(`key ${key.id}: ${reason}`);
   const { minRemaining } = demand;
   if (minRemaining !== undefined) demandRemaining(key.view, minRemaining, product);
-  return key.view;
+  return { view: key.view, only: keys.length === 1 };
 }
 
 function toChoosable(view: KeyView): Choosable {

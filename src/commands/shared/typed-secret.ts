@@ -34,7 +34,11 @@ async function readSecret({ message, validate }: SecretWish, context: Context): 
   for await (const chunk of standardInput(context)) {
     chunks.push(chunk);
     size += chunk.byteLength;
-    if (size > LONGEST) throw new AppError('USAGE', `The ${lower(message)} on standard input is too long.`);
+    if (size > LONGEST) {
+      throw new AppError('USAGE', `The ${lower(message)} on standard input is too long.`, {
+        hint: onlyThat(message),
+      });
+    }
   }
   const secret = new Secret(
     Buffer.concat(chunks)
@@ -49,11 +53,13 @@ async function readSecret({ message, validate }: SecretWish, context: Context): 
   context.terminal.registerSecret(secret);
   const verdict = validate === undefined ? true : validate(secret.reveal());
   if (verdict !== true) {
-    throw new AppError('USAGE', verdict, {
-      hint: `Give the ${lower(message)} on standard input, whole, and nothing else.`,
-    });
+    throw new AppError('USAGE', verdict, { hint: onlyThat(message) });
   }
   return secret;
+}
+
+function onlyThat(message: string): string {
+  return `Give the ${lower(message)} on standard input, whole, and nothing else.`;
 }
 
 function lower(text: string): string {
