@@ -29,7 +29,10 @@ export async function list(options: ListOptions, context: Context): Promise<Resu
     rows,
     fields: ACTIVATION_FIELDS,
     columns: ACTIVATION_COLUMNS,
-    empty: 'No activations are recorded yet. Activate with: mpn-benefits activate <product>',
+    empty:
+      product === undefined && options.machine === undefined
+        ? 'No activations are recorded yet. Activate with: mpn-benefits activate <product>'
+        : 'No activation fits. All there are: mpn-benefits activations list',
   };
 }
 

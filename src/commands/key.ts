@@ -40,21 +40,49 @@ export interface KeyOptions {
 
 /** Gives a product key out, or lists, marks and accounts for keys. */
 export async function run(options: KeyOptions, context: Context): Promise<Result> {
+  checkUse(options);
   if (options.list) return listKeys(options, context);
   if (options.history) return listReveals(options, context);
   if (options.mark !== undefined) return markKey(options, options.mark, context);
   return reveal(options, context);
 }
 
-async function listKeys({ product, limit }: KeyOptions, context: Context): Promise<Result> {
+/** What goes with each use that takes no key out. */
+const USES: readonly (readonly [use: keyof KeyOptions, takes: readonly (keyof KeyOptions)[]])[] = [
+  ['list', ['list', 'product', 'type', 'limit']],
+  ['history', ['history', 'product', 'limit']],
+  ['mark', ['mark', 'product', 'key', 'reason']],
+];
+
+/** Throws USAGE for an option that would be overheard. */
+function checkUse({ newline: _, ...options }: KeyOptions): void {
+  const given = new Set(
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => name),
+  );
+  for (const [use, takes] of USES) {
+    const odd = given.has(use)
+      ? [...given].find((name) => !takes.some((taken) => taken === name))
+      : undefined;
+    if (odd === undefined) continue;
+    const option = odd.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new AppError('USAGE', `--${use} takes no --${option}.`, { hint: 'See: mpn-benefits help key' });
+  }
+}
+
+async function listKeys({ product, type, limit }: KeyOptions, context: Context): Promise<Result> {
   const backend = await context.backend();
   const keys = await backend.keys.list(await optionalProduct(product, context));
   return {
     kind: 'rows',
-    rows: limit === undefined ? keys : keys.slice(0, limit),
+    rows: keys.filter((key) => type === undefined || key.type === type).slice(0, limit),
     fields: KEY_FIELDS,
     columns: KEY_COLUMNS,
-    empty: 'No product keys are stored. Import KeysExport.xml, or one key: mpn-benefits import key <product>',
+    empty:
+      product === undefined && type === undefined
+        ? 'No product keys are stored. Import KeysExport.xml, or one key: mpn-benefits import key <product>'
+        : 'No key fits. All there are: mpn-benefits key --list',
   };
 }
 
@@ -66,7 +94,10 @@ async function listReveals({ product, limit }: KeyOptions, context: Context): Pr
     rows: firstOf(rows, limit),
     fields: REVEAL_FIELDS,
     columns: REVEAL_COLUMNS,
-    empty: 'No key was revealed yet.',
+    empty:
+      product === undefined
+        ? 'No key was revealed yet.'
+        : 'No reveal fits. All there are: mpn-benefits key --history',
   };
 }
 
@@ -87,8 +118,8 @@ async function markKey(options: KeyOptions, mark: KeyMark, context: Context): Pr
     });
   const backend = await context.backend();
   const product = await meantProduct(options, context);
-  const { id } = await keyFor(product, { key }, backend, context);
-  const view = await backend.keys.mark(id, mark, reason);
+  const { view: found } = await keyFor(product, { key }, backend, context);
+  const view = await backend.keys.mark(found.id, mark, reason);
   return { kind: 'record', value: view, render: () => `Key …${view.last5} is now ${mark}.` };
 }
 
@@ -130,7 +161,7 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
   const demand = format === 'terraform' ? await terraformDemand(options, context) : options;
   const backend = await context.backend();
   const product = await meantProduct(demand, context);
-  const key = await keyFor(product, demand, backend, context);
+  const { view: key, only } = await keyFor(product, demand, backend, context);
   const exit = await prepareExit(options, format, context);
   await agreeToReveal(key, backend, context);
   const purpose = demand.purpose ?? null;
@@ -138,21 +169,20 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
   const revealed = await backend.keys.reveal(key.id, access);
   context.terminal.registerSecret(revealed.key);
   if (exit.way === 'shown' && exit.target === null && context.surroundings.stdout.isTTY === true)
-    await tellWhich(key, product, demand.product, context);
+    tellWhich(key, only, product, demand.product, context);
   return exit.write({ ...revealed.view, key: revealed.key, keyId: key.id, productId: product.id });
 }
 
 /** Whoever sees a key sees whose it is, where the name given was a part of one or there are several keys. */
-async function tellWhich(
+function tellWhich(
   { last5, type }: KeyView,
+  only: boolean,
   product: ProductFacts,
   named: string | undefined,
-  context: Context,
-): Promise<void> {
+  { terminal }: Context,
+): void {
   const exact = [product.id, product.name].some((name) => name.toLowerCase() === named?.toLowerCase());
-  const { keys } = await context.backend();
-  if (exact && (await keys.list(product)).length === 1) return;
-  context.terminal.note(`Key …${last5} (${type}) of ${product.name}:`);
+  if (!exact || !only) terminal.note(`Key …${last5} (${type}) of ${product.name}:`);
 }
 
 type Written = Parameters<typeof formatKey>[1];

@@ -5,6 +5,7 @@ import type { LedgerEvent } from '../activation/events.ts';
 import type { Backend, KeyView, LapsingRow, UsageRow } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
+import { AppError } from '../errors.ts';
 import type { CountChange } from '../reports/audit-page.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { activationsCell, dayCell, PRODUCT_KEEPS, QUANTITY_KEEPS, quantityCell } from './shared/cells.ts';
@@ -69,6 +70,11 @@ function usedStyle(text: string, { overUse, remaining }: UsageRow, { palette }: 
 
 /** What is used of what was granted, product by product. */
 export async function run(options: UsageOptions, context: Context): Promise<Result> {
+  if (options.lapsing !== undefined && options.html !== undefined) {
+    throw new AppError('USAGE', '--lapsing and --html exclude each other.', {
+      hint: 'See: mpn-benefits help usage',
+    });
+  }
   const backend = await context.backend();
   const product =
     options.product === undefined ? undefined : await chosenProduct(options.product, backend, context);

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { ok, type Runner } from '../process/support.ts';
+import { inProcess } from './in-process.ts';
+
+const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
+const PRODUCT = 'Windows Server 2025 Standard';
+
+async function keysOf(run: Runner): Promise<unknown> {
+  return (await ok(run, ['key', '--list', '-o', 'json'])).json();
+}
+
+describe('an option of a group and of its subcommand', () => {
+  test('a dry run of `import key` stores nothing', async () => {
+    const { run } = inProcess();
+    const { stdout } = await ok(run, ['import', 'key', PRODUCT, '--dry-run', '--yes'], { stdin: KEY });
+    expect(stdout).toContain('nothing was stored');
+    expect(await keysOf(run)).toEqual([]);
+  });
+
+  test.each([
+    ['behind the name', ['import', 'key', PRODUCT, '--offer', 'isv-success', '--yes']],
+    ['before it', ['import', '--offer', 'isv-success', 'key', PRODUCT, '--yes']],
+  ])('--offer of `import key` counts %s', async (_, args) => {
+    const { run } = inProcess();
+    await ok(run, args, { stdin: KEY });
+    const offers = (await ok(run, ['offer', 'list', '-o', 'json'])).json();
+    expect(offers).toMatchObject([{ program: 'isv-success' }]);
+  });
+
+  test.each([
+    ['import', 'undo', 'i1', '--dry-run'],
+    ['import', '--dry-run', 'undo', 'i1'],
+    ['import', 'key', PRODUCT, '--strict'],
+    ['serve', '--sandbox', 'token', 'list'],
+    ['serve', 'init', '--sandbox'],
+  ])('what a subcommand does not have is refused: %s %s %s %s', async (...args) => {
+    const { run } = inProcess();
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Unknown option');
+  });
+});
+
+describe('options that would be overheard', () => {
+  test.each([
+    ['usage', '--lapsing', '30', '--html', 'usage.html'],
+    ['key', '--list', '--history'],
+    ['key', '--list', '--mark', 'blocked', '--key', '6789B', '--reason', 'leaked'],
+    ['key', '--list', '--copy'],
+    ['key', '--history', '--type', 'mak'],
+    ['key', '--history', '--out-file', 'keys.txt'],
+    ['key', '--mark', 'blocked', '--key', '6789B', '--reason', 'leaked', '--format', 'env'],
+  ])('are refused: %s %s %s', async (...args) => {
+    const { run } = inProcess();
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: .+\nhint: See: mpn-benefits help (usage|key)\n$/);
+  });
+});
+
+describe('an empty list says why it is empty', () => {
+  test('where others are, one that fits nothing sends to them', async () => {
+    const { run } = inProcess();
+    await ok(run, ['import', 'key', PRODUCT, '--type', 'mak', '--allowed', '5', '--yes'], { stdin: KEY });
+    await ok(run, ['activate', PRODUCT, '--machine', 'srv-01', '--via', 'manual', '--yes']);
+    expect((await ok(run, ['activations', 'list', '--machine', 'srv-02'])).stderr).toBe(
+      'No activation fits. All there are: mpn-benefits activations list\n',
+    );
+    expect((await ok(run, ['key', 'office-proplus-2019', '--list'])).stderr).toBe(
+      'No key fits. All there are: mpn-benefits key --list\n',
+    );
+    expect((await ok(run, ['key', 'office-proplus-2019', '--history'])).stderr).toBe(
+      'No reveal fits. All there are: mpn-benefits key --history\n',
+    );
+  });
+
+  test('a list of keys has those of a type', async () => {
+    const { run } = inProcess();
+    await ok(run, ['import', 'key', PRODUCT, '--type', 'mak', '--yes'], { stdin: KEY });
+    expect((await ok(run, ['key', '--list', '--type', 'mak', '-o', 'json'])).json()).toHaveLength(1);
+    expect((await ok(run, ['key', '--list', '--type', 'retail', '-o', 'json'])).json()).toEqual([]);
+  });
+});
