@@ -1,11 +1,12 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
-import { profileCalled, SANDBOX } from '../settings/profiles.ts';
+import { listProfiles, profileCalled, SANDBOX } from '../settings/profiles.ts';
 import type { Validate } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
 import { openProfile, sealProfile, weakness } from '../vault/profile-file.ts';
@@ -50,19 +51,15 @@ export async function exportTo({ file }: CopyOptions, context: Context): Promise
 /** Reads such a file into a new profile. */
 export async function importFrom({ file }: CopyOptions, context: Context): Promise<Result> {
   checkReadable(file);
+  const chosen = chosenName(context);
+  // Before anybody types a passphrase for nothing; without a name it stands in the file, sealed.
+  const opened = chosen === null ? undefined : await openEmpty(chosen, context);
   // A shorter one seals no file, and taken for a secret it would be hidden in our own words: "is [redacted]".
   const passphrase = await typedSecret({ message: 'Passphrase', validate: longEnough }, context);
   const copy = await openProfile(() => createReadStream(file), passphrase);
-  const chosen = chosenName(context);
   const name = chosen ?? copy.profile;
-  const profile = profileCalled(context.places, name);
-  if (profile.kind === SANDBOX) {
-    throw new AppError('USAGE', 'Nothing is read into the sandbox.', {
-      hint: 'Name a profile: --profile <name>',
-    });
-  }
-  const backend = await context.backendOf(profile);
-  const { keys } = await backend.copies.import(copy);
+  const { copies } = opened ?? (await openEmpty(name, context));
+  const { keys } = await copies.import(copy);
   const { exportedOn } = copy;
   return {
     kind: 'record',
@@ -78,6 +75,19 @@ const longEnough: Validate = (text) => weakness(new Secret(text)) ?? true;
 function chosenName({ setting }: Context): string | null {
   const { value, source } = setting('profile');
   return source === 'flag' || source === 'environment' ? value : null;
+}
+
+/** A profile that a file can be read into; what decides is the import itself. Throws USAGE. */
+async function openEmpty(name: string, context: Context): Promise<Backend> {
+  const profile = profileCalled(context.places, name);
+  const hint = 'Name a new profile: --profile <name>';
+  if (profile.kind === SANDBOX) throw new AppError('USAGE', 'Nothing is read into the sandbox.', { hint });
+  if (listProfiles(context.places).some((known) => known.name === name && known.kind === 'remote'))
+    throw new AppError('USAGE', `${name} is a profile of a team service: no file is read into it.`, { hint });
+  const backend = await context.backendOf(profile);
+  for await (const _ of backend.entitlements.list({}))
+    throw (await import('../backend/local/profile-import.ts')).notEmpty();
+  return backend;
 }
 
 function checkReadable(file: string): void {

@@ -207,8 +207,19 @@ describe('profile import', { timeout: 180_000 }, () => {
     expect((await ok(run, ['-p', 'empty', 'key', OFFICE])).stdout).toBe(`${OFFICE_KEY}\n`);
     const before = picture(home);
     for (const name of ['empty', 'default', 'sandbox']) {
-      expect((await failure(run, ['profile', 'import', file, '-p', name], 2, pass)).code).toBe('USAGE');
+      // Nobody has to type the passphrase for that.
+      const { message } = await failure(run, ['profile', 'import', file, '-p', name], 2);
+      expect(message).toMatch(/not empty|sandbox/);
     }
+    expect(picture(home)).toEqual(before);
+  });
+
+  test('is not read into the place of a remote profile', async () => {
+    const { home, run, file } = await exported();
+    await ok(run, ['profile', 'add', 'team', '--url', 'https://team.example.com', '--offline']);
+    const before = picture(home);
+    const { message } = await failure(run, ['profile', 'import', file, '-p', 'team'], 2);
+    expect(message).toBe('team is a profile of a team service: no file is read into it.');
     expect(picture(home)).toEqual(before);
   });
 

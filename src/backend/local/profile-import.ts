@@ -47,7 +47,7 @@ export async function importProfile(
 
 const SIDES = ['', '-wal', '-shm', '-journal'];
 
-function notEmpty(): AppError {
+export function notEmpty(): AppError {
   return new AppError('USAGE', 'The profile is not empty, so nothing is read into it.', {
     hint: 'Name a new one with --profile <name>.',
   });
