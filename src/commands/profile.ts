@@ -28,13 +28,19 @@ interface Named {
   readonly name: string;
 }
 
-function activeName(context: Context): string {
-  return context.setting('profile').value ?? '';
+/** The profile that commands work on; undefined where it is not there any more. */
+function foundProfile({ profile }: Context): Profile | undefined {
+  try {
+    return profile();
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 function toRow(profile: Profile, context: Context): ProfileRow {
   const { name, kind, location } = profile;
-  return { name, kind, location, active: name === activeName(context) };
+  return { name, kind, location, active: name === foundProfile(context)?.name };
 }
 
 function toRecord(profile: Profile, context: Context, sentence: string): Result {
@@ -43,9 +49,11 @@ function toRecord(profile: Profile, context: Context, sentence: string): Result 
 
 /** All profiles; the default one once it holds something. */
 export async function list(context: Context): Promise<Result> {
+  const rows = listProfiles(context.places).map((profile) => toRow(profile, context));
+  if (!rows.some(({ active }) => active)) context.terminal.note(whereCommandsWork(context));
   return {
     kind: 'rows',
-    rows: listProfiles(context.places).map((profile) => toRow(profile, context)),
+    rows,
     fields: FIELDS,
     columns: [
       {
@@ -59,6 +67,16 @@ export async function list(context: Context): Promise<Result> {
     ],
     empty: '',
   };
+}
+
+/** Said where the profile that commands work on is none of those listed. */
+function whereCommandsWork(context: Context): string {
+  const active = foundProfile(context);
+  if (active?.kind === 'remote') return 'Commands work on the service that MPN_BENEFITS_SERVICE_URL names.';
+  if (active !== undefined)
+    return `Commands work on the profile ${active.name}, which appears at its first write.`;
+  const name = context.setting('profile').value;
+  return `Commands would work on the profile ${name}, which is not there. Choose another with: mpn-benefits profile use <name>`;
 }
 
 interface AddOptions extends Named {
@@ -133,7 +151,8 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
   );
   if (profile.remote !== undefined) await forgetRemote(profile, profile.remote, context);
   removeProfile(context.places, profile);
-  if (context.setting('profile').source === 'config' && activeName(context) === name) {
+  const { value, source } = context.setting('profile');
+  if (source === 'config' && value === name) {
     await changeSetting(context.places.configFile, 'profile', null);
   }
   if (!remote && context.surroundings.env['MPN_BENEFITS_VAULT_KEY'] === undefined) {
