@@ -8,7 +8,7 @@ import type { RemotePlace } from '../settings/settings.ts';
 import { hidden } from '../terminal/prompts.ts';
 import type { JsonObject, Result } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';
-import { standardInput } from './shared/standard-input.ts';
+import { bytesOf, standardInput } from './shared/standard-input.ts';
 
 export interface LoginOptions {
   readonly device?: true | undefined;
@@ -117,14 +117,8 @@ async function askedToken(context: Context): Promise<string> {
     });
     return checkToken(typed.reveal().trim(), 'What was typed');
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of standardInput(context)) {
-    length += chunk.length;
-    if (length > MOST_BYTES) break;
-    chunks.push(chunk);
-  }
-  const token = checkToken(Buffer.concat(chunks).toString('utf8').trim(), 'Standard input');
+  const bytes = await bytesOf(standardInput(context), MOST_BYTES);
+  const token = checkToken(bytes.toString('utf8').trim(), 'Standard input');
   terminal.registerSecret(new Secret(token));
   return token;
 }
@@ -219,7 +213,7 @@ export async function logout(context: Context): Promise<Result> {
     const { env, now } = context.surroundings;
     await endSignIn(stored, { env, now }).catch((error: Error) =>
       context.terminal.warn(
-        `The provider could not be told (${error.message}) The sign-in ends there by itself.`,
+        `The provider could not be told: ${error.message} The sign-in ends there by itself.`,
       ),
     );
   }

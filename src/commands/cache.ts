@@ -55,7 +55,8 @@ export async function refresh(context: Context): Promise<Result> {
   return {
     kind: 'record',
     value: { ...(await stateOf(cache, service, context)), entitlements, products },
-    render: () => `Fetched ${entitlements} entitlements and ${products} products of ${service}.`,
+    render: () =>
+      `Fetched ${counted(entitlements, 'entitlement')} and ${counted(products, 'product')} of ${service}.`,
   };
 }
 

@@ -9,7 +9,7 @@ import type { ImportFormat, ImportSource, ReadOptions } from '../importers/recor
 import { startProgress } from '../terminal/progress.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, heading } from '../terminal/text.ts';
-import { HOW_TO_PASTE, standardInput } from './shared/standard-input.ts';
+import { standardInput } from './shared/standard-input.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ImportCommandOptions {
@@ -79,13 +79,8 @@ function namedFiles(files: readonly string[], context: Context): readonly string
 }
 
 function sourceOf(file: string, context: Context): ImportSource {
-  if (file === '-') return { name: '-', chunks: pasted(context) };
+  if (file === '-') return { name: '-', chunks: standardInput(context) };
   return { name: file, chunks: readingFile(file) };
-}
-
-async function* pasted(context: Context): AsyncIterable<Uint8Array> {
-  if (context.surroundings.stdin.isTTY === true) context.terminal.note(HOW_TO_PASTE);
-  yield* standardInput(context);
 }
 
 async function* readingFile(file: string): AsyncIterable<Uint8Array> {

@@ -17,7 +17,7 @@ import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared
 import { agreeOnFile } from './shared/out-file.ts';
 import { chosenProduct } from './shared/product.ts';
 import { firstOf } from './shared/rows.ts';
-import { standardInput } from './shared/standard-input.ts';
+import { bytesOf, standardInput } from './shared/standard-input.ts';
 
 export interface KeyOptions {
   readonly product?: string | undefined;
@@ -292,13 +292,7 @@ interface Demand {
 }
 
 async function terraformDemand(options: KeyOptions, context: Context): Promise<Demand> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of standardInput(context)) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size > QUERY_LIMIT) break;
-  }
-  const { purpose = options.purpose, ...query } = parseTerraformQuery(Buffer.concat(chunks));
+  const text = await bytesOf(standardInput(context), QUERY_LIMIT);
+  const { purpose = options.purpose, ...query } = parseTerraformQuery(text);
   return { ...query, purpose, minRemaining: options.minRemaining };
 }

@@ -35,7 +35,7 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
     value: { file: outFile, events, head: taken.head },
     render: () =>
       [
-        `Wrote ${events} events to ${outFile}. The head of the ledger is ${taken.head}.`,
+        `Wrote ${counted(events, 'event')} to ${outFile}. The head of the ledger is ${taken.head}.`,
         'How to verify it without this program: docs/ledger.md, which comes with it.',
       ].join('\n'),
   };

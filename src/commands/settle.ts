@@ -15,7 +15,7 @@ import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
-import { standardInput } from './shared/standard-input.ts';
+import { bytesOf, standardInput } from './shared/standard-input.ts';
 import { labelsOfThisWindows } from './shared/this-windows.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
@@ -77,20 +77,13 @@ function givenCode(text: string): string {
 }
 
 async function readText(file: string, context: Context): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
   try {
-    for await (const chunk of file === '-' ? standardInput(context) : createReadStream(file)) {
-      const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      chunks.push(bytes);
-      size += bytes.byteLength;
-      if (size > LONGEST_PASTE) break;
-    }
+    const source = file === '-' ? standardInput(context) : createReadStream(file);
+    return decodeText(await bytesOf(source, LONGEST_PASTE));
   } catch (error) {
     const hint = 'Give a file with what the script, slmgr or ospp printed, or - for standard input.';
     throw unreadableFile(error, file, hint);
   }
-  return decodeText(Buffer.concat(chunks));
 }
 
 interface Product {

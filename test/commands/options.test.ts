@@ -81,3 +81,29 @@ describe('an empty list says why it is empty', () => {
     expect((await ok(run, ['key', '--list', '--type', 'retail', '-o', 'json'])).json()).toEqual([]);
   });
 });
+
+describe('where commands work', () => {
+  test('is said where no listed profile is the active one', async () => {
+    const { run } = inProcess();
+    expect((await ok(run, ['profile', 'list'])).stderr).toBe(
+      'Commands work on the profile default, which appears at its first write.\n',
+    );
+    await ok(run, ['profile', 'add', 'default']);
+    expect((await ok(run, ['profile', 'list'])).stderr).toBe('');
+    const env = { MPN_BENEFITS_SERVICE_URL: 'https://team.example.com' };
+    const elsewhere = await ok(run, ['profile', 'list', '-o', 'json'], { env });
+    expect(elsewhere.json()).toMatchObject([{ active: false }, { active: false }]);
+    expect(elsewhere.stderr).toContain('MPN_BENEFITS_SERVICE_URL');
+  });
+});
+
+describe('a name of a file that is not there', () => {
+  test('is told so, not taken for a text without a code', async () => {
+    const { run } = inProcess();
+    for (const more of [[], ['--answer', 'symptom=limit']]) {
+      const { code, stderr } = await run(['troubleshoot', './nowhere.txt', ...more]);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/^error: There is no file \.\/nowhere\.txt, .+\nhint: .+\n$/);
+    }
+  });
+});

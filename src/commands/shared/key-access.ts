@@ -1,5 +1,6 @@
 import type { Backend, KeyAccess, KeyView } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
+import { counted } from '../../counted.ts';
 import { INSTRUCTIONS_DATA } from '../../data/instructions.ts';
 import { explainNoKey } from '../../entitlements/no-key.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
@@ -72,10 +73,10 @@ function demandRemaining(
   product: ProductFacts,
 ): void {
   if (unlimited || (remaining !== null && remaining >= wanted)) return;
-  const left = remaining === null ? 'an unknown number of' : String(remaining);
+  const left = remaining === null ? 'an unknown number of activations' : counted(remaining, 'activation');
   throw new AppError(
     'ACTIVATION_LIMIT_REACHED',
-    `Key …${last5} has ${left} activations remaining by this ledger; ${wanted} were demanded.`,
+    `Key …${last5} has ${left} remaining by this ledger; ${wanted} were demanded.`,
     {
       hint:
         remaining === null

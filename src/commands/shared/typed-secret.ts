@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { Secret } from '../../keys/secret.ts';
 import { hidden, type Validate } from '../../terminal/prompts.ts';
-import { standardInput } from './standard-input.ts';
+import { bytesOf, standardInput } from './standard-input.ts';
 
 export interface SecretWish {
   /** What is asked for, beginning with a capital letter. */
@@ -29,22 +29,13 @@ export async function typedSecret(wish: SecretWish, context: Context): Promise<S
 }
 
 async function readSecret({ message, validate }: SecretWish, context: Context): Promise<Secret> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of standardInput(context)) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size > LONGEST) {
-      throw new AppError('USAGE', `The ${lower(message)} on standard input is too long.`, {
-        hint: onlyThat(message),
-      });
-    }
+  const bytes = await bytesOf(standardInput(context), LONGEST);
+  if (bytes.length > LONGEST) {
+    throw new AppError('USAGE', `The ${lower(message)} on standard input is too long.`, {
+      hint: onlyThat(message),
+    });
   }
-  const secret = new Secret(
-    Buffer.concat(chunks)
-      .toString('utf8')
-      .replace(/\r?\n$/, ''),
-  );
+  const secret = new Secret(bytes.toString('utf8').replace(/\r?\n$/, ''));
   if (secret.reveal() === '') {
     throw new AppError('USAGE', `No ${lower(message)} came on standard input.`, {
       hint: 'Type it on a terminal, or have it come through a pipe.',

@@ -12,7 +12,7 @@ import { chosenProduct } from '../shared/product.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
 import { runMachineChecks } from './checks.ts';
 import { gatherFacts, productOfKey } from './facts.ts';
-import { readGiven } from './given.ts';
+import { nothingIn, readGiven } from './given.ts';
 import type { TroubleshootOptions } from './options.ts';
 import { loadWalk, newWalkId } from './saved-walks.ts';
 
@@ -50,9 +50,11 @@ export async function beginWalk(
   );
   const [phrase] = reading.phrases;
   if (codes.length === 0 && status === null && phrase === undefined) {
-    throw new AppError('NOT_FOUND', 'The text holds no code or licence state to begin with.', {
-      hint: 'Begin without it: mpn-benefits troubleshoot',
-    });
+    throw nothingIn(
+      options.text,
+      'code or licence state to begin with',
+      'Begin without it: mpn-benefits troubleshoot',
+    );
   }
   const found = product ?? (last5 === null ? null : await productOfKey(last5, await context.backend()));
   const scenario = codes.length === 0 && status === null ? phrase : undefined;

@@ -1,12 +1,13 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
 import { readInput } from '../../troubleshooting/input.ts';
 import type { KnowledgeSource } from '../../troubleshooting/knowledge.ts';
 import { LONGEST_PASTE } from '../../troubleshooting/paste.ts';
 import type { PasteReading } from '../../troubleshooting/types.ts';
 import { decodeText } from '../shared/decode-text.ts';
-import { HOW_TO_PASTE, standardInput } from '../shared/standard-input.ts';
+import { bytesOf, standardInput } from '../shared/standard-input.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
 import { unreadableFile } from '../shared/unreadable-file.ts';
 
@@ -42,7 +43,8 @@ interface Read {
 async function givenText(words: readonly string[], context: Context): Promise<Read> {
   const [first, ...others] = words;
   if (first === undefined) return { text: '', cut: false };
-  if (first === '-' && others.length === 0) return standardInputText(context);
+  if (first === '-' && others.length === 0)
+    return decode(await bytesOf(standardInput(context), LONGEST_PASTE));
   if (others.length === 0 && isFile(first)) {
     context.terminal.verbose(`Reading the file ${first}.`);
     return fileText(first);
@@ -50,18 +52,14 @@ async function givenText(words: readonly string[], context: Context): Promise<Re
   return { text: words.join(' '), cut: false };
 }
 
-async function standardInputText(context: Context): Promise<Read> {
-  if (context.surroundings.stdin.isTTY === true) {
-    context.terminal.note(HOW_TO_PASTE);
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of standardInput(context)) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size > LONGEST_PASTE) break;
-  }
-  return decode(Buffer.concat(chunks));
+/** What to throw for text that says nothing. A file that is not there most likely was meant to be read. */
+export function nothingIn(words: readonly string[], what: string, hint: string): AppError {
+  const [only = '', ...others] = words;
+  const isName = others.length === 0 && /^\S*[^\s\\/]\.[a-z]{2,5}$/i.test(only) && !isFile(only);
+  const message = isName
+    ? `There is no file ${only.slice(0, 80)}, and taken for text it holds no ${what}.`
+    : `The text holds no ${what}.`;
+  return new AppError('NOT_FOUND', message, { hint });
 }
 
 /** A code is a code, even where a file has its name. */

@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
 import type { Result } from '../../terminal/result.ts';
 import { answerReading, answerScenario } from '../../troubleshooting/answer.ts';
 import type { Answer, PasteReading } from '../../troubleshooting/types.ts';
 import { answerJson, renderAnswer } from './answer-view.ts';
-import { readGiven } from './given.ts';
+import { nothingIn, readGiven } from './given.ts';
 import type { TroubleshootOptions } from './options.ts';
 
 const NOTHING: Answer['context'] = { product: null, last5: null, status: null };
@@ -23,7 +23,7 @@ export async function straight(options: TroubleshootOptions, context: Context): 
       : ([await answerScenario(scenario, troubleshootingKnowledge)] as const);
   const known = ledger?.context ?? NOTHING;
   const [first, ...others] = answers.map((answer) => withContext(answer, known));
-  if (first === undefined) throw nothingFound();
+  if (first === undefined) throw nothingFound(text);
   offerSteps(first, product, context);
   if (context.format.name === 'jsonl' && context.format.query === undefined) {
     const rows = [first, ...others].map(answerJson);
@@ -35,9 +35,9 @@ export async function straight(options: TroubleshootOptions, context: Context): 
 
 async function ofText(words: readonly string[], context: Context): Promise<readonly Answer[]> {
   const { reading } = await readGiven(words, troubleshootingKnowledge, context);
-  if (!saysSomething(reading)) throw nothingFound();
+  if (!saysSomething(reading)) throw nothingFound(words);
   const answers = await answerReading(reading, troubleshootingKnowledge);
-  if (answers === undefined) throw nothingFound();
+  if (answers === undefined) throw nothingFound(words);
   return answers;
 }
 
@@ -52,10 +52,12 @@ function saysSomething({ codes, phrases, products }: PasteReading): boolean {
   );
 }
 
-function nothingFound(): AppError {
-  return new AppError('NOT_FOUND', 'The text holds no code, licence state or product to go by.', {
-    hint: 'Give the code itself, as in 0xC004C020, choose from: mpn-benefits troubleshoot --list, or start the walkthrough: mpn-benefits troubleshoot',
-  });
+function nothingFound(words: readonly string[]): AppError {
+  return nothingIn(
+    words,
+    'code, licence state or product to go by',
+    'Give the code itself, as in 0xC004C020, choose from: mpn-benefits troubleshoot --list, or start the walkthrough: mpn-benefits troubleshoot',
+  );
 }
 
 /** What the text itself says goes before what the ledger knows. */
