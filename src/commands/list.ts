@@ -5,7 +5,7 @@ import type { Json, JsonObject, Result, TableColumn } from '../terminal/result.t
 import {
   activationsCell,
   dayCell,
-  PRODUCT_KEEPS,
+  PRODUCT_CELL,
   QUANTITY_KEEPS,
   quantityCell,
   stateStyle,
@@ -26,7 +26,7 @@ const FIELDS = ENTITLEMENT_FIELDS.flatMap((field) =>
 );
 
 const COLUMNS: readonly TableColumn<EntitlementRow>[] = [
-  { heading: 'Product', text: (row) => row.name, keeps: PRODUCT_KEEPS },
+  { heading: 'Product', text: (row) => row.name, ...PRODUCT_CELL },
   {
     heading: 'Source',
     text: (row) => row.source,

@@ -8,7 +8,7 @@ import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import type { CountChange } from '../reports/audit-page.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
-import { activationsCell, dayCell, PRODUCT_KEEPS, QUANTITY_KEEPS, quantityCell } from './shared/cells.ts';
+import { activationsCell, dayCell, PRODUCT_CELL, QUANTITY_KEEPS, quantityCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
 export interface UsageOptions {
@@ -37,7 +37,7 @@ const FIELDS = [
 ] as const satisfies readonly (keyof UsageRow)[];
 
 const COLUMNS: readonly TableColumn<UsageRow>[] = [
-  { heading: 'Product', text: ({ name }) => name, keeps: PRODUCT_KEEPS },
+  { heading: 'Product', text: ({ name }) => name, ...PRODUCT_CELL },
   {
     heading: 'Granted',
     text: ({ granted, unit }, view) => quantityCell(granted, unit, view),
@@ -101,7 +101,7 @@ const LAPSING_FIELDS = [
 function lapsing(backend: Backend, days: number, product: ProductFacts | undefined): Result {
   const columns: readonly TableColumn<LapsingRow>[] = [
     { heading: 'Machine', text: ({ machine }) => machine },
-    { heading: 'Product', text: ({ name }) => name, keeps: PRODUCT_KEEPS },
+    { heading: 'Product', text: ({ name }) => name, ...PRODUCT_CELL },
     { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 2 },
     { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view) },
     {

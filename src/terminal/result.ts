@@ -33,6 +33,8 @@ export interface TableColumn<Row> {
   readonly yields?: number;
   /** So wide it stays, if its cells are, while other columns can still disappear for it; 12 if not given. */
   readonly keeps?: number;
+  /** Where a cell that is too wide loses characters; at its end if not given. */
+  readonly cut?: 'middle';
 }
 
 /** A list. Rows may be endless: machine formats stream them. */

@@ -171,7 +171,9 @@ function joinCells<Row>(
     // As long as wide, so that nothing has to be measured.
     const fits = plain && text.length <= width;
     const fitted =
-      fits || view.width === undefined || column.align === 'right' ? text : cut(text, width, view.unicode);
+      fits || view.width === undefined || column.align === 'right'
+        ? text
+        : cut(text, width, view.unicode, column.cut);
     const styled = style(fitted, place);
     line += gap;
     gap = GAP;

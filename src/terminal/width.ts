@@ -55,11 +55,26 @@ export function beginning(text: string, width: number): string {
   return kept;
 }
 
-/** Plain text cut to so many columns, with a sign that something is missing. */
-export function cut(text: string, width: number, unicode: boolean): string {
+/**
+ * Plain text cut to so many columns, with a sign that something is missing.
+ * @param where in the middle, what differs at its end stays told apart
+ */
+export function cut(text: string, width: number, unicode: boolean, where: 'end' | 'middle' = 'end'): string {
   if (displayWidth(text) <= width) return text;
   const sign = unicode ? '…' : width > 5 ? '...' : '.';
-  return beginning(text, width - sign.length).trimEnd() + sign;
+  const room = width - sign.length;
+  const end = where === 'end' ? '' : ending(text, Math.floor(room / 2)).trimStart();
+  return beginning(text, room - displayWidth(end)).trimEnd() + sign + end;
+}
+
+/** The longest end of plain text that fits in so many columns. */
+function ending(text: string, width: number): string {
+  let kept = '';
+  for (const character of [...characters(text)].reverse()) {
+    if (displayWidth(character + kept) > width) break;
+    kept = character + kept;
+  }
+  return kept;
 }
 
 /** Text filled up with spaces to so many columns. */

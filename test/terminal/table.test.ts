@@ -15,6 +15,7 @@ interface Row {
 }
 
 const PRODUCT: TableColumn<Row> = { heading: 'Product', text: (row) => row.product };
+const NAME: TableColumn<Row> = { ...PRODUCT, keeps: 20, cut: 'middle' };
 const SOURCE: TableColumn<Row> = { heading: 'Source', text: (row) => row.source ?? '', yields: 2 };
 const USED: TableColumn<Row> = { heading: 'Used', align: 'right', text: (row) => row.used ?? '', yields: 1 };
 const STATE: TableColumn<Row> = { heading: 'State', text: (row) => row.state ?? '' };
@@ -103,6 +104,22 @@ describe('a table', () => {
   test('says with ASCII that something is missing where nothing else shows', async () => {
     expect(await table(ROWS, [PRODUCT], view(20, false))).toBe(
       lines('Product', 'Windows Server 20...', 'Office Profession...'),
+    );
+  });
+
+  test('names that differ at their end are told apart where they are cut in the middle', async () => {
+    const rows = [
+      { product: 'Microsoft Exchange Server 2019 Standard', state: 'active' },
+      { product: 'Microsoft Exchange Server 2019 Standard CALs', state: 'active' },
+      { product: '名'.repeat(15), state: 'active' },
+    ];
+    expect(await table(rows, [NAME, STATE], view(28))).toBe(
+      lines(
+        'Product               State',
+        'Microsoft E…Standard  active',
+        'Microsoft…dard CALs   active',
+        '名名名名名…名名名名   active',
+      ),
     );
   });
 

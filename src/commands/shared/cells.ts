@@ -4,8 +4,8 @@ import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
 import type { View } from '../../terminal/result.ts';
 import { bar } from '../../terminal/text.ts';
 
-/** Names of products differ at their end: cut shorter, many would look the same. */
-export const PRODUCT_KEEPS = 24;
+/** Names of products differ at their end: cut there, or shorter, many would look the same. */
+export const PRODUCT_CELL = { keeps: 24, cut: 'middle' } as const;
 /** `50 activations` is not cut. */
 export const QUANTITY_KEEPS = 14;
 

@@ -1,6 +1,6 @@
 import type { KeyView, RevealView } from '../../backend/backend.ts';
 import type { TableColumn } from '../../terminal/result.ts';
-import { activationsCell, dayCell, PRODUCT_KEEPS } from './cells.ts';
+import { activationsCell, dayCell, PRODUCT_CELL } from './cells.ts';
 
 export const KEY_FIELDS = [
   'id',
@@ -22,7 +22,7 @@ export const KEY_FIELDS = [
 export const KEY_COLUMNS: readonly TableColumn<KeyView>[] = [
   { heading: 'Key', text: ({ last5 }) => `…${last5}` },
   { heading: 'Id', text: ({ id }) => id, yields: 2 },
-  { heading: 'Product', text: ({ productIds }) => productIds.join(', '), keeps: PRODUCT_KEEPS },
+  { heading: 'Product', text: ({ productIds }) => productIds.join(', '), ...PRODUCT_CELL },
   { heading: 'Type', text: ({ type }) => type, yields: 1 },
   { heading: 'Activations', text: (key, view) => activationsCell(key, view) },
   { heading: 'Claimed', text: ({ claimedOn }, view) => dayCell(claimedOn, view), yields: 3 },
