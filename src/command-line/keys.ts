@@ -77,7 +77,8 @@ file. A terminal is handed to the program as it is: what it prints there is seen
       )
       .action((command, options) => {
         // One that stands further on belongs to the program, and Commander takes it away.
-        if (argv.length - argv.indexOf('--') - 1 !== command.length || !argv.includes('--'))
+        const own = argv.indexOf('--');
+        if (own === -1 || argv.length - own - 1 !== command.length)
           run.error("error: '--' is needed between our options and the command");
         accept(async (context) => (await import('../commands/run.ts')).run({ command, ...options }, context));
       });
