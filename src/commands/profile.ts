@@ -38,19 +38,19 @@ function foundProfile({ profile }: Context): Profile | undefined {
   }
 }
 
-function toRow(profile: Profile, context: Context): ProfileRow {
-  const { name, kind, location } = profile;
-  return { name, kind, location, active: name === foundProfile(context)?.name };
+function toRow({ name, kind, location }: Profile, active: Profile | undefined): ProfileRow {
+  return { name, kind, location, active: name === active?.name };
 }
 
 function toRecord(profile: Profile, context: Context, sentence: string): Result {
-  return { kind: 'record', value: toRow(profile, context), render: () => sentence };
+  return { kind: 'record', value: toRow(profile, foundProfile(context)), render: () => sentence };
 }
 
 /** All profiles; the default one once it holds something. */
 export async function list(context: Context): Promise<Result> {
-  const rows = listProfiles(context.places).map((profile) => toRow(profile, context));
-  if (!rows.some(({ active }) => active)) context.terminal.note(whereCommandsWork(context));
+  const found = foundProfile(context);
+  const rows = listProfiles(context.places).map((profile) => toRow(profile, found));
+  if (!rows.some(({ active }) => active)) context.terminal.note(whereCommandsWork(found, context));
   return {
     kind: 'rows',
     rows,
@@ -70,8 +70,7 @@ export async function list(context: Context): Promise<Result> {
 }
 
 /** Said where the profile that commands work on is none of those listed. */
-function whereCommandsWork(context: Context): string {
-  const active = foundProfile(context);
+function whereCommandsWork(active: Profile | undefined, context: Context): string {
   if (active?.kind === 'remote') return 'Commands work on the service that MPN_BENEFITS_SERVICE_URL names.';
   if (active !== undefined)
     return `Commands work on the profile ${active.name}, which appears at its first write.`;
@@ -133,7 +132,7 @@ export async function use({ name }: Named, context: Context): Promise<Result> {
   await changeSetting(context.places.configFile, 'profile', name);
   return {
     kind: 'record',
-    value: { ...toRow(profile, context), active: true },
+    value: toRow(profile, profile),
     render: () => `Commands now work on the profile ${name}.`,
   };
 }
