@@ -44,7 +44,7 @@ export async function* rowByRow(pages: AsyncIterable<readonly Row[]>): AsyncIter
   for await (const page of pages) for (const row of page) yield row;
 }
 
-/** The row of a statement that always gives one: it counts, or reads the profile's own row. */
+/** The row of a statement that always gives one: it counts, or reads what is known to be there. */
 export async function onlyRow(sql: Sql, statement: string, ...values: SqlValue[]): Promise<Row> {
   const row = await sql.first(statement, ...values);
   if (row === undefined) throw new Error('a row that is always there is missing');

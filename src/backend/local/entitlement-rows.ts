@@ -63,8 +63,10 @@ export async function* entitlementRows(
         const facts = factsOf(catalogue, id, text(row, 'name'));
         // Waited for only where there is something to wait for: a thousand waits take longer than what they are for.
         const counts = counter === undefined ? await countProduct(sql, facts, need, today) : counter(facts);
-        const named = filter.text === undefined || (await isNamed(sql, facts, filter.text));
-        product = { facts, counts, fits: named && fitsProduct(filter, facts, counts) };
+        const fits =
+          fitsProduct(filter, facts, counts) &&
+          (filter.text === undefined || (await isNamed(sql, facts, filter.text)));
+        product = { facts, counts, fits };
         products.set(id, product);
       }
       if (!product.fits) continue;

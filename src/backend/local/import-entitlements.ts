@@ -1,7 +1,7 @@
 import { normalisedName, normalisedSource } from '../../entitlements/normalise.ts';
 import { type OfferSource, type Programs, parseSource } from '../../entitlements/offers.ts';
 import type { EntitlementRecord } from '../../importers/record.ts';
-import { integerOrNull, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { breathe } from './breath.ts';
 import type { ImportLog } from './import-log.ts';
 
@@ -113,7 +113,8 @@ async function storeEntitlement(
     log.new += 1;
     return;
   }
-  const stored = await sql.first(
+  const stored = await onlyRow(
+    sql,
     `SELECT id, quantity, activate_by, last_seen_on, seen_by FROM entitlement
        WHERE product_id = ? AND source_key = ? AND unit_key = ? AND ordinal = ?`,
     productId,
@@ -121,7 +122,6 @@ async function storeEntitlement(
     identity.unitKey,
     identity.ordinal,
   );
-  if (stored === undefined) throw new Error('an entitlement that is in the way is not there');
   const before = textOrNull(stored, 'activate_by');
   if (!setup.force && before !== null && record.activateBy !== null && record.activateBy < before) {
     log.skip(
