@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { type CatalogueData, catalogueNames } from './src/entitlements/catalogue.ts';
+import { type ProgramsData, programNames } from './src/entitlements/offers.ts';
 
 const { version } = createRequire(import.meta.url)('./package.json') as { version: string };
 
@@ -54,10 +56,19 @@ const dataAsText: Plugin = {
 
 /** What follows from data is computed here once, where a command would wait for it. */
 function prepared(data: unknown, file: string): unknown {
-  if (!file.endsWith('catalogue.json')) return data;
-  // The border: the file's shape is checked by test/data/catalogue.test.ts.
-  const catalogue = data as CatalogueData;
-  return { ...catalogue, names: catalogueNames(catalogue.products) };
+  // The border: the shape of these files is checked by test/data/.
+  switch (basename(file)) {
+    case 'catalogue.json': {
+      const catalogue = data as CatalogueData;
+      return { ...catalogue, names: catalogueNames(catalogue.products) };
+    }
+    case 'offers.json': {
+      const { programs } = data as ProgramsData;
+      return { programs, names: programNames(programs) };
+    }
+    default:
+      return data;
+  }
 }
 
 /** One character that Latin-1 does not have makes Node keep a whole file in twice the memory, and read it slower. */

@@ -3,6 +3,9 @@ import type { Output, OutputStream } from './terminal/streams.ts';
 
 const NULL_DEVICE = '/dev/null';
 
+/** So much is written at a stretch. */
+const BREATH_BYTES = 32 * 1024;
+
 /**
  * Output to a file, a pipe or nowhere, straight through the system: Node's streams take as long to load as a listing
  * takes to be read. Undefined where the descriptor may be a terminal, and where that cannot be told.
@@ -12,9 +15,11 @@ export function plainOutput(descriptor: number, stream: () => OutputStream): Out
   if (!isPlain(descriptor)) return undefined;
   const listeners: ((error: Error) => void)[] = [];
   let successor: OutputStream | undefined;
+  let sinceBreath = 0;
   const write: Output['write'] = (chunk, done) => {
     if (successor !== undefined) return successor.write(chunk, done);
     let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    sinceBreath += rest.length;
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
@@ -26,8 +31,14 @@ export function plainOutput(descriptor: number, stream: () => OutputStream): Out
       queueMicrotask(() => done?.(error instanceof Error ? error : new Error('writing failed')));
       return false;
     }
-    // Not at once: whoever writes in a loop has to leave room for a Ctrl-C.
-    if (done !== undefined) setImmediate(done);
+    if (done !== undefined) {
+      // Whoever writes in a loop has to leave room for a Ctrl-C; a short answer needs none.
+      if (sinceBreath < BREATH_BYTES) queueMicrotask(done);
+      else {
+        sinceBreath = 0;
+        setImmediate(done);
+      }
+    }
     return true;
   };
   return { write, on: (_, listener) => listeners.push(listener) };

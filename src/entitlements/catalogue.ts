@@ -60,33 +60,39 @@ export interface Catalogue {
 /** Opens the catalogue over its data. Costs nothing until the first question. */
 export function createCatalogue(data: CatalogueData, families: FamiliesData): Catalogue {
   const recognise = createFamilies(families);
-  let products: readonly CatalogueProduct[] | undefined;
-  let ids: ReadonlyMap<string, CatalogueProduct> | undefined;
+  // Written out when somebody asks for them: most commands ask for one, or for none.
+  const products = new Map<string, CatalogueProduct>();
+  let entries: ReadonlyMap<string, CatalogueEntry> | undefined;
   let { names } = data;
-  const all = () => {
-    products ??= data.products.map((entry) => productOf(entry, data.reasons));
-    return products;
+  const entryOf = (id: string) => {
+    entries ??= new Map(data.products.map((entry) => [entry.id, entry]));
+    return entries.get(id);
   };
-  const byId = () => {
-    ids ??= new Map(all().map((product) => [product.id, product]));
-    return ids;
+  const written = (entry: CatalogueEntry) => {
+    const product = products.get(entry.id) ?? productOf(entry, data.reasons);
+    products.set(entry.id, product);
+    return product;
+  };
+  const byId = (id: string) => {
+    const entry = entryOf(id);
+    return entry === undefined ? null : written(entry);
   };
   const match = (words: readonly string[]) => {
     names ??= catalogueNames(data.products);
     const name = normalisedWords(words);
-    return byId().get(Object.hasOwn(names, name) ? (names[name] ?? '') : '') ?? null;
+    return byId(Object.hasOwn(names, name) ? (names[name] ?? '') : '');
   };
 
   return {
     asOf: data.asOf,
     abbreviations: data.abbreviations,
-    byId: (id) => byId().get(id) ?? null,
+    byId,
     match: (name) => match(nameWords(name)),
     describe: (name) => {
       const words = nameWords(name);
       return match(words) ?? describeUncatalogued(name, words);
     },
-    all,
+    all: () => data.products.map(written),
   };
 
   function describeUncatalogued(name: string, words: readonly string[]): ProductFacts {
@@ -98,7 +104,7 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
   /** The catalogue's own ids stay its own, whatever a file calls its products. */
   function uncataloguedId(words: readonly string[]): string {
     const id = slugOfWords(words);
-    return byId().has(id) ? `${id}_` : id;
+    return entryOf(id) !== undefined ? `${id}_` : id;
   }
 }
 

@@ -37,9 +37,10 @@ export interface Recognised {
   readonly facts: Facts;
 }
 
+/** A phrase with a blank on each side, as a name is looked at. */
 interface Phrase {
   readonly at: PhrasePlace;
-  readonly words: readonly string[];
+  readonly text: string;
 }
 
 interface Family extends Omit<FamilyData, 'all' | 'none'> {
@@ -57,7 +58,13 @@ export function createFamilies(data: FamiliesData): (words: readonly string[]) =
       all: family.all.map(phrasesOf),
       none: family.none.flatMap(phrasesOf),
     }));
-    const stands = (phrase: Phrase): boolean => standsIn(words, phrase);
+    const name = ` ${words.join(' ')} `;
+    const beforeNumber = isNumber(words.at(-1)) ? ` ${words.slice(0, -1).join(' ')} ` : name;
+    const stands = ({ at, text }: Phrase): boolean => {
+      if (at === 'anywhere') return standsIn(name, text);
+      if (at === 'start') return standsAt(0, name, text);
+      return standsAtEnd(name, text) || standsAtEnd(beforeNumber, text);
+    };
     const family = families.find(
       ({ all, none }) => all.every((phrases) => phrases.some(stands)) && !none.some(stands),
     );
@@ -68,28 +75,25 @@ export function createFamilies(data: FamiliesData): (words: readonly string[]) =
 }
 
 function phrasesOf({ at, phrases }: PhraseData): readonly Phrase[] {
-  return phrases.map((phrase) => ({ at, words: phrase.split(' ') }));
+  return phrases.map((phrase) => ({ at, text: ` ${phrase} ` }));
 }
 
-function standsIn(name: readonly string[], { at, words }: Phrase): boolean {
-  const last = name.length - words.length;
-  if (at === 'start') return standsAt(0, words, name);
-  if (at === 'end')
-    return standsAt(last, words, name) || (isNumber(name.at(-1)) && standsAt(last - 1, words, name));
-  for (let start = 0; start <= last; start += 1) if (standsAt(start, words, name)) return true;
+function standsIn(name: string, phrase: string): boolean {
+  if (!phrase.includes('#')) return name.includes(phrase);
+  for (let at = 0; at + phrase.length <= name.length; at += 1) if (standsAt(at, name, phrase)) return true;
   return false;
 }
 
-function standsAt(start: number, wanted: readonly string[], words: readonly string[]): boolean {
-  return wanted.every((pattern, index) => isWord(words[start + index], pattern));
+function standsAtEnd(name: string, phrase: string): boolean {
+  return standsAt(name.length - phrase.length, name, phrase);
 }
 
-function isWord(word: string | undefined, pattern: string): boolean {
-  if (word === pattern) return true;
-  if (word?.length !== pattern.length || !pattern.includes('#')) return false;
-  return Array.from(pattern).every((sign, index) => {
-    const character = word.charAt(index);
-    return sign === '#' ? isDigit(character) : sign === character;
+function standsAt(at: number, name: string, phrase: string): boolean {
+  if (at < 0) return false;
+  if (!phrase.includes('#')) return name.startsWith(phrase, at);
+  return Array.from(phrase).every((wanted, index) => {
+    const sign = name.charAt(at + index);
+    return wanted === '#' ? isDigit(sign) : wanted === sign;
   });
 }
 

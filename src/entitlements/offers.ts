@@ -18,6 +18,8 @@ export interface Program {
 
 export interface ProgramsData {
   readonly programs: readonly Program[];
+  /** Ids by normalised names. Made by the build, so that nobody waits for it; made at the first question else. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 export interface Programs {
@@ -50,22 +52,26 @@ export interface OfferSource extends OfferName {
 
 /** Opens the programs over their data. */
 export function createPrograms(data: ProgramsData): Programs {
-  const byId = new Map(data.programs.map((program) => [program.id, program]));
-  let byName: Map<string, Program> | undefined;
+  let { names } = data;
+  const byId = (id: string) => data.programs.find((program) => program.id === id) ?? null;
   return {
-    byId: (id) => byId.get(id) ?? null,
-    find(name) {
-      byName ??= new Map(
-        data.programs.flatMap((program) =>
-          [program.id, program.name, ...program.aliases].map(
-            (alias) => [normalisedName(alias), program] as const,
-          ),
-        ),
-      );
-      return byName.get(normalisedName(name)) ?? null;
+    byId,
+    find(text) {
+      names ??= programNames(data.programs);
+      const name = normalisedName(text);
+      return Object.hasOwn(names, name) ? byId(names[name] ?? '') : null;
     },
     all: () => data.programs,
   };
+}
+
+/** Ids of programs by every name they have, normalised. */
+export function programNames(programs: readonly Program[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    programs.flatMap(({ id, name, aliases }) =>
+      [id, name, ...aliases].map((each) => [normalisedName(each), id]),
+    ),
+  );
 }
 
 const SAMPLE = / ?\(sample\)$/i;
@@ -155,14 +161,25 @@ export function offerDates(purchased: IsoDate | null): OfferDates {
   return {
     purchased,
     anniversary,
-    benefitsEnd: addDays(anniversary, RENEWAL_DAYS),
+    benefitsEnd: lapsesOn(purchased),
     refundUntil: addDays(purchased, REFUND_DAYS),
   };
 }
 
-/** Last day on which an entitlement of that offer may be used; null if it is not known. */
-export function lapsesOn(offer: { readonly purchased: IsoDate | null } | null): IsoDate | null {
-  return offer === null ? null : offerDates(offer.purchased).benefitsEnd;
+/** Last day on which an entitlement of an offer bought on that day may be used; null if it is not known. */
+export function lapsesOn(purchased: IsoDate | null): IsoDate | null {
+  return purchased === null ? null : addDays(purchased, MEMBERSHIP_DAYS + RENEWAL_DAYS);
+}
+
+/** The same for the rows of a profile, which come from few offers: each day is computed once. */
+export function lapseDays(): typeof lapsesOn {
+  const known = new Map<IsoDate, IsoDate | null>();
+  return (purchased) => {
+    if (purchased === null) return null;
+    const day = known.get(purchased) ?? lapsesOn(purchased);
+    known.set(purchased, day);
+    return day;
+  };
 }
 
 /** Every status of an offer, as scripts see it. */
@@ -195,7 +212,7 @@ function endOfRenewals(offer: OfferFacts, programs: Programs): IsoDate | null {
 
 /** The latest day on which benefits of an ended program can still be used by anybody; null for all others. */
 export function latestPossibleEnd(offer: OfferFacts, programs: Programs): IsoDate | null {
-  return lapsesOn({ purchased: endOfRenewals(offer, programs) });
+  return lapsesOn(endOfRenewals(offer, programs));
 }
 
 /** What the user should know about an offer besides its dates. */

@@ -16,13 +16,16 @@ import { basename, dirname, join } from 'node:path';
 export interface CompiledCode {
   /** How many runs have added to it. */
   readonly runs: number;
-  /** By the names of the files. */
+  /** The files that every run needed, by their names: they are one script. */
+  readonly together: readonly string[];
+  /** What was compiled, by the names of scripts. */
   readonly parts: ReadonlyMap<string, Buffer>;
 }
 
 interface Index {
   readonly size: number;
   readonly runs: number;
+  readonly together: readonly string[];
   /** Name, offset and length of each part. */
   readonly parts: readonly (readonly [string, number, number])[];
 }
@@ -50,7 +53,7 @@ export function readCompiledCode(file: string): CompiledCode | undefined {
     const parts = new Map(
       index.parts.map(([name, offset, length]) => [name, bytes.subarray(offset, offset + length)]),
     );
-    return { runs: index.runs, parts };
+    return { runs: index.runs, together: index.together, parts };
   } catch {
     return undefined;
   }
@@ -106,17 +109,18 @@ function replaceFile(file: string, bytes: Buffer): void {
   }
 }
 
-function toBytes({ runs, parts }: CompiledCode): Buffer {
+function toBytes({ runs, together, parts }: CompiledCode): Buffer {
   const sizes = [...parts].map(([name, { length }]) => ({ name, length }));
   // The index holds offsets that depend on its own length: so much is enough for its numbers.
-  const begin = aligned(HEAD_BYTES + 64 + sizes.reduce((sum, { name }) => sum + name.length + 32, 0));
+  const names = [...together, ...parts.keys()];
+  const begin = aligned(HEAD_BYTES + 96 + names.reduce((sum, name) => sum + name.length + 32, 0));
   let offset = begin;
   const entries = sizes.map(({ name, length }): [string, number, number] => {
     const entry: [string, number, number] = [name, offset, length];
     offset = aligned(offset + length);
     return entry;
   });
-  const index: Index = { size: offset, runs, parts: entries };
+  const index: Index = { size: offset, runs, together, parts: entries };
   const bytes = Buffer.alloc(offset, ' ', 'latin1');
   bytes.write(JSON.stringify(index), HEAD_BYTES, 'latin1');
   for (const [name, at] of entries) parts.get(name)?.copy(bytes, at);

@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import { COMMAND_NAMES } from '../command-line/names.ts';
 import { findPlaces } from '../settings/places.ts';
 import { readCompiledCode, writeCompiledCode } from './compiled-code.ts';
-import { ProgramFiles } from './program-files.ts';
+import { FIRST_RUNS, ProgramFiles } from './program-files.ts';
 
 /** A hash over all files of the program. */
 declare const __BUILD__: string;
 
-/**
- * The first run only leaves a note that it was: it may have made a profile or moved a database on, which later runs
- * do not. The next ones differ, with a terminal, with a pipe, with another format: each adds what it used.
- */
-const FIRST_RUNS = 4;
 /** Runs that load further files add them, but not for ever. */
 const MOST_RUNS = 20;
 
@@ -28,7 +23,7 @@ export function start(): void {
     run(outside(main));
     return;
   }
-  const files = new ProgramFiles(readCompiledCode(file), outside);
+  const files = new ProgramFiles(import.meta.dirname, readCompiledCode(file), outside);
   process.once('exit', (code) => {
     if (code !== 0) return;
     const { runs } = files;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, isDay } from '../../src/entitlements/days.ts';
 import {
+  lapseDays,
   lapsesOn,
   latestPossibleEnd,
   type OfferFacts,
@@ -141,12 +142,15 @@ describe('the dates of an offer', () => {
       benefitsEnd: null,
       refundUntil: null,
     });
-    expect(lapsesOn(offerDates(null))).toBeNull();
     expect(lapsesOn(null)).toBeNull();
   });
 
-  it('say when an entitlement lapses', () =>
-    expect(lapsesOn({ purchased: '2026-01-01' })).toBe('2027-01-31'));
+  it('say when an entitlement lapses', () => {
+    expect(lapsesOn('2026-01-01')).toBe('2027-01-31');
+    const lapseDay = lapseDays();
+    for (const day of ['2026-01-01', '2024-02-29', null, '2026-01-01'])
+      expect(lapseDay(day)).toBe(lapsesOn(day));
+  });
 
   it('stay days at the end of the calendar', () => {
     for (const day of Object.values(offerDates('9999-12-31'))) expect(isDay(day ?? '')).toBe(true);

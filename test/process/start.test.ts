@@ -24,7 +24,7 @@ function keptFor(folder: string, command: string): string {
 const plain = ({ code, stdout, stderr }: Run): object => ({ code, stdout, stderr });
 
 describe('what a command compiled is kept for its next run', () => {
-  test('the first leaves a note, the next ones what they compiled, and all say the same', async () => {
+  test('the first two leave a note, the next ones what they compiled, and all say the same', async () => {
     const { home, run } = user();
     const first = await run(...LIST);
     expect(first.code).toBe(0);
@@ -33,8 +33,9 @@ describe('what a command compiled is kept for its next run', () => {
       sizes.push(statSync(keptFor(join(home, 'compiled'), 'list')).size);
       expect(plain(await run(...LIST))).toEqual(plain(first));
     }
-    const [note = 0, ...later] = sizes;
+    const [note = 0, files = 0, ...later] = sizes;
     expect(note).toBeLessThan(1_000);
+    expect(files).toBeLessThan(2_000);
     for (const size of later) expect(size).toBeGreaterThan(50_000);
     const file = keptFor(join(home, 'compiled'), 'list');
     const before = statSync(file);
@@ -56,12 +57,23 @@ describe('what a command compiled is kept for its next run', () => {
   test('a part of it lost: it is not used, and made anew', async () => {
     const { home, run } = user();
     const said = plain(await run(...LIST));
-    for (let again = 0; again < 2; again += 1) await run(...LIST);
+    for (let again = 0; again < 3; again += 1) await run(...LIST);
     const file = keptFor(join(home, 'compiled'), 'list');
     const whole = statSync(file).size;
     writeFileSync(file, readFileSync(file).fill(0, 8_192, 12_288));
-    for (let again = 0; again < 2; again += 1) expect(plain(await run(...LIST))).toEqual(said);
+    for (let again = 0; again < 3; again += 1) expect(plain(await run(...LIST))).toEqual(said);
     expect(statSync(file).size).toBeGreaterThan(whole / 2);
+  });
+
+  test('what only the first runs needed is not kept with what every run needs', async () => {
+    const { home, run } = user();
+    for (let again = 0; again < 2; again += 1) await run(...LIST, '-o', 'yaml');
+    const noted = readFileSync(keptFor(join(home, 'compiled'), 'list'), 'latin1');
+    expect(noted).toContain('chunks/yaml.cjs');
+    for (let again = 0; again < 3; again += 1) await run(...LIST);
+    const file = keptFor(join(home, 'compiled'), 'list');
+    expect(readFileSync(file, 'latin1')).not.toContain('chunks/yaml.cjs');
+    expect(statSync(file).size).toBeGreaterThan(50_000);
   });
 
   test('many at once do not disturb each other', async () => {

@@ -19,6 +19,7 @@ import { temporaryFolder } from '../helpers/cli.ts';
 
 const code = (...sizes: readonly number[]): CompiledCode => ({
   runs: sizes.length,
+  together: sizes.map((_, index) => `chunks/file${index}.cjs`),
   parts: new Map(sizes.map((size, index) => [`file${index}.cjs`, Buffer.alloc(size, index + 1)])),
 });
 

@@ -6,7 +6,7 @@ import {
   productNumbers,
 } from '../../activation/numbers.ts';
 import { isPast } from '../../entitlements/days.ts';
-import { lapsesOn } from '../../entitlements/offers.ts';
+import { lapseDays, lapsesOn } from '../../entitlements/offers.ts';
 import type { ActivationNumbers, ProductFacts, Tri } from '../../entitlements/types.ts';
 import { KEY_MARKS, type KeyMark } from '../../keys/choose.ts';
 import { KEY_TYPES, type KeyType } from '../../keys/product-key.ts';
@@ -97,13 +97,14 @@ export async function counterOfAll(
     for (const productId of productIds) push(keys, productId, key);
   }
   const grants = new Map<string, GrantedQuantity[]>();
+  const lapseDay = lapseDays();
   for await (const row of sql.each(
     `SELECT e.product_id, e.quantity, e.unit, e.activate_by, o.purchased
        FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id
        WHERE e.product_id IN (SELECT product_id FROM key_product)`,
   )) {
     const productId = text(row, 'product_id');
-    push(grants, productId, toGrant(row, productId, today));
+    push(grants, productId, toGrant(row, productId, today, lapseDay));
   }
   const needs = new Map<string, Tri>();
   const needOf = (id: string): Tri => {
@@ -173,13 +174,13 @@ async function grantsOf(sql: Sql, productId: string, today: string): Promise<Gra
 }
 
 /** An entitlement, with its offer, as counting takes it. */
-export function toGrant(row: Row, productId: string, today: string): GrantedQuantity {
+export function toGrant(row: Row, productId: string, today: string, lapseDay = lapsesOn): GrantedQuantity {
   return {
     productId,
     quantity: integerOrNull(row, 'quantity'),
     unit: textOrNull(row, 'unit'),
     current:
       !isPast(textOrNull(row, 'activate_by'), today) &&
-      !isPast(lapsesOn({ purchased: textOrNull(row, 'purchased') }), today),
+      !isPast(lapseDay(textOrNull(row, 'purchased')), today),
   };
 }

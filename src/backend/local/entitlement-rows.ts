@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
-import { lapsesOn } from '../../entitlements/offers.ts';
+import { lapseDays, lapsesOn } from '../../entitlements/offers.ts';
 import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
@@ -53,6 +53,7 @@ export async function* entitlementRows(
   const counter = await reading.counter?.();
   const need = activationNeedOf(sql, catalogue);
   const products = new Map<string, CountedProduct & { readonly fits: boolean }>();
+  const lapseDay = lapseDays();
   const pages =
     filter.expiring === undefined ? sql.pages(BY_NAME) : [await endingSoon(sql, today, filter.expiring)];
   for await (const page of pages) {
@@ -70,7 +71,7 @@ export async function* entitlementRows(
         products.set(id, product);
       }
       if (!product.fits) continue;
-      const entitlement = toRow(row, product, today);
+      const entitlement = toRow(row, product, today, lapseDay);
       if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
       if (filter.state !== undefined && entitlement.state !== filter.state) continue;
       yield entitlement;
@@ -89,7 +90,7 @@ export async function rowsOfProduct(
        LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ? ORDER BY e.source_key, e.unit_key, e.ordinal`,
     product.facts.id,
   );
-  return rows.map((row) => toRow(row, product, today));
+  return rows.map((row) => toRow(row, product, today, lapsesOn));
 }
 
 function fitsProduct(filter: EntitlementFilter, facts: ProductFacts, counts: ProductCounts): boolean {
@@ -127,7 +128,7 @@ async function endingSoon(sql: Sql, today: string, days: number): Promise<Row[]>
   const rows = new Map<SqlValue, Row>();
   for (const row of await sql.all(ENDING_IN_DATES, today, last)) rows.set(row['id'] ?? null, row);
   for (const offer of await sql.all('SELECT id, purchased FROM offer WHERE purchased IS NOT NULL')) {
-    const end = lapsesOn({ purchased: text(offer, 'purchased') });
+    const end = lapsesOn(text(offer, 'purchased'));
     if (end === null || end < today || end > last) continue;
     for (const row of await sql.all(ENDING_WITH_OFFER, text(offer, 'id'))) rows.set(row['id'] ?? null, row);
   }
@@ -138,16 +139,21 @@ async function endingSoon(sql: Sql, today: string, days: number): Promise<Row[]>
 }
 
 function soonestEnd(row: Row, today: string): string {
-  const ends = [textOrNull(row, 'activate_by'), lapsesOn({ purchased: textOrNull(row, 'purchased') })];
+  const ends = [textOrNull(row, 'activate_by'), lapsesOn(textOrNull(row, 'purchased'))];
   return ends.filter((day) => day !== null && day >= today).sort()[0] ?? '';
 }
 
 export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function toRow(row: Row, { facts, counts }: CountedProduct, today: string): EntitlementRow {
+function toRow(
+  row: Row,
+  { facts, counts }: CountedProduct,
+  today: string,
+  lapseDay: typeof lapsesOn,
+): EntitlementRow {
   const id = textOrNull(row, 'id');
   const activateBy = textOrNull(row, 'activate_by');
-  const lapses = lapsesOn({ purchased: textOrNull(row, 'purchased') });
+  const lapses = lapseDay(textOrNull(row, 'purchased'));
   return {
     // A product with keys only has no entitlement whose id could stand here.
     id: id ?? `keys:${facts.id}`,

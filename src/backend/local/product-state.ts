@@ -165,7 +165,7 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
   return {
     dates: entitlements.map((row) => ({
       activateBy: textOrNull(row, 'activate_by'),
-      lapsesOn: lapsesOn({ purchased: textOrNull(row, 'purchased') }),
+      lapsesOn: lapsesOn(textOrNull(row, 'purchased')),
     })),
     grants: entitlements.map((row) => toGrant(row, product.id, setup.today)),
     facts,

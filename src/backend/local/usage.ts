@@ -163,7 +163,7 @@ interface Lapsing {
 /** The same rule as below, over the grants of one product. */
 function lastEnd(grants: readonly Row[]): IsoDate | null {
   const days = grants.map((row) => textOrNull(row, 'purchased'));
-  return days.includes(null) ? null : lapsesOn({ purchased: days.sort().at(-1) ?? null });
+  return days.includes(null) ? null : lapsesOn(days.sort().at(-1) ?? null);
 }
 
 /** A product lapses when the last of its grants does; a grant whose end is unknown keeps it. The soonest end first. */
@@ -174,7 +174,7 @@ async function lapsingProducts(sql: Sql, last: IsoDate): Promise<Lapsing[]> {
        GROUP BY p.id, p.name HAVING COUNT(o.purchased) = COUNT(*) ORDER BY 3, p.name`,
   );
   return rows.flatMap((row) => {
-    const end = lapsesOn({ purchased: text(row, 'purchased') });
+    const end = lapsesOn(text(row, 'purchased'));
     return end === null || end > last ? [] : [{ id: text(row, 'id'), name: text(row, 'name'), end }];
   });
 }
