@@ -3,7 +3,7 @@ import type { Output, OutputStream } from './terminal/streams.ts';
 
 const NULL_DEVICE = '/dev/null';
 
-/** So much is written at a stretch. */
+/** After so much there is a breath. */
 const BREATH_BYTES = 32 * 1024;
 
 /**
@@ -19,7 +19,8 @@ export function plainOutput(descriptor: number, stream: () => OutputStream): Out
   const write: Output['write'] = (chunk, done) => {
     if (successor !== undefined) return successor.write(chunk, done);
     let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    sinceBreath += rest.length;
+    const isLong = sinceBreath >= BREATH_BYTES;
+    sinceBreath = isLong ? 0 : sinceBreath + rest.length;
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
@@ -31,14 +32,8 @@ export function plainOutput(descriptor: number, stream: () => OutputStream): Out
       queueMicrotask(() => done?.(error instanceof Error ? error : new Error('writing failed')));
       return false;
     }
-    if (done !== undefined) {
-      // Whoever writes in a loop has to leave room for a Ctrl-C; a short answer needs none.
-      if (sinceBreath < BREATH_BYTES) queueMicrotask(done);
-      else {
-        sinceBreath = 0;
-        setImmediate(done);
-      }
-    }
+    // Whoever writes in a loop has to leave room for a Ctrl-C; a short answer needs none.
+    if (done !== undefined) (isLong ? setImmediate : queueMicrotask)(done);
     return true;
   };
   return { write, on: (_, listener) => listeners.push(listener) };

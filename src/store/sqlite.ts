@@ -53,12 +53,14 @@ const PAGE = 200;
 /** Rows are read as lists: Node makes objects in a way that is slow to make and slow to read. */
 function nextPage(rows: Iterator<unknown>, columns: readonly string[]): readonly Row[] {
   const page: Row[] = [];
+  // Its copies have all their fields from the start; growing field by field they would leave more behind than they are.
+  const blank: Row = Object.fromEntries(columns.map((column) => [column, null]));
   while (page.length < PAGE) {
     const next = rows.next();
     if (next.done === true) break;
     // As in `all`: SQLite itself knows no other values than SqlValue.
     const values = next.value as readonly SqlValue[];
-    const row: Record<string, SqlValue> = {};
+    const row: Record<string, SqlValue> = { ...blank };
     for (let index = 0; index < columns.length; index += 1) row[columns[index] ?? ''] = values[index] ?? null;
     page.push(row);
   }

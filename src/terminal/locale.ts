@@ -62,8 +62,10 @@ function dayNumber(isoDate: string): number | undefined {
   return time / DAY;
 }
 
+const AMERICAN = /^en(-US)?$/i;
+
 function isAmerican(locale: string): boolean {
-  return locale === 'en-US' || /^en(-US)?$/i.test(locale);
+  return locale === 'en-US' || AMERICAN.test(locale);
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();

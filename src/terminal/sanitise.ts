@@ -5,9 +5,11 @@
 const UNSAFE =
   /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu;
 
+const PLAIN = /^[ -~]*$/;
+
 /** True for text of printable ASCII alone: one column for each character, and nothing to take away. */
 export function isPlain(text: string): boolean {
-  return /^[ -~]*$/.test(text);
+  return PLAIN.test(text);
 }
 
 /** Text for people, of any number of lines, without anything that steers a terminal. */

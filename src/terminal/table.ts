@@ -20,18 +20,18 @@ export async function* formatTable<Row>(
   columns: readonly TableColumn<Row>[],
   view: View,
 ): AsyncGenerator<string> {
-  const measured: Measured<Row>[] = [];
+  const measured: Line<Row>[] = [];
   let layout: Layout<Row> | undefined;
 
   for await (const row of rows) {
-    const cells = cellsOf(row, columns, view);
-    const preparing = cells.plain ? undefined : prepareWidth(cells.texts);
+    const line = lineOf(row, columns, view);
+    const preparing = line.plain ? undefined : prepareWidth(line.texts);
     if (preparing !== undefined) await preparing;
     if (layout !== undefined) {
-      yield formatRow(row, cells, layout, view);
+      yield formatLine(line, layout, view);
       continue;
     }
-    measured.push({ row, cells });
+    measured.push(line);
     if (measured.length < MEASURED_ROWS) continue;
     layout = layOut(columns, measured, view);
     yield formatMeasured(measured.splice(0), layout, view);
@@ -40,55 +40,56 @@ export async function* formatTable<Row>(
 }
 
 /** In one piece: handing on row by row would cost as much as laying them out. */
-function formatMeasured<Row>(measured: readonly Measured<Row>[], layout: Layout<Row>, view: View): string {
+function formatMeasured<Row>(measured: readonly Line<Row>[], layout: Layout<Row>, view: View): string {
   let text = formatHeader(layout, view);
-  for (const { row, cells } of measured) text += formatRow(row, cells, layout, view);
+  for (const line of measured) text += formatLine(line, layout, view);
   return text;
 }
 
-/** The texts of a row, ready for a screen. */
-interface Cells {
+/** A row and its texts, ready for a screen. */
+interface Line<Row> {
+  readonly row: Row;
   readonly texts: readonly string[];
   /** All of them are printable ASCII, as most are: then a text is as wide as it is long. */
   readonly plain: boolean;
 }
 
-interface Measured<Row> {
-  readonly row: Row;
-  readonly cells: Cells;
-}
-
-/** One look at a whole row is enough for most, and a list of thousands is the sum of such looks. */
-function cellsOf<Row>(row: Row, columns: readonly TableColumn<Row>[], view: View): Cells {
+function lineOf<Row>(row: Row, columns: readonly TableColumn<Row>[], view: View): Line<Row> {
   const texts = columns.map((column) => column.text(row, view));
-  if (isPlain(texts.join(''))) return { texts, plain: true };
-  return { texts: texts.map((text) => withoutColour(sanitiseLine(text))), plain: false };
+  if (texts.every(isPlain)) return { row, texts, plain: true };
+  return { row, texts: texts.map((text) => withoutColour(sanitiseLine(text))), plain: false };
 }
 
 interface Place<Row> {
   readonly column: TableColumn<Row>;
-  /** Where the column's cell is among the cells of a row. */
+  /** Where the column's text is among those of a row. */
   readonly index: number;
   width: number;
 }
 
-type Layout<Row> = readonly Place<Row>[];
+type Places<Row> = readonly Place<Row>[];
+
+interface Layout<Row> {
+  readonly places: Places<Row>;
+  /** Where each line is put together: lists and texts of its own for each would be most of what a list leaves behind. */
+  readonly parts: string[];
+}
 
 function layOut<Row>(
   columns: readonly TableColumn<Row>[],
-  rows: readonly Measured<Row>[],
+  lines: readonly Line<Row>[],
   view: View,
 ): Layout<Row> {
   let places = columns.map((column, index) => ({ column, index, width: displayWidth(column.heading) }));
-  for (const { cells } of rows) {
-    for (const place of places) {
-      const text = cells.texts[place.index] ?? '';
-      const width = cells.plain ? text.length : displayWidth(text);
+  for (const { texts, plain } of lines) {
+    places.forEach((place) => {
+      const text = texts[place.index] ?? '';
+      const width = plain ? text.length : displayWidth(text);
       if (width > place.width) place.width = width;
-    }
+    });
   }
   const available = view.width;
-  if (available === undefined) return places;
+  if (available === undefined) return { places, parts: [] };
   while (total(places, (place) => leastWidth(place, ENOUGH)) > available) {
     const first = firstToYield(places);
     if (first === undefined) break;
@@ -96,10 +97,10 @@ function layOut<Row>(
   }
   shrink(places, available, ENOUGH);
   shrink(places, available, LEAST);
-  return places;
+  return { places, parts: [] };
 }
 
-function total<Row>(places: Layout<Row>, width: (place: Place<Row>) => number): number {
+function total<Row>(places: Places<Row>, width: (place: Place<Row>) => number): number {
   return places.reduce((sum, place) => sum + width(place), GAP.length * (places.length - 1));
 }
 
@@ -111,7 +112,7 @@ function leastWidth<Row>({ column, width }: Place<Row>, least: number): number {
 }
 
 /** The highest number yields first; of equals the last one. */
-function firstToYield<Row>(places: Layout<Row>): Place<Row> | undefined {
+function firstToYield<Row>(places: Places<Row>): Place<Row> | undefined {
   let first: Place<Row> | undefined;
   for (const place of places) {
     const yields = place.column.yields ?? 0;
@@ -121,7 +122,7 @@ function firstToYield<Row>(places: Layout<Row>): Place<Row> | undefined {
 }
 
 /** Takes from the column that would yield first, of equals from the widest, until all fit or none can give more. */
-function shrink<Row>(places: Layout<Row>, available: number, least: number): void {
+function shrink<Row>(places: Places<Row>, available: number, least: number): void {
   let excess = total(places, (place) => place.width) - available;
   while (excess > 0) {
     let first: Place<Row> | undefined;
@@ -140,49 +141,55 @@ function givesBefore<Row>(place: Place<Row>, other: Place<Row> | undefined): boo
   return difference === 0 ? place.width > other.width : difference > 0;
 }
 
-function formatHeader<Row>(layout: Layout<Row>, view: View): string {
-  const heading = ({ column }: Place<Row>): string => column.heading;
-  return joinCells(layout, view, false, heading, view.palette.faint);
+function formatHeader<Row>({ places, parts }: Layout<Row>, view: View): string {
+  places.forEach((place, at) => {
+    const text = fitted(place.column.heading, false, place, view);
+    putCell(parts, at, view.palette.faint(text), displayWidth(text), place);
+  });
+  return joined(parts);
 }
 
-function formatRow<Row>(row: Row, { texts, plain }: Cells, layout: Layout<Row>, view: View): string {
-  return joinCells(
-    layout,
-    view,
-    plain,
-    ({ index }) => texts[index] ?? '',
-    (text, { column }) => column.style?.(text, row, view) ?? text,
-  );
-}
-
-function joinCells<Row>(
-  layout: Layout<Row>,
+function formatLine<Row>(
+  { row, texts, plain }: Line<Row>,
+  { places, parts }: Layout<Row>,
   view: View,
-  plain: boolean,
-  textOf: (place: Place<Row>) => string,
-  style: (text: string, place: Place<Row>) => string,
 ): string {
-  const last = layout.at(-1);
-  let line = '';
-  let gap = '';
-  for (const place of layout) {
-    const { column, width } = place;
-    const text = textOf(place);
-    // As long as wide, so that nothing has to be measured.
-    const fits = plain && text.length <= width;
-    const fitted =
-      fits || view.width === undefined || column.align === 'right'
-        ? text
-        : cut(text, width, view.unicode, column.cut);
-    const styled = style(fitted, place);
-    line += gap;
-    gap = GAP;
-    if (place === last && column.align !== 'right') {
-      line += styled;
-      continue;
-    }
-    const space = ' '.repeat(Math.max(0, width - (fits ? text.length : displayWidth(fitted))));
-    line += column.align === 'right' ? space + styled : styled + space;
+  for (let at = 0; at < places.length; at += 1) {
+    const place = places[at];
+    if (place === undefined) continue;
+    const text = texts[place.index] ?? '';
+    const shown = fitted(text, plain, place, view);
+    const styled = place.column.style?.(shown, row, view) ?? shown;
+    putCell(parts, at, styled, plain && shown === text ? text.length : displayWidth(shown), place);
   }
-  return `${line.trimEnd()}\n`;
+  return joined(parts);
+}
+
+function fitted<Row>(text: string, plain: boolean, { column, width }: Place<Row>, view: View): string {
+  if (view.width === undefined || column.align === 'right') return text;
+  // As long as wide, so that nothing has to be measured.
+  if (plain && text.length <= width) return text;
+  return cut(text, width, view.unicode, column.cut);
+}
+
+/** A gap, and the text with its blanks before or behind it. */
+function putCell<Row>(parts: string[], at: number, styled: string, width: number, place: Place<Row>): void {
+  const blank = blanks(place.width - width);
+  const isRight = place.column.align === 'right';
+  parts[3 * at] = at === 0 ? '' : GAP;
+  parts[3 * at + 1] = isRight ? blank : styled;
+  parts[3 * at + 2] = isRight ? styled : blank;
+}
+
+/** Nothing stands behind the last text. */
+function joined(parts: readonly string[]): string {
+  return `${parts.join('').trimEnd()}\n`;
+}
+
+const someBlanks: string[] = [];
+
+function blanks(count: number): string {
+  if (count <= 0) return '';
+  someBlanks[count] ??= ' '.repeat(count);
+  return someBlanks[count] ?? '';
 }
