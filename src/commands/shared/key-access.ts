@@ -1,8 +1,6 @@
 import type { Backend, KeyAccess, KeyView } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import { counted } from '../../counted.ts';
-import { INSTRUCTIONS_DATA } from '../../data/instructions.ts';
-import { explainNoKey } from '../../entitlements/no-key.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { type ChoosableKey, chooseKey, type KeyWish, rankKeys } from '../../keys/choose.ts';
@@ -33,7 +31,7 @@ export async function keyFor(
   context: Context,
 ): Promise<ChosenKey> {
   const keys = (await backend.keys.list(product)).map(toChoosable);
-  if (keys.length === 0) throw noKeyOf(product);
+  if (keys.length === 0) throw await noKeyOf(product);
   const { key, reason } = chooseKey(keys, demand);
   const { ranked, left } = rankKeys(keys, demand);
   for (const { key: other, reason: why } of [...ranked, ...left]) {
@@ -59,7 +57,11 @@ function toChoosable(view: KeyView): Choosable {
   };
 }
 
-function noKeyOf(product: ProductFacts): AppError {
+async function noKeyOf(product: ProductFacts): Promise<AppError> {
+  const [{ explainNoKey }, { INSTRUCTIONS_DATA }] = await Promise.all([
+    import('../../entitlements/no-key.ts'),
+    import('../../data/instructions.ts'),
+  ]);
   const { id, text } = explainNoKey(product, INSTRUCTIONS_DATA);
   return new AppError('NOT_FOUND', `There is no product key for ${product.name}.`, {
     hint: text,
