@@ -43,9 +43,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** A command's first runs leave what they compiled for all that follow. */
+const WARM_UP = 6;
+
 /**
  * Measures Node with each of these arguments. Round by round every case runs once, so that whatever else the machine
- * does hits all of them alike. The first round only warms up.
+ * does hits all of them alike. The first rounds only warm up.
  */
 export async function measure<Name extends string>(
   cases: Readonly<Record<Name, readonly string[]>>,
@@ -58,11 +61,11 @@ export async function measure<Name extends string>(
   ]);
   for (const args of all.values()) check(args, env);
   const runs = new Map([...all.keys()].map((name) => [name, [] as Run[]]));
-  for (let round = 0; round <= setup.rounds; round += 1) {
+  for (let round = 1 - WARM_UP; round <= setup.rounds; round += 1) {
     const results = setup.hyperfine
       ? roundOfHyperfine([...all.values()], env, setup)
       : ownRound([...all.values()], env);
-    if (round === 0) continue;
+    if (round <= 0) continue;
     for (const [index, name] of [...all.keys()].entries())
       runs.get(name)?.push(...results.slice(index, index + 1));
   }

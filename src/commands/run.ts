@@ -36,10 +36,8 @@ export async function run(options: RunOptions, context: Context): Promise<Result
   }
   const backend = await context.backend();
   const keys = await revealAll(variables.keys, options, backend, context);
-  // The child may run for days: nothing of ours stays open meanwhile.
-  await context.close();
   terminal.flush();
-  const outcome = await runChild({
+  const running = runChild({
     command: { path: found.path, name },
     args,
     env,
@@ -56,6 +54,8 @@ export async function run(options: RunOptions, context: Context): Promise<Result
     platform,
     temporaryFolder: tmpdir(),
   });
+  // The child may run for days: nothing of ours stays open meanwhile. It need not wait for that, though.
+  const [outcome] = await Promise.all([running, context.close()]);
   if (outcome.problem !== null) terminal.say(`error: ${outcome.problem}`);
   return { kind: 'nothing', exitCode: outcome.exitCode };
 }

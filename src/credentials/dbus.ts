@@ -66,7 +66,8 @@ async function openSocket(path: string, signal: AbortSignal): Promise<Bus> {
   const session = new Session(socket, signal);
   try {
     await session.authenticate();
-    await session.call({ ...DAEMON, member: 'Hello', signature: '', body: [] });
+    // The bus takes what comes behind it before it has answered; if it refuses, it refuses that too.
+    session.call({ ...DAEMON, member: 'Hello', signature: '', body: [] }).catch(() => {});
     return session;
   } catch (error) {
     session.close();

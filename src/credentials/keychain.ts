@@ -55,9 +55,21 @@ export interface KeychainStatus {
 
 let library: typeof Library | undefined;
 
-function libraryEntry(account: string): KeychainEntry {
+function loadLibrary(): typeof Library {
   library ??= createRequire(import.meta.url)('keytar') as typeof Library;
-  return new library.AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
+  return library;
+}
+
+function libraryEntry(account: string): KeychainEntry {
+  const { AsyncEntry } = loadLibrary();
+  return new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
+}
+
+/** Loading it takes as long as the keyring takes to answer. That it is missing is said where it is used. */
+function prepareLibrary(): void {
+  try {
+    loadLibrary();
+  } catch {}
 }
 
 function sockets(options: KeychainOptions): string[] {
@@ -68,11 +80,16 @@ function sockets(options: KeychainOptions): string[] {
 }
 
 /** What the keyring says about an account, or null where only the library can ask (macOS, Windows). */
-async function view(options: KeychainOptions, account: string, limit: number): Promise<KeyringView | null> {
+async function view(
+  options: KeychainOptions,
+  account: string,
+  limit: number,
+  meanwhile: () => void,
+): Promise<KeyringView | null> {
   if (options.platform === 'darwin' || options.platform === 'win32') return null;
   const paths = sockets(options);
   if (paths.length === 0) throw keychainProblem('no-bus');
-  return viewKeyring(paths, { service: SERVICE, username: account }, limit);
+  return viewKeyring(paths, { service: SERVICE, username: account }, limit, meanwhile);
 }
 
 /** Opens nothing by itself: the library is loaded and the keychain asked at the first call. */
@@ -117,7 +134,7 @@ export function keychain(options: KeychainOptions): Keychain {
     describe: () => keychainName(options.platform),
     read: (account) =>
       within(async (limit) => {
-        const seen = await usable(options, account, limit);
+        const seen = await usable(options, account, limit, prepareLibrary);
         if (seen?.item === 'none') return null;
         const text = await entry(account).getPassword();
         if (text === null && seen !== null) {
@@ -140,8 +157,13 @@ export function keychain(options: KeychainOptions): Keychain {
  * The view of a keyring in which "none" is a definite answer: open, with the place where items go. A readable item
  * in another open keyring counts as well.
  */
-async function usable(options: KeychainOptions, account: string, limit: number): Promise<KeyringView | null> {
-  const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE));
+async function usable(
+  options: KeychainOptions,
+  account: string,
+  limit: number,
+  meanwhile = () => {},
+): Promise<KeyringView | null> {
+  const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE), meanwhile);
   if (seen === null || seen.item === 'readable') return seen;
   if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
   if (!seen.hasDefault) throw noDefault();

@@ -8,12 +8,14 @@ import type { AppError } from '../errors.ts';
 import { type Bus, BusError, openBus } from './dbus.ts';
 import { keychainProblem } from './keychain-problem.ts';
 
-/** What a keyring says about itself and one item, without its secret. */
-export interface KeyringView {
+/** What a keyring says about one item, without its secret, and about itself where that item cannot be read. */
+export type KeyringView = { readonly item: 'readable' } | UnreadableView;
+
+interface UnreadableView {
+  readonly item: 'none' | 'locked';
   /** Whether there is a keyring that new items go to. */
   readonly hasDefault: boolean;
   readonly defaultLocked: boolean;
-  readonly item: 'none' | 'readable' | 'locked';
 }
 
 const SERVICE = {
@@ -25,31 +27,35 @@ const SERVICE = {
 /**
  * Asks the Secret Service behind these sockets. @throws AppError KEYCHAIN_UNAVAILABLE with the reason, within
  * `limit` milliseconds.
+ * @param meanwhile done while the service looks for the item.
  */
 export async function viewKeyring(
   sockets: readonly string[],
   attributes: Readonly<Record<string, string>>,
   limit: number,
+  meanwhile: () => void,
 ): Promise<KeyringView> {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), limit);
   let bus: Bus | null = null;
   try {
     bus = await openBus(sockets, giveUp.signal);
-    const path = (
-      await bus.call({ ...SERVICE, member: 'ReadAlias', signature: 's', body: ['default'] })
-    ).string();
-    const hasDefault = path !== '/';
-    const defaultLocked = hasDefault && (await isLocked(bus, path));
-    const found = await bus.call({
+    const asked = bus.call({
       ...SERVICE,
       member: 'SearchItems',
       signature: 'a{ss}',
       body: [attributes],
     });
+    meanwhile();
+    const found = await asked;
     const readable = found.strings().length > 0;
+    if (readable) return { item: 'readable' };
     const locked = found.strings().length > 0;
-    return { hasDefault, defaultLocked, item: readable ? 'readable' : locked ? 'locked' : 'none' };
+    const alias = await bus.call({ ...SERVICE, member: 'ReadAlias', signature: 's', body: ['default'] });
+    const path = alias.string();
+    const hasDefault = path !== '/';
+    const defaultLocked = hasDefault && (await isLocked(bus, path));
+    return { hasDefault, defaultLocked, item: locked ? 'locked' : 'none' };
   } catch (error) {
     throw busProblem(error);
   } finally {

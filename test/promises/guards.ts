@@ -70,9 +70,9 @@ export const GUARDS: readonly Guard[] = [
     'in the output of no program',
     'masks in what a program prints',
     edit(
-      'src/provisioning/child/run-child.ts',
-      'await pipeline(from, maskStream(secrets), to(), { end: false });',
-      'await pipeline(from, to(), { end: false });',
+      'src/provisioning/child/copy-masked.ts',
+      'await pipeline(from, maskStream(secrets), to, { end: false });',
+      'await pipeline(from, to, { end: false });',
     ),
   ),
   guard(

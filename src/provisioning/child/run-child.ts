@@ -8,13 +8,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { pipeline } from 'node:stream/promises';
-import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
 import type { KeyWay } from './assignments.ts';
 import { childEnvironment, type Environment } from './environment.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
-import { maskStream } from './mask.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
 import { relaySignals, type SignalSource } from './signals.ts';
 
@@ -65,7 +62,7 @@ export interface ChildOutcome {
  * removed.
  */
 export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
-  const { env, plain, keys, terminals, stdout, stderr, signals, platform } = request;
+  const { env, plain, keys, terminals, signals, platform } = request;
   // The one place where this way out sees the characters.
   const texts = keys.map(({ variable, way, key }) => ({ variable, way, text: key.reveal() }));
   const valuesOf = (way: KeyWay): Map<string, string> =>
@@ -82,14 +79,15 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
     const child = start(request, childEnvironment(env, platform, added));
     if (child instanceof Error) return notStarted(child);
     relay.to(child);
-    const secrets = texts.map(({ text }) => text);
-    const written = Promise.all([
-      copyMasked(child.stdout, stdout, secrets),
-      copyMasked(child.stderr, stderr, secrets),
-    ]);
+    const ended = endOf(child);
+    const written = maskOutput(
+      child,
+      request,
+      texts.map(({ text }) => text),
+    );
     // Looked at when the child has ended; until then it must not count as unhandled.
     written.catch(() => {});
-    const outcome = await endOf(child);
+    const outcome = await ended;
     // What the child has started may live on and keep the output open; the files were for the child.
     remove();
     if (outcome.problem === null) await written;
@@ -98,6 +96,20 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
     relay.stop();
     remove();
   }
+}
+
+/** A terminal has been handed to the child; what masks anything else is loaded while the child starts. */
+async function maskOutput(
+  { stdout, stderr }: ChildProcess,
+  request: ChildRequest,
+  secrets: readonly string[],
+): Promise<void> {
+  if (stdout === null && stderr === null) return;
+  const { copyMasked } = await import('./copy-masked.ts');
+  await Promise.all([
+    stdout === null ? undefined : copyMasked(stdout, request.stdout(), secrets),
+    stderr === null ? undefined : copyMasked(stderr, request.stderr(), secrets),
+  ]);
 }
 
 /** Some failures are thrown, others reported later. The thrown ones may quote a value: only their code is used. */
@@ -131,25 +143,4 @@ function notStarted(error: Error): ChildOutcome {
   const code = 'code' in error ? String(error.code) : 'unknown';
   const exitCode = code === 'ENOENT' ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
   return { exitCode, problem: `The command could not be started: ${code}.` };
-}
-
-async function copyMasked(
-  from: NodeJS.ReadableStream | null,
-  to: () => NodeJS.WritableStream,
-  secrets: readonly string[],
-): Promise<void> {
-  // A terminal has been handed to the child.
-  if (from === null) return;
-  try {
-    await pipeline(from, maskStream(secrets), to(), { end: false });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    // The reader has had enough; the child learns it from its own closed pipe.
-    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-    throw new AppError('STORAGE_UNAVAILABLE', `The output of the command cannot be written: ${code}.`, {
-      hint: 'The command has run. Look at where its output goes: a full disk, or a closed connection.',
-      details: { reason: code },
-      cause: error,
-    });
-  }
 }
