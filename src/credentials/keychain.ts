@@ -56,7 +56,7 @@ export interface KeychainStatus {
 let library: typeof Library | undefined;
 
 function loadLibrary(): typeof Library {
-  library ??= createRequire(import.meta.url)('keytar') as typeof Library;
+  library ??= createRequire(import.meta.filename)('keytar') as typeof Library;
   return library;
 }
 
