@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { Authentication } from './authentication.ts';
 import { type Certificate, renewCertificate } from './certificate.ts';
 import type { Data } from './data.ts';
+import { gathering } from './gathering.ts';
 import { KnownPages } from './known-pages.ts';
 import { RateLimit } from './limits.ts';
 import type { Listening } from './listening.ts';
@@ -55,6 +56,7 @@ export async function runService(setup: RunSetup): Promise<Running> {
   });
   const app = createApp({
     database,
+    gather: gathering((work) => database.write(work)),
     parts: data.parts,
     vault: data.vault,
     facts: { version, sandbox: setup.sandbox, signIn: signInOf(people), now },

@@ -1,9 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { PROFILE_CHAIN } from '../activation/events.ts';
+import { machineNameKey } from '../activation/machines.ts';
 import { profileVersion } from '../backend/local/changes.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
 import { backendOver, type Parts } from '../backend/local/local.ts';
+import { identityOf } from '../backend/local/machines.ts';
+import { isOfNewMachine } from '../backend/local/reserving.ts';
 import { HEADERS } from '../contract/conventions.ts';
-import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
+import { type BodyOf, OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
 import type { Sql, Transaction } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -12,6 +16,7 @@ import { scopeOf } from './authorisation.ts';
 import type { Call, Caller, Handlers, ServiceFacts } from './call.ts';
 import { type ServiceDatabase, withinTransaction } from './database.ts';
 import { ProtocolError } from './failure.ts';
+import type { Gather, Takes } from './gathering.ts';
 import { accessHandlers, tokenAgain } from './handlers/access.ts';
 import { activationHandlers } from './handlers/activations.ts';
 import { keyHandlers, keyTag, revealAgain } from './handlers/keys.ts';
@@ -38,6 +43,8 @@ export type Log = (entry: Readonly<Record<string, string | number | boolean | nu
 
 export interface ServiceSetup {
   readonly database: ServiceDatabase;
+  /** Writes together what comes at the same time. */
+  readonly gather: Gather;
   readonly parts: Parts;
   readonly vault: (sql: Sql) => Promise<Vault>;
   readonly facts: ServiceFacts;
@@ -235,7 +242,11 @@ async function keyed(
     asked: `${operation.method} ${incoming.url}\n${JSON.stringify(incoming.body ?? null)}`,
     at: setup.facts.now(),
   };
-  const { answer, repeated } = await performOnce<unknown>(setup.database, request, {
+  const takes = takesOf(id, common.body);
+  const { database, gather } = setup;
+  const write: ServiceDatabase['write'] =
+    takes === undefined ? database.write : (work) => gather(takes, work);
+  const { answer, repeated } = await performOnce<unknown>({ ...database, write }, request, {
     perform: async (sql) => {
       // Both to their ends, whatever becomes of one: nothing may still be under way when the transaction ends.
       const [given, confirmed] = await Promise.allSettled([
@@ -258,6 +269,17 @@ async function keyed(
   });
   if (repeated) setup.metrics.repeated();
   return { status: operation.status, body: answer, headers: {} };
+}
+
+/** Reservations for machines that begin are many at a time, and all of them append to the profile's chain. */
+function takesOf(id: OperationId, body: unknown): Takes | undefined {
+  if (id !== 'reserveActivation') return undefined;
+  // Read by the operation's own schema just now.
+  const { request, confirmed } = body as BodyOf<'reserveActivation'>;
+  if (!isOfNewMachine(confirmed)) return undefined;
+  const board = identityOf(request.hardware);
+  const names = [`name ${machineNameKey(request.machine)}`, ...(board === null ? [] : [`board ${board}`])];
+  return { chains: [confirmed.keyId], shared: PROFILE_CHAIN, names };
 }
 
 /** Answers that hold a key or token, which are not kept. */

@@ -129,15 +129,28 @@ function lockedChain(row: Row, counted: number): LockedChain {
   };
 }
 
+/** What was appended in transactions that several share, by chain. */
+const appendedIn = new WeakMap<Transaction, Map<string, LockedChain>>();
+
+/**
+ * Several pieces of work are done side by side in this transaction. Each of them reads a chain as it was before all of
+ * them; what is appended goes behind what the others have appended all the same.
+ */
+export function shareChains(sql: Transaction): void {
+  appendedIn.set(sql, new Map());
+}
+
 /** Appends an event to a chain that was taken for it. */
 export function appendTo(
   sql: Transaction,
-  locked: LockedChain,
+  taken: LockedChain,
   body: EventBody,
   pendingDelta: number,
   setup: LedgerSetup & { readonly ledger: string },
 ): Recorded {
   const { ledger, sha256Hex } = setup;
+  const shared = appendedIn.get(sql);
+  const locked = shared?.get(taken.row.chain) ?? taken;
   const stamp = { ledger, id: `v-${setup.randomId()}`, at: setup.now(), lastAt: locked.lastAt, sha256Hex };
   const appended = nextEvent(locked.row, body, stamp);
   const { event, stored, chain } = appended;
@@ -165,7 +178,9 @@ export function appendTo(
     event.at,
     chain.chain,
   );
-  return { ...appended, pending, after: { row: chain, pending, lastAt: event.at } };
+  const after = { row: chain, pending, lastAt: event.at };
+  shared?.set(chain.chain, after);
+  return { ...appended, pending, after };
 }
 
 /** By what an event is found again: its activation or revealed key, its machine, its product. */

@@ -70,7 +70,8 @@ function agreedPlan(plan: ActivationPlan, confirmed: CountedPlan): CountedPlan {
   return plan;
 }
 
-function isOfNewMachine({ machine, continues }: CountedPlan): boolean {
+/** Whether a plan is about a machine that begins, and about nothing else. */
+export function isOfNewMachine({ machine, continues }: CountedPlan): boolean {
   return machine.id === null && machine.replaces === null && continues === null;
 }
 
