@@ -27,24 +27,31 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 /** Values that help a script or a ticket; never a secret. Shown in the JSON form of an error. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
+interface More {
+  /** What to do. */
+  readonly hint: string;
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
 /**
  * A failure that the user can read: what happened in one sentence, what to do about it, and a stable code.
  * Anything else that is thrown is a defect of ours and ends as INTERNAL.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  /** What to do; empty only for what somebody cancelled. */
+  readonly hint: string;
   readonly details: ErrorDetails;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { hint?: string | undefined; details?: ErrorDetails; cause?: unknown } = {},
-  ) {
+  /** Whoever cancelled needs no advice. */
+  constructor(code: 'CANCELLED', message: string, more?: { readonly cause?: unknown });
+  constructor(code: ErrorCode, message: string, more: More);
+  constructor(code: ErrorCode, message: string, options: Partial<More> = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint ?? '';
     this.details = options.details ?? {};
   }
 

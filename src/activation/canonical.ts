@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts';
 
-function refuse(what: string, hint?: string): never {
+const NOT_OURS = 'Another program wrote or changed it: take the file or database as it was before.';
+
+function refuse(what: string, hint = NOT_OURS): never {
   throw new AppError('INVALID_DATA', `An event cannot hold ${what}.`, { hint });
 }
 

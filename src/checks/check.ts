@@ -80,5 +80,5 @@ export function failed(error: unknown): Verdict {
 }
 
 function wordsOf({ message, hint }: AppError): Pick<Verdict, 'evidence' | 'fix'> {
-  return { evidence: message, ...(hint === undefined ? {} : { fix: hint }) };
+  return { evidence: message, ...(hint === '' ? {} : { fix: hint }) };
 }

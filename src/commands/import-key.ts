@@ -84,7 +84,7 @@ async function productOrNewName(query: string, context: Context): Promise<string
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error;
     if (!context.terminal.yes && !context.terminal.canPrompt) {
-      const hint = `${ended(error.hint ?? '')} To store it as a new product of this name: --yes`.trim();
+      const hint = `${ended(error.hint)} To store it as a new product of this name: --yes`;
       throw new AppError('NOT_FOUND', error.message, { hint, details: error.details });
     }
     const message = `${error.message} Store the key under this name, as a new product?`;

@@ -66,7 +66,7 @@ export function failureOf(error: unknown): Failure {
       key,
       value: typeof value === 'object' && value !== null ? [...value] : value,
     }));
-    const hint = error.hint === undefined ? [] : [{ key: HINT, value: error.hint }];
+    const hint = error.hint === '' ? [] : [{ key: HINT, value: error.hint }];
     // Where the service keeps its data is nobody's business outside.
     const inside = status >= 500;
     return {

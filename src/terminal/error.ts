@@ -8,7 +8,7 @@ const REPORT =
 interface Shown {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly details: ErrorDetails;
 }
 
@@ -45,7 +45,7 @@ function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
   if (code === 'CANCELLED') return;
   const { palette } = terminal.messageView();
   terminal.say(`${palette.bad('error:')} ${message}`);
-  if (hint !== undefined) terminal.say(`${palette.accent('hint:')} ${hint}`);
+  terminal.say(`${palette.accent('hint:')} ${hint}`);
 }
 
 /** One line: a log collector takes it for one event. */
@@ -55,7 +55,7 @@ function errorJson({ code, message, hint, details }: Shown, terminal: Terminal):
     error: {
       code,
       message: terminal.redact(message),
-      hint: hint === undefined ? null : terminal.redact(hint),
+      hint: hint === '' ? null : terminal.redact(hint),
       details: redactDetails(details, terminal),
     },
     warnings,

@@ -240,7 +240,7 @@ describe('size', () => {
   test('a source that fails half-way fails the reading with its own error', async () => {
     async function* chunks() {
       yield Buffer.from(`Product,Quantity\n${'P,1\n'.repeat(30_000)}`);
-      throw new AppError('STORAGE_UNAVAILABLE', 'the disk went away');
+      throw new AppError('STORAGE_UNAVAILABLE', 'the disk went away', { hint: 'Plug it in.' });
     }
     const { items } = await readImport({ name: 'x', chunks: chunks() }, {});
     const all = async () => {

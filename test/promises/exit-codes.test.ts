@@ -43,7 +43,7 @@ test('whatever is thrown ends with a code of the table: what nobody foresaw with
   for (const thrown of [new Error('x'), new TypeError('x'), 'text', undefined, null, { code: 'USAGE' }, 7])
     expect(presentError(thrown, terminal)).toBe(1);
   for (const [code, exitCode] of Object.entries(EXIT_CODES)) {
-    const error = new AppError(code as keyof typeof EXIT_CODES, 'It happened.');
+    const error = new AppError(code as keyof typeof EXIT_CODES, 'It happened.', { hint: 'Do this.' });
     expect([code, presentError(error, terminal)]).toEqual([code, exitCode]);
   }
 });

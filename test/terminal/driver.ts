@@ -125,7 +125,8 @@ const terminal = await createTerminal({
 });
 try {
   const scenario = scenarios[what];
-  if (scenario === undefined) throw new AppError('USAGE', `No scenario is called ${what}.`);
+  if (scenario === undefined)
+    throw new AppError('USAGE', `No scenario is called ${what}.`, { hint: 'See its table.' });
   const answer = await scenario(terminal);
   await terminal.writeOut(`ANSWER ${JSON.stringify(answer)}\n`);
 } catch (error) {

@@ -26,10 +26,6 @@ describe('for people', () => {
     });
   });
 
-  test('no hint where there is none', async () => {
-    expect((await fail(new AppError('USAGE', 'No.'))).err).toBe('error: No.\n');
-  });
-
   test('--quiet does not silence errors', async () => {
     expect((await fail(NOT_FOUND, { options: { quiet: true } })).err).toContain('error:');
   });
@@ -49,7 +45,9 @@ describe('for people', () => {
   });
 
   test.each(Object.entries(EXIT_CODES))('%s ends with %d', async (code, exitCode) => {
-    expect((await fail(new AppError(code as ErrorCode, 'So.'))).exitCode).toBe(exitCode);
+    expect((await fail(new AppError(code as ErrorCode, 'So.', { hint: 'Do this.' }))).exitCode).toBe(
+      exitCode,
+    );
   });
 
   test('names from files do not steer the screen, keys are not shown', async () => {
@@ -134,7 +132,10 @@ describe('with -o json', () => {
     const { terminal, err } = await fakeTerminal({ options });
     terminal.registerSecret(new Secret('quoted "secret"'));
     const details = { place: `line 3 ${KEY}`, names: ['\u202E', 'quoted "secret"'] };
-    presentError(new AppError('INVALID_DATA', 'Bad \u009B quoted "secret".', { details }), terminal);
+    presentError(
+      new AppError('INVALID_DATA', 'Bad \u009B quoted "secret".', { hint: 'Do this.', details }),
+      terminal,
+    );
     expect(err()).not.toMatch(/\u009B|\u202E|BCDFG/);
     expect(JSON.parse(err())).toMatchObject({
       error: {

@@ -123,7 +123,7 @@ describe('lists', () => {
     const { terminal } = await fakeTerminal();
     async function* rows(): AsyncGenerator<JsonObject> {
       yield { name: 'first' };
-      throw new AppError('UNAVAILABLE', 'The service went away.');
+      throw new AppError('UNAVAILABLE', 'The service went away.', { hint: 'Call it back.' });
     }
     await expect(present(rowsOf(rows()), { format: 'json' }, terminal)).rejects.toMatchObject({
       code: 'UNAVAILABLE',

@@ -240,7 +240,7 @@ describe('opening a vault for the first time', () => {
       const { calls, source } = sourceWith(null);
       const failing: VaultKeySource = {
         ...source,
-        read: () => Promise.reject(new AppError(code, 'The store failed.')),
+        read: () => Promise.reject(new AppError(code, 'The store failed.', { hint: 'Mend it.' })),
       };
       const { first, saved } = firstUse(true);
       expect((await refusal(openVault(record, failing, first))).code).toBe(code);
@@ -253,7 +253,8 @@ describe('opening a vault for the first time', () => {
     const { source } = sourceWith(null);
     const failing: VaultKeySource = {
       ...source,
-      store: () => Promise.reject(new AppError('KEYCHAIN_LOCKED', 'The store failed.')),
+      store: () =>
+        Promise.reject(new AppError('KEYCHAIN_LOCKED', 'The store failed.', { hint: 'Unlock it.' })),
     };
     const { first, saved } = firstUse(true);
     expect((await refusal(openVault(record, failing, first))).code).toBe('KEYCHAIN_LOCKED');

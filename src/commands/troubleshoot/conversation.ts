@@ -68,7 +68,7 @@ async function take(said: string, step: Step, walking: Walking): Promise<void> {
     keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
-    context.terminal.say(`That is no answer here. ${error.hint ?? ''}`.trim());
+    context.terminal.say(`That is no answer here. ${error.hint}`);
   }
 }
 
