@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { ASSUMPTIONS, type EventType, type LedgerEvent, PURPOSES, VIAS } from './events.ts';
+import { isRecord } from './is-record.ts';
 import { POLICY_IDS, SCENARIOS } from './policy.ts';
 
 type Check = (value: unknown) => boolean;
@@ -79,10 +80,6 @@ const PLACE: Shape = {
   delta: integer,
   actor: orNull(text),
 };
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isEventType(value: unknown): value is EventType {
   return typeof value === 'string' && Object.hasOwn(SHAPES, value);

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { EventHardware } from './events.ts';
 import { HARDWARE_SCHEMA, type HardwareProfile, type HardwareTable, type Hashes } from './hardware.ts';
+import { isRecord } from './is-record.ts';
 
 const HASH = /^[0-9a-f]{5}$/;
 /** More values than any machine has; a longer list is no profile. */
@@ -13,10 +14,6 @@ function invalid(field: string, expected: string): AppError {
     hint: 'Write one on the machine itself with: mpn-benefits hardware --out-file <file>',
     details: { field },
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function flag(record: Readonly<Record<string, unknown>>, field: string): boolean {

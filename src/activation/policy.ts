@@ -5,6 +5,14 @@ export type Scenario = (typeof SCENARIOS)[number];
 export const POLICY_IDS = ['documented', 'every-activation'] as const;
 export type PolicyId = (typeof POLICY_IDS)[number];
 
+/** The policy of that name, as a setting or a database has it; another one where there is none of it. */
+export function policyNamed(name: unknown, otherwise: PolicyId): PolicyId {
+  return POLICY_IDS.find((policy) => policy === name) ?? otherwise;
+}
+
+/** What counts where nothing else is said (T3). */
+export const STANDARD_POLICY: PolicyId = 'documented';
+
 /** How activations are counted against a key (T3), as data. */
 export interface Policy {
   readonly id: PolicyId;

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { POLICY_IDS, type PolicyId } from '../activation/policy.ts';
+import { policyNamed, STANDARD_POLICY } from '../activation/policy.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
 import type { Places } from '../settings/places.ts';
 import { cacheFile, databaseFile, type Profile } from '../settings/profiles.ts';
@@ -38,7 +38,7 @@ export async function openBackend(place: Place): Promise<Backend> {
     databaseFile: file,
     database: new ProfileFile(file),
     sandbox: profile.kind === 'sandbox',
-    policy: policyOf(policy),
+    policy: policyNamed(policy, STANDARD_POLICY),
     today,
     now,
     crypto: () => import('./local/crypto.ts'),
@@ -91,8 +91,4 @@ export function keyPlaces({
     environmentValue: env['MPN_BENEFITS_VAULT_KEY'],
     keychain: { platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] },
   };
-}
-
-function policyOf(name: string): PolicyId {
-  return POLICY_IDS.find((policy) => policy === name) ?? 'documented';
 }

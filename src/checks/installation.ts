@@ -1,4 +1,4 @@
-import { lstatSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
@@ -76,12 +76,27 @@ function lookAtRights({ places, platform }: InstallationSetup, database: string)
       };
     if ((stats.mode & 0o077) !== 0) open.push(path);
   }
-  if (open.length === 0) return { result: 'ok', evidence: 'Nobody else can read them.' };
+  if (open.length === 0) return lookAtWriting(database);
   return {
     result: 'fail',
     evidence: `Others can read: ${open.join(', ')}`,
     fix: `chmod -R go-rwx ${open.map(quoted).join(' ')}`,
   };
+}
+
+function lookAtWriting(database: string): Verdict {
+  const folder = nearestFolder(database);
+  try {
+    if (folder !== undefined) accessSync(folder, constants.W_OK | constants.X_OK);
+    return { result: 'ok', evidence: 'Nobody else can read them, and they can be written.' };
+  } catch {
+    return {
+      result: 'fail',
+      evidence: `Nobody else can read them, but this user cannot write in ${folder}.`,
+      shareable: 'Nobody else can read them, but this user cannot write in one of them.',
+      fix: 'Give this user the folder, or name another one with MPN_BENEFITS_HOME. Until then nothing can be imported or counted.',
+    };
+  }
 }
 
 /** For a POSIX shell. */

@@ -23,6 +23,8 @@ export type TroubleKind =
   | 'not-connected'
   /** The other side is not who it should be: nothing was sent. */
   | 'certificate'
+  /** The two sides found no way to speak in secret, as where one does not mean to: nothing was sent. */
+  | 'no-tls'
   /** Sent, perhaps done, and no whole answer came. */
   | 'lost'
   /** The time for all of it is over. */
@@ -110,6 +112,8 @@ function troubleOf(error: unknown, signal: AbortSignal): Trouble {
   if (signal.aborted) return new Trouble('late', 'no time left', error);
   const reason = reasonOf(error);
   if (isCertificateReason(reason)) return new Trouble('certificate', reason, error);
+  if (/^ERR_SSL_(WRONG_VERSION|TLSV1_ALERT|SSLV3_ALERT|UNSUPPORTED|PACKET|HTTP)/.test(reason))
+    return new Trouble('no-tls', reason, error);
   // A proxy that refuses to connect has not sent anything on.
   if (BEFORE_SENDING.has(reason) || /Proxy response/.test(messageOf(error)))
     return new Trouble('not-connected', reason, error);
@@ -117,10 +121,8 @@ function troubleOf(error: unknown, signal: AbortSignal): Trouble {
 }
 
 function isCertificateReason(reason: string): boolean {
-  return (
-    /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT)/.test(
-      reason,
-    ) || /^ERR_SSL_(WRONG_VERSION|TLSV1_ALERT|SSLV3_ALERT|UNSUPPORTED|PACKET|HTTP)/.test(reason)
+  return /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT)/.test(
+    reason,
   );
 }
 

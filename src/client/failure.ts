@@ -52,6 +52,13 @@ export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
       cause: trouble,
     });
   }
+  if (trouble.kind === 'no-tls') {
+    return new AppError('UNAVAILABLE', `${origin} does not answer as an https service does (${reason}).`, {
+      hint: 'Check the address: the service may be meant to be reached at another port, or through a proxy that has its certificate.',
+      details: details(occasion, { reason }),
+      cause: trouble,
+    });
+  }
   if (trouble.kind === 'too-large') {
     return new AppError('INVALID_DATA', `The answer of ${origin} is larger than it may be.`, {
       hint: occasion.unsure ? UNSURE : CHECK_ADDRESS,

@@ -6,6 +6,7 @@ import type { Secret } from '../keys/secret.ts';
 import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
 import { findCommand } from '../provisioning/child/find-command.ts';
 import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
+import { trySecretFiles } from '../provisioning/child/secret-files.ts';
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { chosenProduct } from './shared/product.ts';
@@ -34,6 +35,7 @@ export async function run(options: RunOptions, context: Context): Promise<Result
     terminal.say(`error: ${found.message}`);
     return { kind: 'nothing', exitCode: found.exitCode };
   }
+  if (variables.keys.some(({ way }) => way === 'file')) trySecretFiles(tmpdir());
   const backend = await context.backend();
   const keys = await revealAll(variables.keys, options, backend, context);
   terminal.flush();

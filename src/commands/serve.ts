@@ -12,7 +12,7 @@ import { runService } from '../service/run.ts';
 import { addToken } from '../service/tokens.ts';
 import { isIssuer } from '../service/trust-rules.ts';
 import type { Result } from '../terminal/result.ts';
-import { type DatabaseOptions, dataPlace, policyOf } from './shared/team-data.ts';
+import { type DatabaseOptions, dataPlace, policySetting } from './shared/team-data.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
 declare const __VERSION__: string;
@@ -156,7 +156,7 @@ async function sandboxData(context: Context): Promise<Data & { token: string; re
         vaultKey: async () => source,
         vaultKeyPlace: async () => 'file',
         keychain: async () => source,
-        policy: policyOf(context),
+        policy: policySetting(context),
         now,
       },
       true,

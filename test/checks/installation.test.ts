@@ -30,6 +30,15 @@ test('the command that closes a folder to others is one for a shell, whatever th
   });
 });
 
+test('a folder in which nothing can be written is a finding', async () => {
+  // Also for root, who may write wherever the system lets anybody.
+  expect(await finding('folders', '/proc/self/nothing')).toMatchObject({
+    result: 'fail',
+    evidence: expect.stringContaining('cannot write in /proc/self'),
+    fix: expect.stringContaining('MPN_BENEFITS_HOME'),
+  });
+});
+
 test('where a link leads decides on which disk the database will be', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'elsewhere'));

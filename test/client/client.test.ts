@@ -402,6 +402,13 @@ describe('certificates', () => {
   });
 });
 
+it('https at an address that speaks plain http is not called a matter of certificates', async () => {
+  const error = await errorOf(settle(clientOf({ origin: service.origin.replace('http:', 'https:') })));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('https service') });
+  expect(error.hint).toContain('address');
+  expect(service.asked).toEqual([]);
+});
+
 it('a service that says nothing is given up within a minute, what carries a lot within five', () => {
   expect(TIMEOUTS).toEqual({
     connect: 10_000,

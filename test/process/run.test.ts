@@ -170,6 +170,14 @@ describe('a file for the program', () => {
     ]);
     expect(accessLog(home)).toEqual([]);
   });
+
+  test('cannot be made: nothing is revealed', async () => {
+    const { home, run } = await keyHome();
+    const env = { TMPDIR: join(home, 'not-there') };
+    const done = await run(['run', '--file', `F=${OFFICE}`, '--', 'true'], { env });
+    expect([done.code, done.stderr]).toEqual([6, expect.stringContaining('TMPDIR')]);
+    expect(accessLog(home)).toEqual([]);
+  });
 });
 
 describe('the end of the program is ours', () => {

@@ -1,5 +1,5 @@
 import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
-import { POLICY_IDS, type PolicyId } from '../../activation/policy.ts';
+import { type PolicyId, policyNamed } from '../../activation/policy.ts';
 import {
   offerDates,
   offerStatus,
@@ -80,6 +80,6 @@ function toView(row: Row, setup: OfferSetup): OfferView {
     part: text(row, 'part'),
     ...offerDates(purchased),
     status: offerStatus({ program, purchased, sample }, setup.today(), setup.programs),
-    policy: POLICY_IDS.find((policy) => policy === stored) ?? setup.policy,
+    policy: policyNamed(stored, setup.policy),
   };
 }

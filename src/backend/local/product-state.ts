@@ -1,5 +1,5 @@
 import { type CountedKey, type GrantedQuantity, type Pool, poolsOf } from '../../activation/numbers.ts';
-import { POLICY_IDS, type PolicyId, stricterOf } from '../../activation/policy.ts';
+import { type PolicyId, policyNamed, stricterOf } from '../../activation/policy.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
@@ -186,6 +186,6 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
 
 /** The strictest of the policies of a key's offers. */
 function policyOf(offers: readonly Row[], standard: PolicyId): PolicyId {
-  const policies = offers.map((row) => POLICY_IDS.find((policy) => policy === row['policy']) ?? standard);
+  const policies = offers.map((row) => policyNamed(row['policy'], standard));
   return stricterOf(POLICIES, policies, standard);
 }

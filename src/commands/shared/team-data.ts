@@ -1,4 +1,4 @@
-import { POLICY_IDS } from '../../activation/policy.ts';
+import { type PolicyId, policyNamed, STANDARD_POLICY } from '../../activation/policy.ts';
 import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
@@ -15,7 +15,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
   const { surroundings, places } = context;
   const { env, platform, now } = surroundings;
   const url = options.database ?? (env['MPN_BENEFITS_DATABASE_URL'] || undefined);
-  const common = { now, policy: policyOf(context) };
+  const common = { now, policy: policySetting(context) };
   const { keychainSource, vaultKeyPlace, vaultKeySource } = await import(
     '../../credentials/vault-key-source.ts'
   );
@@ -57,9 +57,9 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
   };
 }
 
-export function policyOf(context: Context): DataPlace['policy'] {
-  const { value } = context.setting('policy');
-  return POLICY_IDS.find((policy) => policy === value) ?? 'documented';
+/** Of offers that have none of their own. */
+export function policySetting(context: Context): PolicyId {
+  return policyNamed(context.setting('policy').value, STANDARD_POLICY);
 }
 
 /** Does something with the open database of a team's profile, and closes it. */

@@ -44,6 +44,14 @@ export function createSecretFiles(temporaryFolder: string, texts: ReadonlyMap<st
   return { paths, remove };
 }
 
+/**
+ * Tries whether files can be made there, before a key is taken out for one.
+ * @throws AppError STORAGE_UNAVAILABLE
+ */
+export function trySecretFiles(temporaryFolder: string): void {
+  createSecretFiles(temporaryFolder, new Map([['TRIAL', '']])).remove();
+}
+
 function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
