@@ -2,7 +2,7 @@ import type { KeyView, RevealView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
-import type { KeyMark } from '../keys/choose.ts';
+import { type KeyMark, keysCalled } from '../keys/choose.ts';
 import type { KeyType } from '../keys/product-key.ts';
 import { writeKeyFile } from '../provisioning/key-file.ts';
 import { detectCi, maskWarning, needsMaskWarning } from '../provisioning/pipeline/ci.ts';
@@ -130,9 +130,7 @@ async function meantProduct(
 ): Promise<ProductFacts> {
   const backend = await context.backend();
   if (name === undefined && wanted !== undefined) {
-    const [only, another] = (await backend.keys.list(undefined)).filter(({ id, last5 }) =>
-      [id.toLowerCase(), last5.toLowerCase()].includes(wanted.replace(/^(…|\.\.\.)/, '').toLowerCase()),
-    );
+    const [only, another] = keysCalled(await backend.keys.list(undefined), wanted);
     const [productId] = only?.productIds ?? [];
     if (another === undefined && productId !== undefined) return backend.entitlements.find(productId);
   }

@@ -82,12 +82,18 @@ function leftOut(key: ChoosableKey, wish: KeyWish): string | null {
   return null;
 }
 
-/** By id or last characters; those also as they are shown, with the dots in front. */
-function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Key {
-  const byId = keys.find((key) => key.id === name);
-  if (byId !== undefined) return byId;
+/** The keys that a person may mean: the one of an id, else those of these last characters, also with the dots in front. */
+export function keysCalled<Key extends Pick<ChoosableKey, 'id' | 'last5'>>(
+  keys: readonly Key[],
+  name: string,
+): readonly Key[] {
   const last = name.replace(/^(…|\.{3})/, '').toUpperCase();
-  const matches = keys.filter((key) => key.last5.toUpperCase() === last);
+  const byId = keys.filter(({ id }) => id === name.toLowerCase());
+  return byId.length > 0 ? byId : keys.filter(({ last5 }) => last5.toUpperCase() === last);
+}
+
+function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Key {
+  const matches = keysCalled(keys, name);
   const [first, ...others] = matches;
   if (first === undefined) {
     throw new AppError('NOT_FOUND', 'No key of this product has that id or those last characters.', {

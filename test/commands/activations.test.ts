@@ -170,7 +170,7 @@ describe('adjusting (T5)', () => {
     expect(error.hint).toContain(LAST5(1));
     const byLast5 = await answer(
       run,
-      adjust('--used', '3', '--key', LAST5(1).toLowerCase(), '--reason', 'VAMT'),
+      adjust('--used', '3', '--key', `…${LAST5(1).toLowerCase()}`, '--reason', 'VAMT'),
     );
     expect(byLast5).toMatchObject({ keyLast5: LAST5(1), usedAfter: 3 });
     const keys = await answer<Json[]>(run, ['key', PRODUCT, '--list']);

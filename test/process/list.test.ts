@@ -87,6 +87,7 @@ describe('list', () => {
     const run = await filled();
     expect(await names(run, '--limit', '1', '--sort', 'quantity')).toEqual([VISIO]);
     expect(await names(run, '--limit', '0')).toEqual([]);
+    expect((await run(['list', '--limit', '0'])).stderr).toContain('No entitlement fits');
     expect(await names(run, '--limit', '99')).toHaveLength(4);
   });
 

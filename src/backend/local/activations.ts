@@ -1,6 +1,7 @@
 import type { Activation } from '../../activation/activations.ts';
 import { adjust } from '../../activation/settle.ts';
 import { AppError } from '../../errors.ts';
+import { keysCalled } from '../../keys/choose.ts';
 import { type Sql, type Transaction, text } from '../../store/sql.ts';
 import type { Activations, AdjustReport, AdjustRequest } from '../backend.ts';
 import { knownActivation } from './activation-list.ts';
@@ -69,9 +70,7 @@ async function adjustableKey(
     const row = await sql.first('SELECT last5 FROM product_key WHERE id = ?', keyId);
     if (row !== undefined) keys.push({ id: keyId, last5: text(row, 'last5') });
   }
-  const named = keys.filter(
-    ({ id, last5 }) => wanted === undefined || id === wanted || last5 === wanted.toUpperCase(),
-  );
+  const named = wanted === undefined ? keys : keysCalled(keys, wanted);
   const [only, another] = named;
   if (only === undefined) {
     throw new AppError(
