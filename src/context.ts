@@ -2,7 +2,9 @@ import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import type { RemoteBackend } from './backend/remote/remote.ts';
 import { AppError } from './errors.ts';
+import { Secret } from './keys/secret.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
+import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';
 import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import { findPlaces, type Places } from './settings/places.ts';
@@ -17,6 +19,7 @@ import {
 } from './settings/settings.ts';
 import { type Environment, isSet } from './terminal/environment.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
+import type { Query } from './terminal/query.ts';
 import {
   calendarDay,
   createTerminal,
@@ -78,8 +81,9 @@ export interface Context {
   readonly format: {
     readonly name: OutputFormat;
     readonly explicit: boolean;
-    readonly query: string | undefined;
   };
+  /** `--query`, read. Throws USAGE for a mistake in it, so it is to be asked for before anything is done. */
+  readonly query: () => Promise<Query | undefined>;
   readonly places: Places;
   readonly setting: (name: SettingName) => { readonly value: string | null; readonly source: SettingSource };
   /** Throws NOT_FOUND if the chosen profile does not exist. */
@@ -147,6 +151,10 @@ export async function createContext(
       json: format.name === 'json',
     },
   });
+  for (const name of WITHHELD_VARIABLES) {
+    const value = env[name];
+    if (value) terminal.registerSecret(new Secret(value));
+  }
   const profile = once(() => {
     const { value, source } = setting('profile');
     const named = source === 'flag' || source === 'environment';
@@ -165,6 +173,7 @@ export async function createContext(
     ledgerVerifier: surroundings.ledgerVerifier,
     offline: global.offline === true,
     tell: terminal,
+    registerSecret: terminal.registerSecret,
   });
   const backendOf = async (chosen: Profile): Promise<Backend> => {
     const { openBackend } = await import('./backend/open.ts');
@@ -188,6 +197,11 @@ export async function createContext(
     global,
     surroundings,
     format,
+    query: async () => {
+      if (global.query === undefined) return undefined;
+      const { prepareQuery } = await import('./terminal/query.ts');
+      return prepareQuery(global.query);
+    },
     places,
     setting,
     profile,
@@ -219,14 +233,14 @@ function chooseFormat(global: GlobalOptions, setting: Context['setting']): Conte
   const { value, source } = setting('output');
   const chosen = OUTPUT_FORMATS.find((name) => name === value) ?? 'table';
   const explicit = source === 'flag';
-  if (global.query === undefined) return { name: chosen, explicit, query: undefined };
-  if (!explicit) return { name: 'json', explicit, query: global.query };
+  if (global.query === undefined) return { name: chosen, explicit };
+  if (!explicit) return { name: 'json', explicit };
   if (chosen === 'table' || chosen === 'csv') {
     throw new AppError('USAGE', `--query reshapes JSON, so it cannot be used with the ${chosen} format.`, {
       hint: 'Leave -o away, or use -o json, -o jsonl or -o yaml.',
     });
   }
-  return { name: chosen, explicit, query: global.query };
+  return { name: chosen, explicit };
 }
 
 function once<T>(make: () => T): () => T {

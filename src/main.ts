@@ -23,10 +23,11 @@ async function run(argv: readonly string[], { surroundings, end, onInterrupt }: 
     context = await createContext(invocation.global, surroundings, invocation.settingsFile);
     terminal = context.terminal;
     onInterrupt(() => void fail(new AppError('CANCELLED', 'Cancelled.'), terminal).then(end));
+    const query = await context.query();
     const result = await invocation.run(context);
     if (result.kind !== 'nothing') {
       const { present } = await import('./terminal/present.ts');
-      await present(result, { format: context.format.name, query: context.format.query }, terminal);
+      await present(result, { format: context.format.name, query }, terminal);
     }
     if (result.kind === 'record' && result.failure !== undefined) throw result.failure;
     terminal.flush();

@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
 import { policyNamed, STANDARD_POLICY } from '../activation/policy.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
+import type { Secret } from '../keys/secret.ts';
 import type { Places } from '../settings/places.ts';
 import { cacheFile, databaseFile, type Profile } from '../settings/profiles.ts';
 import type { RemotePlace } from '../settings/settings.ts';
+import type { VaultKeySource } from '../vault/vault.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local/local.ts';
 import { ProfileFile } from './local/profile-database.ts';
@@ -26,6 +28,8 @@ export interface Place {
   /** Remote profiles: answer from the cache only. */
   readonly offline?: boolean;
   readonly tell?: Tell;
+  /** Hears of each vault key that is read. */
+  readonly registerSecret?: (secret: Secret) => void;
 }
 
 /** Opens the backend of a profile. Nothing of the vault or keychain is touched before a key is needed. */
@@ -43,10 +47,22 @@ export async function openBackend(place: Place): Promise<Backend> {
     now,
     crypto: () => import('./local/crypto.ts'),
     ledgerVerifier,
-    vaultKey: async () => (await keys()).vaultKeySource(keyPlaces(place)),
+    vaultKey: async () => registering(await (await keys()).vaultKeySource(keyPlaces(place)), place),
     vaultKeyPlace: async () => (await keys()).vaultKeyPlace(keyPlaces(place)),
     keychain: async () => (await keys()).keychainSource(keyPlaces(place)),
   });
+}
+
+/** A vault key that entered the process is never shown by it. */
+function registering(source: VaultKeySource, { registerSecret = () => {} }: Place): VaultKeySource {
+  return {
+    ...source,
+    read: async (account) => {
+      const key = await source.read(account);
+      if (key !== null) registerSecret(key);
+      return key;
+    },
+  };
 }
 
 const SILENT: Tell = { note() {}, verbose() {}, warn() {}, debug() {} };

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { createCsvWriter, csvCells, dottedFields } from './csv.ts';
 import { harmlessJson } from './escape.ts';
 import type { OutputFormat } from './formats.ts';
+import type { Query } from './query.ts';
 import type { Json, JsonObject, RecordResult, Result, RowsResult, TextResult } from './result.ts';
 import { formatTable } from './table.ts';
 import { OutputClosed, type Terminal } from './terminal.ts';
@@ -9,14 +10,14 @@ import { prepareWidth } from './width.ts';
 
 export interface Presentation {
   readonly format: OutputFormat;
-  /** JMESPath, applied to the whole JSON form; json, jsonl and yaml only. */
-  readonly query?: string | undefined;
+  /** Applied to the whole JSON form; json, jsonl and yaml only. */
+  readonly query?: Query | undefined;
 }
 
 /**
  * Writes what a command gives back. Lists are streamed: the first row goes out before the second is asked for, and a
  * slow reader slows the source down.
- * @throws OutputClosed when the reader has gone (the source of the rows is closed first); AppError USAGE for a bad query.
+ * @throws OutputClosed when the reader has gone (the source of the rows is closed first); AppError INVALID_DATA for an answer that the query does not fit.
  */
 export async function present(result: Result, how: Presentation, terminal: Terminal): Promise<void> {
   if (result.kind === 'nothing') return;
@@ -55,7 +56,7 @@ async function presentText(result: TextResult, terminal: Terminal): Promise<void
 async function presentQuery(
   result: RowsResult | RecordResult,
   format: OutputFormat,
-  query: string,
+  query: Query,
   terminal: Terminal,
 ): Promise<void> {
   if (format === 'table' || format === 'csv') {
@@ -64,8 +65,7 @@ async function presentQuery(
     });
   }
   const whole = result.kind === 'rows' ? await collect(result.rows) : result.value;
-  const { applyQuery } = await import('./query.ts');
-  const answer = await applyQuery(whole, query);
+  const answer = query(whole);
   const chunks = format === 'jsonl' && isArray(answer) ? jsonLines(answer) : recordAs(format, answer);
   return writeAll(chunks, terminal.writeOut);
 }

@@ -4,11 +4,15 @@ import type { Json } from './result.ts';
 /** Longer expressions are mistakes, and finding the place of an error in them would take long. */
 const LONGEST = 4096;
 
+/** A JMESPath expression, to be applied to the JSON form of an answer as `az` does. Throws what `prepareQuery` says. */
+export type Query = (value: Json) => Json;
+
 /**
- * Applies a JMESPath expression, as `az` does, to the JSON form of an answer.
- * @throws AppError USAGE for a bad expression, with the position where it goes wrong in `details.position` (from 1).
+ * Reads an expression, before the command does anything: a mistake in it must not cost an activation.
+ * @throws AppError USAGE for a bad expression, with the position where it goes wrong in `details.position` (from 1). What
+ * it gives back throws INVALID_DATA for an answer that the expression does not fit.
  */
-export async function applyQuery(value: Json, expression: string): Promise<Json> {
+export async function prepareQuery(expression: string): Promise<Query> {
   if (expression.length > LONGEST) throw badQuery(`is longer than ${LONGEST} characters`);
   const jmespath = await import('@jmespath-community/jmespath');
   let compiled: ReturnType<typeof jmespath.compile>;
@@ -17,14 +21,16 @@ export async function applyQuery(value: Json, expression: string): Promise<Json>
   } catch {
     throw syntaxError(expression, jmespath);
   }
-  try {
-    // The library only reads; its types do not say so.
-    const data = value as Parameters<typeof jmespath.search>[0];
-    return asJson(jmespath.TreeInterpreter.search(compiled, data)) ?? null;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw badQuery(`cannot be applied: ${reason.replace(/\.$/, '')}`, namePosition(expression, reason));
-  }
+  return (value) => {
+    try {
+      // The library only reads; its types do not say so.
+      const data = value as Parameters<typeof jmespath.search>[0];
+      return asJson(jmespath.TreeInterpreter.search(compiled, data)) ?? null;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw unfitting(reason.replace(/\.$/, ''), namePosition(expression, reason));
+    }
+  };
 }
 
 type Jmespath = Pick<typeof import('@jmespath-community/jmespath'), 'compile' | 'tokenize'>;
@@ -73,6 +79,15 @@ function badQuery(what: string, position?: number): AppError {
   const place = position === undefined ? '' : ` at position ${position}`;
   return new AppError('USAGE', `The --query expression ${what}${place}.`, {
     hint: 'It is a JMESPath expression, for example "[].name"; see https://jmespath.org.',
+    details: position === undefined ? {} : { position },
+  });
+}
+
+/** Found only with the answer at hand, so whatever the command did is done. */
+function unfitting(reason: string, position?: number): AppError {
+  const place = position === undefined ? '' : ` at position ${position}`;
+  return new AppError('INVALID_DATA', `The --query expression cannot be applied${place}: ${reason}.`, {
+    hint: 'What the command did stands; only its answer was not shown. See its form with -o json.',
     details: position === undefined ? {} : { position },
   });
 }

@@ -131,6 +131,24 @@ describe('--query', () => {
     expect((await ok(run, ['list', '--query', '[].nothing', '-o', 'json'])).json()).toEqual([]);
   });
 
+  test('with a mistake in it changes nothing, whatever the command is', async () => {
+    const { run } = newHome();
+    await ok(run, ['list', '-p', 'sandbox']);
+    const state = async (): Promise<unknown[]> => [
+      await answer(run, ['activations', 'list', '-p', 'sandbox']),
+      await answer(run, ['offer', 'list', '-p', 'sandbox']),
+      await answer(run, ['profile', 'list']),
+    ];
+    const before = await state();
+    for (const command of [
+      ['activate', 'office-2019', '-p', 'sandbox', '--machine', 'pc-1', '--via', 'manual', '--yes'],
+      ['offer', 'set', 'action-pack', '-p', 'sandbox', '--purchased', '2026-01-01'],
+      ['profile', 'add', 'another'],
+    ])
+      expect((await failure(run, [...command, '--query', '['], 2)).code).toBe('USAGE');
+    expect(await state()).toEqual(before);
+  });
+
   test('with table or csv, or with a mistake in it, is exit 2', async () => {
     const { run } = newHome();
     for (const command of [['list'], ['show', 'office-proplus-2019']]) {

@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { AppError } from '../../src/errors.ts';
 import type { OutputFormat } from '../../src/terminal/formats.ts';
 import { type Presentation, present } from '../../src/terminal/present.ts';
+import { prepareQuery } from '../../src/terminal/query.ts';
 import { type JsonObject, nested, type Result, type RowsResult } from '../../src/terminal/result.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { hostileText } from './hostile.ts';
@@ -252,8 +253,8 @@ describe('machine formats are harmless and lose nothing', () => {
 });
 
 describe('--query', () => {
-  const query = (expression: string, format: OutputFormat = 'json', result: Result = rowsOf(ROWS)) =>
-    show(result, { format, query: expression });
+  const query = async (expression: string, format: OutputFormat = 'json', result: Result = rowsOf(ROWS)) =>
+    show(result, { format, query: await prepareQuery(expression) });
 
   test.each([
     ['json', '[].name', '[\n  "Office",\n  "CAL"\n]\n'],
@@ -287,19 +288,25 @@ describe('--query', () => {
     ['a ; b', 3],
     ['[', 2],
     ['', 1],
-    ['nosuch(@)', 1],
-    ['[].name | nosuch(@)', 11],
-    ['abs(`"a"`)', 1],
   ])('%j goes wrong at %d', async (expression, position) => {
     await expect(query(expression)).rejects.toMatchObject({ code: 'USAGE', details: { position } });
   });
 
-  test.each(['sort_by(@, &name.x)', 'a'.repeat(5000), '['.repeat(2000)])(
-    'a bad expression is USAGE: %.20s',
-    async (expression) => {
-      await expect(query(expression)).rejects.toMatchObject({ code: 'USAGE' });
-    },
-  );
+  test.each([
+    ['nosuch(@)', 1],
+    ['[].name | nosuch(@)', 11],
+    ['abs(`"a"`)', 1],
+    ['sort_by(@, &name.x)', undefined],
+  ])('%j does not fit the answer', async (expression, position) => {
+    await expect(query(expression)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      details: position === undefined ? {} : { position },
+    });
+  });
+
+  test.each(['a'.repeat(5000), '['.repeat(2000)])('a bad expression is USAGE: %.20s', async (expression) => {
+    await expect(query(expression)).rejects.toMatchObject({ code: 'USAGE' });
+  });
 
   test.each(['table', 'csv'] as const)('is refused with %s', async (format) => {
     await expect(query('@', format)).rejects.toMatchObject({ code: 'USAGE' });

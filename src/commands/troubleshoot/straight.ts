@@ -25,7 +25,7 @@ export async function straight(options: TroubleshootOptions, context: Context): 
   const [first, ...others] = answers.map((answer) => withContext(answer, known));
   if (first === undefined) throw nothingFound(text);
   offerSteps(first, product, context);
-  if (context.format.name === 'jsonl' && context.format.query === undefined) {
+  if (context.format.name === 'jsonl' && context.global.query === undefined) {
     const rows = [first, ...others].map(answerJson);
     return { kind: 'rows', rows, fields: Object.keys(answerJson(first)), columns: [], empty: '' };
   }
