@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { maskKeys } from '../keys/hidden.ts';
 import { byCodeUnits, canonicalJson } from './canonical.ts';
 import type { EventBody, EventPlace, LedgerEvent } from './events.ts';
 
@@ -46,6 +47,17 @@ export function genesis(ledger: string, chain: string, sha256Hex: Sha256Hex): st
   return sha256Hex(`mpn-benefits/ledger/1|${ledger}|${chain}`);
 }
 
+/** What people type, or a pipeline says of itself. */
+const FREE_TEXTS: readonly string[] = ['actor', 'reason', 'purpose', 'job', 'target'];
+
+/** Nothing is ever taken out of a ledger again, so a product key that somebody typed does not get in (T8). */
+function withoutKeys(body: EventBody): EventBody {
+  const masked = Object.entries(body).flatMap(([name, value]) =>
+    FREE_TEXTS.includes(name) && typeof value === 'string' ? [[name, maskKeys(value).shown]] : [],
+  );
+  return { ...body, ...Object.fromEntries(masked) };
+}
+
 /**
  * The chain's next event, ready to be stored with its hash, and the chain row that belongs to it.
  * @throws AppError INVALID_DATA for values that have no canonical form (lone surrogates).
@@ -63,7 +75,7 @@ export function nextEvent(chain: ChainRow, body: EventBody, stamp: Stamp): Appen
     prev: chain.head,
     ...(lastAt !== null && at < lastAt ? { note: `the clock went back from ${lastAt}` } : {}),
   };
-  const event: LedgerEvent = { ...body, ...place };
+  const event: LedgerEvent = { ...withoutKeys(body), ...place };
   const used = chain.used + event.delta;
   if (!Number.isSafeInteger(used))
     throw new AppError('INVALID_DATA', 'The count of a key is out of range.', {

@@ -93,6 +93,8 @@ export type KeyView = {
   readonly claimedOn: IsoDate | null;
   readonly revealedAt: string | null;
   readonly note: string | null;
+  /** Why it is marked blocked or retired, or was marked active again; null if it never was. */
+  readonly markReason: string | null;
 };
 
 /** Everything a profile knows of one product. What the catalogue says comes with it as facts. */

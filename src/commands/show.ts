@@ -6,7 +6,7 @@ import { type Explanation, explainProduct } from '../entitlements/explain.ts';
 import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
 import { bulleted, heading, keyValues, numbered, wrap } from '../terminal/text.ts';
-import { activationsCell, dayCell, quantityCell, stateStyle } from './shared/cells.ts';
+import { activationsCell, dayCell, noteCell, quantityCell, stateStyle } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
 /** Everything about one product: what it is, what was granted, what is needed and why, what to do. */
@@ -141,7 +141,7 @@ function keys({ keys: list }: ProductView, view: View): string {
         key.state,
         key.unlimited ? '' : `${activationsCell(key, view)} used`,
         key.claimedOn === null ? '' : `claimed ${dayCell(key.claimedOn, view)}`,
-        key.note ?? '',
+        noteCell(key),
         key.id,
       ];
       return wrap(parts.filter((part) => part !== '').join('  '), view, '  ');

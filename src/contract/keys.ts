@@ -19,6 +19,7 @@ export const keyView = z.object({
   claimedOn: z.nullable(isoDate),
   revealedAt: z.nullable(instant),
   note: z.nullable(z.string()),
+  markReason: z.nullable(z.string()),
 });
 
 export const refundAtStake = z.object({

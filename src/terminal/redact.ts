@@ -13,7 +13,7 @@ export interface Redactor {
 }
 
 /** A value this short would also be found in innocent words. */
-const SHORTEST = 8;
+const SHORTEST = 4;
 
 export function createRedactor(): Redactor {
   const masks = new Map<string, string>();

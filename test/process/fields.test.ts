@@ -40,6 +40,7 @@ const KEY = [
   'claimedOn',
   'revealedAt',
   'note',
+  'markReason',
 ];
 const SHOW = [
   'productId',

@@ -110,6 +110,7 @@ describe('planted keys', { timeout: 180_000 }, () => {
     await showEverything();
     await failEverywhere();
     commandLines = stop();
+    await typeThem();
   }, 180_000);
   afterAll(() => {
     stop?.();
@@ -157,6 +158,29 @@ describe('planted keys', { timeout: 180_000 }, () => {
     }
     for (const product of ['Contoso Markup', 'Contoso Stock', 'Contoso Source', 'office-proplus-2019'])
       await keep(['show', product, '--verbose']);
+  }
+
+  /** A person types one where any text may stand: what is kept of it is kept for ever. */
+  async function typeThem(): Promise<void> {
+    const said = `the leak of ${SINGLE}`;
+    const named = write(folder, `of ${SINGLE}.csv`, 'Product,Quantity\nContoso Named,3\n');
+    const lines = [
+      ['key', 'office-proplus-2019', '--purpose', said, '--out-file', join(folder, `${SINGLE}.txt`)],
+      ['activate', 'office-proplus-2019', '--machine', 'pc-1', '--assume', 'new', '--reason', said],
+      ['activations', 'adjust', 'office-proplus-2019', '--used', '2', '--reason', said],
+      ['key', 'office-proplus-2019', '--key', SINGLE.slice(-5), '--mark', 'retired', '--reason', said],
+      ['key', 'office-proplus-2019', '--key', SINGLE.slice(-5), '--mark', 'active', '--reason', said],
+      ['machines', 'retire', 'pc-1', '--reason', said],
+      ['import', named],
+      ['key', '--history', '-o', 'json'],
+      ['key', 'office-proplus-2019', '--list', '-o', 'json'],
+      ['import', 'list', '-o', 'json'],
+      ['activations', 'export'],
+    ];
+    for (const line of lines) {
+      const more = line[0] === 'activate' ? ['--via', 'manual', '--yes'] : [];
+      await keep([...line, ...more], {}, runAgain);
+    }
   }
 
   async function failEverywhere(): Promise<void> {

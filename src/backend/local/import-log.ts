@@ -1,4 +1,5 @@
 import type { Place } from '../../importers/record.ts';
+import { maskKeys } from '../../keys/hidden.ts';
 import type { Sql, SqlValue } from '../../store/sql.ts';
 import type { FileReport, ImportFile } from '../backend.ts';
 
@@ -58,7 +59,8 @@ export class ImportLog {
 
   report(file: ImportFile): FileReport {
     return {
-      file: file.name,
+      // Somebody may have named the file after the key in it.
+      file: maskKeys(file.name).shown,
       format: file.format,
       new: this.new,
       changed: this.changed,

@@ -10,7 +10,7 @@ export async function keysOf(
   pools: ReadonlyMap<string, Pool>,
 ): Promise<KeyView[]> {
   const rows = await sql.all(
-    `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on, k.note, k.revealed_at
+    `SELECT k.id, k.last5, k.type, k.mark, k.claimed_on, k.note, k.mark_reason, k.revealed_at
        FROM key_product kp JOIN product_key k ON k.id = kp.key_id WHERE kp.product_id = ? ORDER BY k.claimed_on NULLS FIRST, k.id`,
     productId,
   );
@@ -38,5 +38,6 @@ function toKeyView(row: Row, pool: Pool): KeyView {
     claimedOn: textOrNull(row, 'claimed_on'),
     revealedAt,
     note: textOrNull(row, 'note'),
+    markReason: textOrNull(row, 'mark_reason'),
   };
 }

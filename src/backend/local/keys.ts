@@ -4,6 +4,7 @@ import { offerDates } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { KeyMark } from '../../keys/choose.ts';
+import { maskKeys } from '../../keys/hidden.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { bytes, type Sql, type Transaction, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -179,6 +180,11 @@ async function markKey(
   await beginChange(sql);
   await keyById(sql, keyId, reading);
   const stored = mark === 'active' ? null : mark;
-  await sql.run('UPDATE product_key SET mark = ?, mark_reason = ? WHERE id = ?', stored, reason, keyId);
+  await sql.run(
+    'UPDATE product_key SET mark = ?, mark_reason = ? WHERE id = ?',
+    stored,
+    maskKeys(reason).shown,
+    keyId,
+  );
   return keyById(sql, keyId, reading);
 }

@@ -1,3 +1,4 @@
+import type { KeyView } from '../../backend/backend.ts';
 import type { ActivationNumbers, EntitlementState } from '../../entitlements/types.ts';
 import { unitFor } from '../../entitlements/units.ts';
 import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
@@ -21,6 +22,11 @@ export function quantityCell(quantity: number | null, unit: string | null, view:
   const number = localNumber(quantity, view.locale);
   if (unit === null) return number;
   return `${number} ${unitFor(quantity, unit)}`;
+}
+
+/** What came with a key, and why it was marked. */
+export function noteCell({ note, markReason }: KeyView): string {
+  return [note, markReason].filter((text) => text !== null).join('; ');
 }
 
 const BAR_CELLS = 5;

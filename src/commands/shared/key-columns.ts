@@ -1,6 +1,6 @@
 import type { KeyView, RevealView } from '../../backend/backend.ts';
 import type { TableColumn } from '../../terminal/result.ts';
-import { activationsCell, dayCell, PRODUCT_CELL } from './cells.ts';
+import { activationsCell, dayCell, noteCell, PRODUCT_CELL } from './cells.ts';
 
 export const KEY_FIELDS = [
   'id',
@@ -17,6 +17,7 @@ export const KEY_FIELDS = [
   'claimedOn',
   'revealedAt',
   'note',
+  'markReason',
 ] as const satisfies readonly (keyof KeyView)[];
 
 export const KEY_COLUMNS: readonly TableColumn<KeyView>[] = [
@@ -27,7 +28,7 @@ export const KEY_COLUMNS: readonly TableColumn<KeyView>[] = [
   { heading: 'Activations', text: (key, view) => activationsCell(key, view) },
   { heading: 'Claimed', text: ({ claimedOn }, view) => dayCell(claimedOn, view), yields: 3 },
   { heading: 'State', text: ({ state }) => state },
-  { heading: 'Note', text: ({ note }) => note ?? '', yields: 4 },
+  { heading: 'Note', text: noteCell, yields: 4 },
 ];
 
 export const REVEAL_FIELDS = [

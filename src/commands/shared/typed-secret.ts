@@ -41,11 +41,12 @@ async function readSecret({ message, validate }: SecretWish, context: Context): 
       hint: 'Type it on a terminal, or have it come through a pipe.',
     });
   }
-  context.terminal.registerSecret(secret);
   const verdict = validate === undefined ? true : validate(secret.reveal());
   if (verdict !== true) {
     throw new AppError('USAGE', verdict, { hint: onlyThat(message) });
   }
+  // Only now: a short one that was refused would be hidden in innocent words of the refusal, and so be told.
+  context.terminal.registerSecret(secret);
   return secret;
 }
 
