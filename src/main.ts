@@ -10,13 +10,14 @@ export function main(): void {
   void run(process.argv.slice(2), root).then(root.end);
 }
 
-async function run(argv: readonly string[], { surroundings, end, onInterrupt }: Root): Promise<number> {
+async function run(argv: readonly string[], root: Root): Promise<number> {
+  const { surroundings, end, onInterrupt } = root;
   let terminal: Terminal | undefined;
   let context: Context | undefined;
   try {
     const invocation = parseCommandLine(argv, surroundings.stdout.columns);
     if (invocation.kind === 'text') {
-      surroundings.stdout.write(invocation.text);
+      await root.print(invocation.text).catch(refuseOutput);
       return 0;
     }
     const { createContext } = await import('./context.ts');
@@ -37,6 +38,11 @@ async function run(argv: readonly string[], { surroundings, end, onInterrupt }: 
   } finally {
     await context?.close();
   }
+}
+
+async function refuseOutput(error: unknown): Promise<never> {
+  const { outputFailure } = await import('./terminal/output.ts');
+  throw outputFailure(error);
 }
 
 async function fail(error: unknown, terminal: Terminal | undefined): Promise<number> {

@@ -10,6 +10,8 @@ export interface Root {
   readonly surroundings: Surroundings;
   /** Ends the process at once if nothing is left to be written; a keychain that hangs must not keep it alive. */
   readonly end: (code: number) => void;
+  /** Writes text that nothing else is loaded for: help and versions. Rejects with what the system says. */
+  readonly print: (text: string) => Promise<void>;
   /** Calls back when somebody presses Ctrl-C while no prompt and no child process has an answer to that. */
   readonly onInterrupt: (act: () => void) => void;
 }
@@ -75,7 +77,12 @@ export function openRoot(): Root {
       if (process.listenerCount('SIGINT') === 1) act();
     });
   };
-  return { surroundings, end, onInterrupt };
+  const print = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      surroundings.stdout.on('error', reject);
+      surroundings.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  return { surroundings, end, print, onInterrupt };
 }
 
 /** Something is still being read or written. A named pipe without a writer may keep it so for ever. */

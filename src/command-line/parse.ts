@@ -146,9 +146,13 @@ export function parseCommandLine(given: readonly string[], width: number | undef
   return { ...accepted, global: program.opts() };
 }
 
-/** `help activations adjust` is `activations adjust --help`: commander itself looks one word deep. */
+/**
+ * `help activations adjust` is `activations adjust --help`: commander itself looks one word deep. Help for what is no
+ * command is that command, which is then refused like any other; commander itself would print the help of them all.
+ */
 function helpForward(argv: readonly string[]): readonly string[] {
   const [help, ...words] = argv;
-  if (help !== 'help' || words.length < 2 || words.some((word) => word.startsWith('-'))) return argv;
-  return [...words, '--help'];
+  if (help !== 'help' || words.some((word) => word.startsWith('-'))) return argv;
+  if (words[0] !== undefined && !['help', ...COMMAND_NAMES].includes(words[0])) return words.slice(0, 1);
+  return words.length < 2 ? argv : [...words, '--help'];
 }

@@ -20,7 +20,7 @@ const GONE = new Set(['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR
 export function createOutput(stdout: Output): WriteOut {
   let failure: Error | undefined;
   const fail = (error: Error): Error => {
-    failure ??= asFailure(error);
+    failure ??= outputFailure(error);
     return failure;
   };
   // Without a listener a failed write ends the process as an uncaught exception.
@@ -34,8 +34,9 @@ export function createOutput(stdout: Output): WriteOut {
     });
 }
 
-function asFailure(error: Error): Error {
-  const code = 'code' in error ? String(error.code) : 'unknown';
+/** What failing to write to stdout means: OutputClosed, or AppError STORAGE_UNAVAILABLE. */
+export function outputFailure(error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   if (GONE.has(code)) return new OutputClosed();
   return new AppError('STORAGE_UNAVAILABLE', `The output cannot be written (${code}).`, {
     hint:
