@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { type CatalogueData, catalogueNames } from './src/entitlements/catalogue.ts';
-import { type ProgramsData, programNames } from './src/entitlements/offers.ts';
+import { type ProgramsData, programNames } from './src/entitlements/programs.ts';
 
 const { version } = createRequire(import.meta.url)('./package.json') as { version: string };
 

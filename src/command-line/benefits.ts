@@ -69,7 +69,7 @@ Examples:
   lazily('list', 'what you are entitled to, one row for each entitlement', (list) => {
     list
       .argument('[text]', 'only products whose name or alias contains this')
-      .option('--program <program>', 'only grants of this programme')
+      .option('--program <program>', 'only grants of this programme: its id, name or how it begins')
       .addOption(new Option('--kind <kind>', 'only products of this kind').choices(PRODUCT_KINDS))
       .option('--needs-activation', 'only products that must be activated')
       .option('--with-key', 'only products with a product key')

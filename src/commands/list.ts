@@ -52,8 +52,9 @@ const COLUMNS: readonly TableColumn<EntitlementRow>[] = [
 export async function run(options: ListOptions, context: Context): Promise<Result> {
   const sort = options.sort === undefined ? undefined : knownField(options.sort, '--sort');
   const chosen = options.columns?.split(',').map((name) => knownField(name.trim(), '--columns'));
+  const program = options.program === undefined ? undefined : await programOf(options.program);
   const backend = await context.backend();
-  let rows: AsyncIterable<EntitlementRow> = backend.entitlements.list(options);
+  let rows: AsyncIterable<EntitlementRow> = backend.entitlements.list({ ...options, program });
   if (sort !== undefined) rows = sorted(rows, sort);
   rows = firstOf(rows, options.limit);
   const empty = isFiltered(options)
@@ -67,6 +68,14 @@ export async function run(options: ListOptions, context: Context): Promise<Resul
     columns: chosen.map(plainColumn),
     empty,
   };
+}
+
+async function programOf(name: string): Promise<string> {
+  const [{ createPrograms, programMeant }, { PROGRAMS_DATA }] = await Promise.all([
+    import('../entitlements/programs.ts'),
+    import('../data/offers.ts'),
+  ]);
+  return programMeant(name, createPrograms(PROGRAMS_DATA));
 }
 
 function isFiltered(options: ListOptions): boolean {

@@ -1,33 +1,8 @@
 import { AppError } from '../errors.ts';
 import { addDays, isPast } from './days.ts';
-import { normalisedName, plainDashes, slug } from './normalise.ts';
-import type { IsoDate, Tri } from './types.ts';
-
-/** One program of the data file: what Microsoft calls it, and whether it can still be renewed. */
-export interface Program {
-  readonly id: string;
-  readonly name: string;
-  /** As portal, documents and people write it. */
-  readonly aliases: readonly string[];
-  /** Last day on which it could be bought or renewed (T11); null while it goes on. */
-  readonly lastRenewal: IsoDate | null;
-  /** Whether it brings on-premises software. */
-  readonly onPremisesSoftware: Tri;
-  readonly source: string;
-}
-
-export interface ProgramsData {
-  readonly programs: readonly Program[];
-  /** Ids by normalised names. Made by the build, so that nobody waits for it; made at the first question else. */
-  readonly names?: Readonly<Record<string, string>>;
-}
-
-export interface Programs {
-  byId(id: string): Program | null;
-  /** By id, name or alias. */
-  find(name: string): Program | null;
-  all(): readonly Program[];
-}
+import { plainDashes, slug } from './normalise.ts';
+import { nearestProgram, type Programs } from './programs.ts';
+import type { IsoDate } from './types.ts';
 
 /** The program of offers whose program is not known. */
 export const OTHER_PROGRAM = 'other';
@@ -48,30 +23,6 @@ export interface OfferSource extends OfferName {
   readonly text: string;
   /** True for the sandbox's made-up grants, "… (sample)": rules of ended programs do not apply. */
   readonly sample: boolean;
-}
-
-/** Opens the programs over their data. */
-export function createPrograms(data: ProgramsData): Programs {
-  let { names } = data;
-  const byId = (id: string) => data.programs.find((program) => program.id === id) ?? null;
-  return {
-    byId,
-    find(text) {
-      names ??= programNames(data.programs);
-      const name = normalisedName(text);
-      return Object.hasOwn(names, name) ? byId(names[name] ?? '') : null;
-    },
-    all: () => data.programs,
-  };
-}
-
-/** Ids of programs by every name they have, normalised. */
-export function programNames(programs: readonly Program[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    programs.flatMap(({ id, name, aliases }) =>
-      [id, name, ...aliases].map((each) => [normalisedName(each), id]),
-    ),
-  );
 }
 
 const SAMPLE = / ?\(sample\)$/i;
@@ -131,8 +82,9 @@ export function parseOffer(text: string, programs: Programs): OfferName {
     return offerName(source.program, source.part);
   }
   const known = programs.all().map(({ id }) => id);
-  throw new AppError('USAGE', 'This is no program that brings benefits.', {
-    hint: `Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
+  const nearest = nearestProgram(name, programs);
+  throw new AppError('USAGE', `"${text.slice(0, 60)}" is no program that brings benefits.`, {
+    hint: `${nearest === undefined ? '' : `Did you mean ${nearest}? `}Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
     details: { programs: known },
   });
 }

@@ -4,7 +4,8 @@ import json from '../../data/offers.json' with { type: 'json' };
 import { PROGRAMS_DATA } from '../../src/data/offers.ts';
 import { isDay } from '../../src/entitlements/days.ts';
 import { normalisedName } from '../../src/entitlements/normalise.ts';
-import { createPrograms, OTHER_PROGRAM } from '../../src/entitlements/offers.ts';
+import { OTHER_PROGRAM } from '../../src/entitlements/offers.ts';
+import { createPrograms } from '../../src/entitlements/programs.ts';
 import { id, prose } from './facts.ts';
 
 const schema = z.strictObject({

@@ -2,7 +2,7 @@ import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
 import { PROGRAMS_DATA } from '../../src/data/offers.ts';
 import { createCatalogue } from '../../src/entitlements/catalogue.ts';
-import { createPrograms } from '../../src/entitlements/offers.ts';
+import { createPrograms } from '../../src/entitlements/programs.ts';
 import type { ProductFacts } from '../../src/entitlements/types.ts';
 
 /** The shipped data, opened as the program opens it. */

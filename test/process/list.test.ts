@@ -52,6 +52,15 @@ describe('list', () => {
         ['--program', 'solutions-partner'],
         ['Contoso Tool', VISIO],
       ],
+      [
+        ['--program', 'MAPS'],
+        ['Windows 11 Pro', 'Windows Server 2025 User CALs'],
+      ],
+      [
+        ['--program', 'solutions'],
+        ['Contoso Tool', VISIO],
+      ],
+      [['--program', 'nothing like it'], []],
       [['--kind', 'cal'], ['Windows Server 2025 User CALs']],
       [['--needs-activation'], [VISIO, 'Windows 11 Pro']],
       [['--with-key'], ['Windows 11 Pro']],
@@ -60,6 +69,17 @@ describe('list', () => {
       [['windows', '--with-key'], ['Windows 11 Pro']],
     ];
     for (const [args, expected] of cases) expect([args, await names(run, ...args)]).toEqual([args, expected]);
+  });
+
+  test('--program that is misspelt, or begins several, is refused with what may be meant', async () => {
+    const run = await filled();
+    const misspelt = await failure(run, ['list', '--program', 'action-pak'], 2);
+    expect(misspelt.hint).toBe('Did you mean action-pack?');
+    const several = await failure(run, ['list', '--program', 'legacy'], 2);
+    expect(several.hint).toBe('Did you mean legacy-silver or legacy-gold?');
+    expect((await failure(run, ['offer', 'set', 'action-pak', '--policy', 'documented'], 2)).hint).toContain(
+      'Did you mean action-pack?',
+    );
   });
 
   test('--sort orders by any field of the JSON, unknown values last', async () => {

@@ -1,6 +1,5 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
-import { normalisedName } from '../../entitlements/normalise.ts';
 import { lapseDays, lapsesOn } from '../../entitlements/offers.ts';
 import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
@@ -116,7 +115,7 @@ async function isNamed(sql: Sql, facts: ProductFacts, wanted: string): Promise<b
 
 /** True if a row came by that program: its id, or how its source begins. */
 export function isOfProgram(row: EntitlementRow, program: string): boolean {
-  return row.program === program || normalisedName(row.source).startsWith(normalisedName(program));
+  return row.program === program || row.source.toLowerCase().startsWith(program.toLowerCase());
 }
 
 /**

@@ -1,4 +1,5 @@
-import { offerNotes, type Programs, parseSource } from '../../entitlements/offers.ts';
+import { offerNotes, parseSource } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { Entitlements, ProductView } from '../backend.ts';

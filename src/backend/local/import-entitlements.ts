@@ -1,5 +1,6 @@
 import { normalisedName, normalisedSource } from '../../entitlements/normalise.ts';
-import { type OfferSource, type Programs, parseSource } from '../../entitlements/offers.ts';
+import { type OfferSource, parseSource } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import type { EntitlementRecord } from '../../importers/record.ts';
 import { integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { breathe } from './breath.ts';

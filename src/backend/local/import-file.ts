@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
-import type { Programs } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
 import type {
   EntitlementRecord,

@@ -1,4 +1,4 @@
-import type { Programs } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import type { KeyRecord } from '../../importers/record.ts';
 import { lastCharactersOf } from '../../keys/product-key.ts';
 import { type Row, type Sql, type SqlValue, text } from '../../store/sql.ts';

@@ -1,5 +1,6 @@
 import { counted } from '../../counted.ts';
-import { type Programs, parseOffer } from '../../entitlements/offers.ts';
+import { parseOffer } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';

@@ -5,7 +5,7 @@ import { CATALOGUE_DATA } from '../../data/catalogue.ts';
 import { FAMILIES_DATA } from '../../data/families.ts';
 import { PROGRAMS_DATA } from '../../data/offers.ts';
 import { type Catalogue, createCatalogue } from '../../entitlements/catalogue.ts';
-import { createPrograms, type Programs } from '../../entitlements/offers.ts';
+import { createPrograms, type Programs } from '../../entitlements/programs.ts';
 import type { Sql } from '../../store/sql.ts';
 import type { VaultKeySource } from '../../vault/vault.ts';
 import type {

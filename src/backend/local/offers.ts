@@ -1,12 +1,7 @@
 import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
 import { type PolicyId, policyNamed } from '../../activation/policy.ts';
-import {
-  offerDates,
-  offerStatus,
-  type Programs,
-  parseOffer,
-  parseSource,
-} from '../../entitlements/offers.ts';
+import { offerDates, offerStatus, parseOffer, parseSource } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
 import type { OfferChanges, Offers, OfferView } from '../backend.ts';
