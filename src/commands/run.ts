@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Backend, KeyView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
 import { findCommand } from '../provisioning/child/find-command.ts';
 import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
 import { trySecretFiles } from '../provisioning/child/secret-files.ts';
+import { presentError } from '../terminal/error.ts';
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { chosenProduct } from './shared/product.ts';
@@ -32,7 +34,7 @@ export async function run(options: RunOptions, context: Context): Promise<Result
   });
   const found = findCommand(name, { env, platform });
   if (!found.found) {
-    terminal.say(`error: ${found.message}`);
+    presentError(noCommand(found.message), terminal);
     return { kind: 'nothing', exitCode: found.exitCode };
   }
   if (variables.keys.some(({ way }) => way === 'file')) trySecretFiles(tmpdir());
@@ -58,8 +60,15 @@ export async function run(options: RunOptions, context: Context): Promise<Result
   });
   // The child may run for days: nothing of ours stays open meanwhile. It need not wait for that, though.
   const [outcome] = await Promise.all([running, context.close()]);
-  if (outcome.problem !== null) terminal.say(`error: ${outcome.problem}`);
+  if (outcome.problem !== null) presentError(noCommand(outcome.problem), terminal);
   return { kind: 'nothing', exitCode: outcome.exitCode };
+}
+
+/** Its exit code is the one that a shell gives, not ours. */
+function noCommand(message: string): AppError {
+  return new AppError('NOT_FOUND', message, {
+    hint: 'Check the PATH, or name the program with its folder: it comes behind --.',
+  });
 }
 
 function readEnvFile(file: string): string {

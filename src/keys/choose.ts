@@ -116,7 +116,14 @@ function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Ke
  */
 export function rankKeys<Key extends ChoosableKey>(keys: readonly Key[], wish: KeyWish): KeyChoice<Key> {
   if (wish.key !== undefined) {
-    return { ranked: [{ key: named(keys, wish.key), reason: 'asked for' }], left: [] };
+    const key = named(keys, wish.key);
+    if (wish.type !== undefined && wish.type !== key.type) {
+      throw new AppError('NOT_FOUND', `The type of key …${key.last5} is ${key.type}, not ${wish.type}.`, {
+        hint: 'Leave --type away, or name another key.',
+        details: { keys: [key.last5] },
+      });
+    }
+    return { ranked: [{ key, reason: 'asked for' }], left: [] };
   }
   const ranked: RankedKey<Key>[] = [];
   const left: RankedKey<Key>[] = [];

@@ -68,6 +68,8 @@ const SOCKET_REASONS = new Map([
 
 function connectionReason(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
+  if (/does not support SSL/.test(error.message)) return 'it offers no TLS, which the address asks for';
+  if (code === 'ENOENT' || code === 'EACCES') return 'a file that the address names cannot be read';
   if (/CERT|SIGNATURE|SSL|TLS/.test(code)) return `its certificate is not accepted (${code})`;
   if (/timeout/i.test(error.message)) return 'no connection was to be had in time';
   return SOCKET_REASONS.get(code) ?? 'the connection was lost';

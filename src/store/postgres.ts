@@ -146,6 +146,26 @@ export function serverName(url: string): string {
   });
 }
 
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/**
+ * The driver takes the modes that ask for TLS alike, and verifies certificates in all of them; it warns of that in
+ * lines of its own, which belong to no answer of ours. Throws USAGE for a mode that there is not.
+ */
+function withTlsMode(url: string): string {
+  const address = new URL(url);
+  const mode = address.searchParams.get('sslmode');
+  if (mode === null) return url;
+  if (!SSL_MODES.includes(mode)) {
+    throw new AppError('USAGE', `There is no sslmode "${mode.slice(0, 20)}".`, {
+      hint: `Use one of ${SSL_MODES.join(', ')}.`,
+    });
+  }
+  if (!['prefer', 'require', 'verify-ca'].includes(mode)) return url;
+  address.searchParams.set('sslmode', 'verify-full');
+  return address.href;
+}
+
 /**
  * Opens a team database and brings its schema up to date. `identity` is for one that is new; null refuses an empty
  * one. Throws STORAGE_UNAVAILABLE, INVALID_DATA for a newer schema, USAGE for an address that is none or an empty
@@ -154,7 +174,7 @@ export function serverName(url: string): string {
 export async function openPostgres(url: string, identity: NewIdentity | null): Promise<Database> {
   const server = serverName(url);
   const config: PoolConfig = {
-    connectionString: url,
+    connectionString: withTlsMode(url),
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

@@ -84,6 +84,11 @@ describe('keys that are given out only if asked for', () => {
     expect(order(keys, { key: 'x' })).toEqual(['x']);
   });
 
+  test('asked for by its name and another type: not given out', () => {
+    expect(() => rankKeys([key('x')], { key: 'x', type: 'retail' })).toThrowError(error('NOT_FOUND'));
+    expect(order([key('x')], { key: 'x', type: 'mak' })).toEqual(['x']);
+  });
+
   test.each(['blocked', 'retired'] as const)('marked %s: only by its name', (mark) => {
     const keys = [key('a'), key('x', { mark, remaining: 99 })];
     expect(order(keys)).toEqual(['a']);

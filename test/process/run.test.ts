@@ -166,9 +166,11 @@ describe('a file for the program', () => {
     expect([done.code, done.stdout, done.stderr]).toEqual([
       127,
       '',
-      'error: There is no command no-such-program.\n',
+      expect.stringMatching(/^error: There is no command no-such-program\.\nhint: .*PATH/),
     ]);
     expect(accessLog(home)).toEqual([]);
+    const json = await run(['run', '-o', 'json', '--env', `K=${OFFICE}`, '--', 'no-such-program']);
+    expect([json.code, JSON.parse(json.stderr)]).toMatchObject([127, { error: { code: 'NOT_FOUND' } }]);
   });
 
   test('cannot be made: nothing is revealed', async () => {

@@ -348,6 +348,16 @@ describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
     expect(JSON.stringify([error, String(error)])).not.toContain('a-secret-word');
   });
 
+  it('says that a server without TLS offers none, and takes no mode of it that there is not', async () => {
+    const url = await server().newDatabase();
+    for (const mode of ['require', 'verify-full'])
+      await expect(openPostgres(`${url}?sslmode=${mode}`, null)).rejects.toMatchObject({
+        code: 'STORAGE_UNAVAILABLE',
+        message: expect.stringContaining('it offers no TLS'),
+      });
+    await expect(openPostgres(`${url}?sslmode=bogus`, null)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it.each(['mysql://x', 'postgres', 'postgres://mpn:a-secret-word@[', ''])(
     'does not take "%s" for an address, and does not repeat it',
     async (url) => {

@@ -78,7 +78,7 @@ function demandRemaining(
   const left = remaining === null ? 'an unknown number of activations' : counted(remaining, 'activation');
   throw new AppError(
     'ACTIVATION_LIMIT_REACHED',
-    `Key …${last5} has ${left} remaining by this ledger; ${wanted} were demanded.`,
+    `Key …${last5} has ${left} remaining by this ledger; ${wanted} ${wanted === 1 ? 'was' : 'were'} demanded.`,
     {
       hint:
         remaining === null

@@ -14,7 +14,13 @@ export interface DatabaseOptions {
 export async function dataPlace(options: DatabaseOptions, context: Context): Promise<DataPlace> {
   const { surroundings, places } = context;
   const { env, platform, now } = surroundings;
-  const url = options.database ?? (env['MPN_BENEFITS_DATABASE_URL'] || undefined);
+  const url = options.database ?? env['MPN_BENEFITS_DATABASE_URL'];
+  // A secret that is missing must not end in a second, empty ledger.
+  if (url === '') {
+    throw new AppError('USAGE', 'The address of the database is empty.', {
+      hint: 'Give MPN_BENEFITS_DATABASE_URL its value, or unset it to serve a profile of this machine.',
+    });
+  }
   const common = { now, policy: policySetting(context) };
   const { keychainSource, vaultKeyPlace, vaultKeySource } = await import(
     '../../credentials/vault-key-source.ts'

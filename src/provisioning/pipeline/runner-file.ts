@@ -78,6 +78,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'access is denied',
   ELOOP: 'it is a link',
+  ENOSPC: 'the disk is full',
+  EROFS: 'it is read-only',
 };
 
 function unusable(error: unknown, path: string): AppError {
@@ -87,7 +89,7 @@ function unusable(error: unknown, path: string): AppError {
     'STORAGE_UNAVAILABLE',
     `Cannot add to the runner's file ${path}: ${REASONS[reason] ?? `error ${reason}`}.`,
     {
-      hint: HINT,
+      hint: reason === 'ENOSPC' ? 'Free some space on that disk, then run the step again.' : HINT,
       details: { path, reason },
       cause: error,
     },

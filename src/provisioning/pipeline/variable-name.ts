@@ -7,7 +7,7 @@ interface NameRule {
   readonly allowed: RegExp;
   /** What `allowed` says, for people. */
   readonly rule: string;
-  /** Names that the system keeps to itself: it would ignore or refuse them without a word. */
+  /** Names that the system keeps to itself, or that steer programs. */
   readonly reserved?: RegExp;
 }
 
@@ -17,11 +17,19 @@ const PORTABLE: NameRule = {
   rule: 'letters, digits and _, not beginning with a digit',
 };
 
+/** A key in one of these would break, or steer, every program that starts afterwards. */
+const STEERING =
+  'PATH|HOME|IFS|ENV|BASH_ENV|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_.*|NODE_OPTIONS|PYTHONPATH|PSMODULEPATH';
+
 const RULES: Readonly<Record<string, NameRule>> = {
-  'env env': PORTABLE,
+  'env env': { ...PORTABLE, reserved: new RegExp(`^(${STEERING})$`, 'i') },
   // docs.gitlab.com, artifacts:reports:dotenv.
-  'dotenv env': { allowed: /^[A-Za-z0-9_]{1,255}$/, rule: 'letters, digits and _, at most 255 of them' },
-  'github env': { ...PORTABLE, reserved: /^(GITHUB_.*|RUNNER_.*|NODE_OPTIONS)$/i },
+  'dotenv env': {
+    allowed: /^[A-Za-z0-9_]{1,255}$/,
+    rule: 'letters, digits and _, at most 255 of them',
+    reserved: new RegExp(`^(${STEERING})$`, 'i'),
+  },
+  'github env': { ...PORTABLE, reserved: new RegExp(`^(GITHUB_.*|RUNNER_.*|${STEERING})$`, 'i') },
   'github output': {
     allowed: /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/,
     rule: 'letters, digits, _ and -, not beginning with a digit or a hyphen',
@@ -50,7 +58,7 @@ export function checkVariable(format: KeyFormat, name: string, to: KeyTarget): v
     throw new AppError('USAGE', `--name is not a name that ${format} takes.`, { hint: `Use ${rule.rule}.` });
   }
   if (rule.reserved?.test(name)) {
-    throw new AppError('USAGE', `--name ${name} is reserved by the system that ${format} is for.`, {
+    throw new AppError('USAGE', `--name ${name} has a meaning of its own where ${format} is for.`, {
       hint: `Choose another name, such as ${DEFAULT_VARIABLE}.`,
     });
   }

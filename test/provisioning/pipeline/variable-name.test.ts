@@ -31,7 +31,11 @@ const INJECTIONS = ['', ' ', 'a b', 'a=b', 'a\nb', 'a;b', 'a]b', 'a<<b', "a'b", 
 test.each<[format: KeyFormat, to: KeyTarget, names: readonly string[]]>([
   ['env', 'env', [...INJECTIONS, '9a', 'a-b', 'a.b']],
   ['dotenv', 'env', [...INJECTIONS, 'a-b', 'A'.repeat(256)]],
-  ['github', 'env', [...INJECTIONS, 'a-b', 'GITHUB_TOKEN', 'github_env', 'RUNNER_TEMP', 'NODE_OPTIONS']],
+  [
+    'github',
+    'env',
+    [...INJECTIONS, 'a-b', 'GITHUB_TOKEN', 'github_env', 'RUNNER_TEMP', 'NODE_OPTIONS', 'PATH', 'ld_preload'],
+  ],
   ['github', 'output', [...INJECTIONS, '-a']],
   [
     'azure-pipelines',
