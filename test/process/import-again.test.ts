@@ -225,6 +225,74 @@ describe('import undo', () => {
     expect(await answer(run, ['key', '--list'])).toHaveLength(2);
   });
 
+  test("a key's product that a later import brought too stays, and goes with that one", async () => {
+    const { run } = newHome();
+    const productIds = async () => (await answer<Json[]>(run, ['key', '--list']))[0]?.['productIds'];
+    await importing(run, `Product,Key\nAlpha,${KEY}\n`);
+    await importing(run, `Product,Key\nAlpha,${KEY}\nBeta,${KEY}\n`);
+    await ok(run, ['import', 'undo', 'i1']);
+    expect(await productIds()).toEqual(['alpha', 'beta']);
+    await importing(run, `Product,Key\nBeta,${KEY}\n`);
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await productIds()).toEqual(['beta']);
+    await ok(run, ['import', 'undo', 'i3']);
+    expect(await answer(run, ['list'])).toEqual([]);
+  });
+
+  test('a product that an import gave to a known key is taken from it again', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key\nAlpha,${KEY}\n`);
+    await importing(run, `Product,Key\nBeta,${KEY}\n`);
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({
+      removed: { keys: 0, products: 1 },
+      restored: 1,
+    });
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ productIds: ['alpha'] }]);
+  });
+
+  test('names that were joined know of both their imports', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key,Notes\nAlpha,${KEY},\nAlpha,,on disc\n`);
+    await importing(run, `Product,Key,Notes\nBeta,${KEY},\nBeta,,on disc\n`);
+    await ok(run, ['product', 'alias', 'Beta', 'alpha']);
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({ removed: { keys: 0, notes: 0 } });
+    expect(await answer(run, ['show', 'alpha'])).toMatchObject({
+      notes: expect.arrayContaining(['on disc']),
+      keys: [{ last5: '6789B' }],
+    });
+  });
+
+  test('a note that a later import brought too stays, and goes with that one', async () => {
+    const { run } = newHome();
+    const note = keysExport('Contoso One', 'This product needs no key at all.', '');
+    await importing(run, note);
+    expect((await importing(run, note)).files).toMatchObject([{ new: 0, unchanged: 1 }]);
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({
+      removed: { notes: 0, products: 0 },
+      kept: ['1 note that a later import found again'],
+    });
+    expect(await answer(run, ['show', 'Contoso One'])).toMatchObject({
+      notes: expect.arrayContaining(['This product needs no key at all.']),
+    });
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({ removed: { notes: 1, products: 1 } });
+  });
+
+  test('an offer that an import gave to a known key counts as a change and is taken from it again', async () => {
+    const { run } = newHome();
+    const keyed = `Product,Key\nAlpha,${KEY}\n`;
+    await importing(run, keyed);
+    const given = await importing(run, keyed, '--offer', 'action-pack');
+    expect(given.files).toMatchObject([{ new: 0, changed: 1, unchanged: 0 }]);
+    const again = await importing(run, keyed, '--offer', 'action-pack');
+    expect(again.files).toMatchObject([{ new: 0, changed: 0, unchanged: 1 }]);
+    // The last that gave it is what it hangs on.
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await answer(run, ['offer', 'list'])).toMatchObject([{ program: 'action-pack' }]);
+    expect(await answer(run, ['import', 'undo', 'i3'])).toMatchObject({ removed: { keys: 0 }, restored: 1 });
+    expect(await answer(run, ['offer', 'list'])).toEqual([]);
+    expect(await answer(run, ['key', '--list'])).toHaveLength(1);
+  });
+
   test('a value that was changed again since is left alone', async () => {
     const { run } = newHome();
     for (const quantity of [5, 8, 9])

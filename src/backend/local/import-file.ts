@@ -143,13 +143,23 @@ export class FileStoring {
     await this.#keep(record.product, record.text);
     const productId = await this.#products.idOf(record.product);
     const added = await this.#sql.run(
-      'INSERT INTO note (product_id, text, added_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO note (product_id, text, added_by, seen_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       productId,
       record.text.shown,
       this.#importId,
+      this.#importId,
     );
-    if (added > 0) this.#log.new += 1;
-    else this.#log.unchanged += 1;
+    if (added > 0) {
+      this.#log.new += 1;
+      return;
+    }
+    await this.#sql.run(
+      'UPDATE note SET seen_by = ? WHERE product_id = ? AND text = ?',
+      this.#importId,
+      productId,
+      record.text.shown,
+    );
+    this.#log.unchanged += 1;
   }
 
   /** Where a key was hiding in a text, what it was is sealed, once. */

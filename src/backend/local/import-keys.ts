@@ -29,21 +29,15 @@ export async function storeKey(
     fingerprint,
   );
   const id = stored === undefined ? await addKey(record, fingerprint, setup) : text(stored, 'id');
-  let changed = (await link(id, productId, setup)) && stored !== undefined;
+  const linked = await link(id, 'product', productId, setup);
   const offerRow = await storeOffer(sql, offer, setup.programs);
-  if (offerRow !== null) {
-    await sql.run(
-      'INSERT INTO key_offer (key_id, offer_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-      id,
-      offerRow.id,
-    );
-  }
+  const granted = offerRow !== null && (await link(id, 'offer', offerRow.id, setup));
   if (stored === undefined) {
     log.new += 1;
     return;
   }
-  changed = (await completeKey(record, id, stored, setup)) || changed;
-  if (changed) log.changed += 1;
+  const completed = await completeKey(record, id, stored, setup);
+  if (linked || granted || completed) log.changed += 1;
   else log.unchanged += 1;
 }
 
@@ -67,15 +61,28 @@ async function addKey(record: KeyRecord, fingerprint: string, setup: KeySetup): 
   return id;
 }
 
-/** True if the product was not linked to this key before. */
-async function link(keyId: string, productId: string, setup: KeySetup): Promise<boolean> {
-  const added = await setup.sql.run(
-    'INSERT INTO key_product (key_id, product_id, added_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+/** True if the key was not of this product or offer before; if it was, it is noted as found again. */
+async function link(
+  keyId: string,
+  kind: 'product' | 'offer',
+  id: string,
+  { sql, importId }: KeySetup,
+): Promise<boolean> {
+  const added = await sql.run(
+    `INSERT INTO key_${kind} (key_id, ${kind}_id, added_by, seen_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     keyId,
-    productId,
-    setup.importId,
+    id,
+    importId,
+    importId,
   );
-  return added > 0;
+  if (added > 0) return true;
+  await sql.run(
+    `UPDATE key_${kind} SET seen_by = ? WHERE key_id = ? AND ${kind}_id = ?`,
+    importId,
+    keyId,
+    id,
+  );
+  return false;
 }
 
 /**
