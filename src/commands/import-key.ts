@@ -67,7 +67,11 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
-    render: () => `The key ${String(key)} for ${product}: ${stateOf(file, options.dryRun === true)}.`,
+    render: () =>
+      [
+        `The key ${String(key)} for ${product}: ${stateOf(file, options.dryRun === true)}.`,
+        ...file.skipped.map(({ reason }) => `Skipped: ${reason}.`),
+      ].join('\n'),
   };
 }
 

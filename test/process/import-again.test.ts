@@ -133,7 +133,7 @@ describe('keys, imported again', () => {
       {
         changed: 0,
         unchanged: 1,
-        skipped: [{ reason: 'type: the file says retail, the stored key is mak and stays so' }],
+        skipped: [{ reason: 'type: retail is given, the stored key is mak and stays so' }],
       },
     ]);
     expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
@@ -147,6 +147,59 @@ describe('keys, imported again', () => {
     expect(await answer(run, ['key', '--list'])).toMatchObject([
       { allowed: 20, allowedBasis: 'explicit', claimedOn: '2024-02-03', note: 'on rack 4' },
     ]);
+  });
+
+  const ALLOWED = `allowed: 50 is given, the stored key allows 20 and stays so; to change it: mpn-benefits activations adjust contoso-one --key 6789B --remaining <n> --allowed 50 --reason <text>`;
+
+  test('an allowance that is given otherwise is reported, with what changes it', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key,Allowed\nContoso One,${KEY},20\n`);
+    const report = await importing(run, `Product,Key,Allowed\nContoso One,${KEY},50\n`);
+    expect(report.files).toMatchObject([
+      { changed: 0, unchanged: 1, skipped: [{ place: 'line 2', reason: ALLOWED }] },
+    ]);
+    const same = await importing(run, `Product,Key,Allowed\nContoso One,${KEY},20\n`);
+    expect(same.files).toMatchObject([{ skipped: [] }]);
+  });
+
+  test('import key tells people and scripts what it did not take, and why', async () => {
+    const { run } = newHome();
+    const key = (...args: string[]) =>
+      ok(run, ['import', 'key', 'Contoso One', '--yes', ...args], { stdin: KEY });
+    await key('--type', 'mak', '--allowed', '20');
+    const other = ['--type', 'retail', '--allowed', '50'];
+    const TYPE = 'type: retail is given, the stored key is mak and stays so';
+    expect((await key(...other)).stdout).toBe(
+      `The key …6789B for Contoso One: was known already.\nSkipped: ${TYPE}.\nSkipped: ${ALLOWED}.\n`,
+    );
+    expect((await key(...other, '-o', 'json')).json()).toMatchObject({
+      files: [{ unchanged: 1, skipped: [{ reason: TYPE }, { reason: ALLOWED }] }],
+    });
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak', allowed: 20 }]);
+  });
+
+  test('another note is added to the one that is there, once, and an undo takes it away again', async () => {
+    const { run } = newHome();
+    const noted = (note: string): string =>
+      keysExport('Contoso One', KEY, 'MAK').replace('<Key ', `<Key notes="${note}" `);
+    const note = async () => (await answer<Json[]>(run, ['key', '--list']))[0]?.['note'];
+    await importing(run, noted('one'));
+    expect((await importing(run, noted('two'))).files).toMatchObject([{ changed: 1, unchanged: 0 }]);
+    expect(await note()).toBe('one; two');
+    for (const known of ['one', 'two', 'one; two'])
+      expect((await importing(run, noted(known))).files).toMatchObject([{ changed: 0, unchanged: 1 }]);
+    // A part of a word is another note.
+    expect((await importing(run, noted('on'))).files).toMatchObject([{ changed: 1 }]);
+    expect(await note()).toBe('one; two; on');
+    await ok(run, ['import', 'undo', 'i6']);
+    expect(await note()).toBe('one; two');
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await note()).toBe('one');
+    const three = await ok(run, ['import', 'key', 'Contoso One', '--note', 'three'], { stdin: KEY });
+    expect(three.stdout).toContain('was known; completed');
+    expect(await note()).toBe('one; three');
+    expect(await answer(run, ['import', 'undo', 'i7'])).toMatchObject({ restored: 1 });
+    expect(await note()).toBe('one');
   });
 });
 

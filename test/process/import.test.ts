@@ -97,7 +97,7 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
     expect(report.files[0]?.skipped).toEqual([
       {
         place: 'line 5: product "Windows Server 2008 Enterprise", key 1',
-        reason: 'type: the file says va1, the stored key is retail and stays so',
+        reason: 'type: va1 is given, the stored key is retail and stays so',
       },
     ]);
     expect(await rows(run)).toEqual([

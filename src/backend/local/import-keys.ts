@@ -1,10 +1,13 @@
 import type { Programs } from '../../entitlements/programs.ts';
 import type { KeyRecord } from '../../importers/record.ts';
 import { lastCharactersOf } from '../../keys/product-key.ts';
-import { type Row, type Sql, type SqlValue, text } from '../../store/sql.ts';
+import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { storeOffer } from './import-entitlements.ts';
 import type { ImportLog } from './import-log.ts';
+
+/** Stands between the notes that several imports gave to one key. */
+export const BETWEEN_NOTES = '; ';
 
 export interface KeySetup {
   readonly sql: Sql;
@@ -25,7 +28,7 @@ export async function storeKey(
   const { sql, vault, log } = setup;
   const fingerprint = vault.fingerprint(record.key);
   const stored = await sql.first(
-    'SELECT id, type, claimed_on, note, allowed, allowed_by_type FROM product_key WHERE fingerprint = ?',
+    'SELECT id, last5, type, claimed_on, note, allowed, allowed_by_type FROM product_key WHERE fingerprint = ?',
     fingerprint,
   );
   const id = stored === undefined ? await addKey(record, fingerprint, setup) : text(stored, 'id');
@@ -36,6 +39,7 @@ export async function storeKey(
     log.new += 1;
     return;
   }
+  for (const reason of keptAsStored(record, productId, stored)) log.skip(record.place, reason);
   const completed = await completeKey(record, id, stored, setup);
   if (linked || granted || completed) log.changed += 1;
   else log.unchanged += 1;
@@ -85,27 +89,34 @@ async function link(
   return false;
 }
 
-/**
- * A later file may fill what was unknown; it never changes a known type or allowance (model.md, Importing again).
- */
+/** What is given otherwise than it is stored: a known type or allowance is never replaced (model.md, Importing again). */
+function* keptAsStored(record: KeyRecord, productId: string, stored: Row): Generator<string> {
+  const type = text(stored, 'type');
+  if (record.type !== 'unknown' && type !== 'unknown' && record.type !== type)
+    yield `type: ${record.type} is given, the stored key is ${type} and stays so`;
+  const allowed = integerOrNull(stored, 'allowed');
+  if (record.allowed !== null && allowed !== null && record.allowed !== allowed) {
+    const key = `${productId} --key ${text(stored, 'last5')}`;
+    yield `allowed: ${record.allowed} is given, the stored key allows ${allowed} and stays so; to change it: ` +
+      `mpn-benefits activations adjust ${key} --remaining <n> --allowed ${record.allowed} --reason <text>`;
+  }
+}
+
+/** A later file may fill what was unknown, and add a note to the one that is there. */
 async function completeKey(record: KeyRecord, id: string, stored: Row, setup: KeySetup): Promise<boolean> {
   const { sql, log } = setup;
-  const type = text(stored, 'type');
-  if (record.type !== 'unknown' && type !== 'unknown' && record.type !== type) {
-    log.skip(record.place, `type: the file says ${record.type}, the stored key is ${type} and stays so`);
-  }
   const offered: [column: string, value: SqlValue][] = [
     ['type', record.type === 'unknown' ? null : record.type],
     ['claimed_on', record.claimedOn],
-    ['note', record.note?.shown ?? null],
+    ['note', withNote(textOrNull(stored, 'note'), record.note?.shown ?? null)],
     ['allowed', record.allowed],
     ['allowed_by_type', record.allowedByType],
   ];
   let changed = false;
   for (const [column, value] of offered) {
     const before = stored[column] ?? null;
-    const isUnknown = before === null || (column === 'type' && before === 'unknown');
-    if (value === null || !isUnknown) continue;
+    const mayChange = before === null || column === 'note' || (column === 'type' && before === 'unknown');
+    if (value === null || value === before || !mayChange) continue;
     await sql.run(`UPDATE product_key SET ${column} = ? WHERE id = ?`, value, id);
     await log.change('key', id, column, before, value);
     changed = true;
@@ -113,3 +124,12 @@ async function completeKey(record: KeyRecord, id: string, stored: Row, setup: Ke
   await sql.run('UPDATE product_key SET seen_by = ? WHERE id = ?', setup.importId, id);
   return changed;
 }
+
+/** Both notes as one; what is a part of the stored one already is not added again. */
+function withNote(stored: string | null, given: string | null): string | null {
+  if (stored === null || given === null) return given ?? stored;
+  return noteParts(stored).includes(noteParts(given)) ? stored : `${stored}${BETWEEN_NOTES}${given}`;
+}
+
+/** Ended on both sides, so that only whole parts are found in it. */
+const noteParts = (note: string): string => `${BETWEEN_NOTES}${note}${BETWEEN_NOTES}`;

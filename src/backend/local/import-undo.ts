@@ -2,6 +2,7 @@ import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { UndoReport } from '../backend.ts';
+import { BETWEEN_NOTES } from './import-keys.ts';
 import { importName, noImport } from './import-name.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function undoImport(sql: Sql, id: number, now: string): Promise<Und
   await sql.run('UPDATE import SET undone_at = ? WHERE id = ?', now, id);
   const products = await removeUnusedProducts(sql);
   await sql.run(`DELETE FROM offer WHERE ${UNUSED_OFFER}`);
-  await sql.run(`DELETE FROM sealed_text WHERE shown NOT IN (${SHOWN_TEXTS})
+  await sql.run(`DELETE FROM sealed_text WHERE shown NOT IN (${SHOWN_TEXTS}) AND NOT ${SHOWN_WITH_KEY}
     AND added_by IN (SELECT id FROM import WHERE undone_at IS NOT NULL)`);
   const removed = { entitlements, keys, notes, products };
   return { id: importName(id), removed, restored: restored + unlinked, kept };
@@ -160,5 +161,11 @@ const UNUSED_OFFER = `purchased IS NULL AND policy IS NULL
   AND NOT EXISTS (SELECT 1 FROM key_offer k WHERE k.offer_id = offer.id)`;
 
 /** Every text that was searched for keys: of one that is still shown, the original stays too. */
-const SHOWN_TEXTS = `SELECT name FROM product_name UNION SELECT source FROM entitlement UNION SELECT source FROM offer
-  UNION SELECT text FROM note UNION SELECT note FROM product_key WHERE note IS NOT NULL`;
+const SHOWN_TEXTS =
+  'SELECT name FROM product_name UNION SELECT source FROM entitlement UNION SELECT source FROM offer UNION SELECT text FROM note';
+
+const ALL_NOTES = `'${BETWEEN_NOTES}' || k.note || '${BETWEEN_NOTES}'`;
+
+/** The same for what is one of the notes of a key. */
+const SHOWN_WITH_KEY = `EXISTS (SELECT 1 FROM product_key k WHERE k.note IS NOT NULL
+  AND REPLACE(${ALL_NOTES}, '${BETWEEN_NOTES}' || sealed_text.shown || '${BETWEEN_NOTES}', '') <> ${ALL_NOTES})`;
