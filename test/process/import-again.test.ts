@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/warm.ts';
 import { answer, failure, grid, type Json, ok, type Runner, write } from './support.ts';
@@ -432,6 +433,60 @@ describe('records that cannot be read', () => {
     });
     expect(await dated(run)).toEqual([]);
     expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  const GOOD = 'Product,Quantity\nContoso One,1\n';
+  const AMBIGUOUS = 'Product,Quantity,Activate by\nContoso Two,1,02/03/2030\n';
+
+  test.each([
+    ['that is not there', 'missing.csv'],
+    ['that is a folder', '.'],
+  ])('of several files one %s stops all of them before the first is stored', async (_, name) => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    expect(await failure(run, ['import', good, join(home, name)], 2)).toMatchObject({ code: 'USAGE' });
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  test('of several files one that needs an option is a partial import once another is stored', async () => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const ambiguous = write(home, 'ambiguous.csv', AMBIGUOUS);
+    const done = await run(['import', good, ambiguous, '-o', 'json']);
+    expect(done.code).toBe(8);
+    expect(done.json()).toMatchObject({ id: 'i1', files: [{ file: good, new: 1 }] });
+    expect(done.error()).toMatchObject({
+      code: 'INVALID_DATA',
+      hint: expect.stringContaining('--date-format'),
+    });
+    expect(await dated(run)).toMatchObject([['Contoso One', 1, null]]);
+    // Nothing was done where it comes first.
+    expect(await failure(run, ['import', ambiguous, good], 2)).toMatchObject({ code: 'USAGE' });
+  });
+
+  test.each([
+    ['a bad record', HALF, 8, 'INVALID_DATA'],
+    ['an end that is missing', '<root><YourKey>', 8, 'INVALID_DATA'],
+    ['a date that needs an option', AMBIGUOUS, 2, 'USAGE'],
+  ])('--strict stores nothing of any file if one has %s', async (_, content, exitCode, code) => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const bad = write(home, 'bad.csv', content);
+    expect(await failure(run, ['import', good, bad, '--strict'], exitCode)).toMatchObject({ code });
+    expect(await failure(run, ['import', good, '-', '--strict'], exitCode, { stdin: content })).toMatchObject(
+      { code },
+    );
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  test('--strict stores all of several good files, standard input too', async () => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const report = await answer(run, ['import', '-', good, '--strict'], {
+      stdin: 'Product,Quantity\nContoso Two,2\n',
+    });
+    expect(report).toMatchObject({ id: 'i1', files: [{ new: 1 }, { new: 1 }] });
+    expect(await dated(run)).toHaveLength(2);
   });
 
   test('of several files those before the unreadable one are stored and reported', async () => {

@@ -1,7 +1,7 @@
-import { counted } from '../../counted.ts';
 import { parseOffer } from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
+import { badRecords } from '../../importers/problem.ts';
 import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { beginChange } from './changes.ts';
@@ -113,7 +113,7 @@ class LocalImportRun implements ImportRun {
       warnings: this.#warnings,
     }).store(file);
     const report = log.report(file);
-    if (this.#options.strict && report.rejected.length > 0) throw strictRefusal(report);
+    if (this.#options.strict && report.rejected.length > 0) throw badRecords(report.file, report.rejected);
     await sql.run('UPDATE import SET files = ? WHERE id = ?', JSON.stringify([...this.#reports, report]), id);
     this.#id = id;
     this.#changes = log.changes;
@@ -147,13 +147,4 @@ function offerSource(typed: string, programs: Programs): string {
   const offer = parseOffer(typed, programs);
   const program = programs.byId(offer.program);
   return `${program?.name ?? offer.program} - ${offer.part === 'core' ? 'Core' : offer.part}`;
-}
-
-function strictRefusal(report: FileReport): AppError {
-  const [first] = report.rejected;
-  return new AppError(
-    'INVALID_DATA',
-    `${report.file} has ${counted(report.rejected.length, 'bad record')}, so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
-    { hint: 'Correct the file, or leave --strict away to store the rest.', details: { file: report.file } },
-  );
 }
