@@ -269,6 +269,21 @@ describe('where the records come from', () => {
     expect(await rows(run)).toContainEqual(['Contoso Unheard Of', 'keys only', null, null, null, 1]);
   });
 
+  test('a word in the place of a key, under an ID that is none, is no key', async () => {
+    const { run } = newHome();
+    const report = await answer<{ files: Json[] }>(run, ['import', '-'], {
+      stdin:
+        '<root><YourKey><Product_Key Name="Contoso"><Key ID="0">callus</Key></Product_Key></YourKey></root>',
+    });
+    expect(report.files).toMatchObject([
+      {
+        new: 0,
+        skipped: [{ place: 'line 1: product "Contoso", key 1', reason: 'an entry without a key (ID 0)' }],
+      },
+    ]);
+    expect(await keys(run)).toEqual([]);
+  });
+
   test('a well-formed export without products is fine and empty', async () => {
     const { run } = newHome();
     const report = await answer<{ files: Json[] }>(run, ['import', '-'], {
