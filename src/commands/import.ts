@@ -58,7 +58,6 @@ export async function run(options: ImportCommandOptions, context: Context): Prom
     progress.done();
   }
   for (const warning of importing.warnings) context.terminal.warn(warning);
-  warnAboutSandbox(reports, context);
   return toResult({ id: importing.id, dryRun: options.dryRun === true, files: reports }, failure);
 }
 
@@ -85,14 +84,6 @@ function refuseNothing(files: readonly string[], context: Context): void {
       ? 'Name a file: mpn-benefits import benefits.txt'
       : 'Name a file, as in: mpn-benefits import benefits.txt. To read standard input: mpn-benefits import -',
   });
-}
-
-function warnAboutSandbox(reports: readonly FileReport[], context: Context): void {
-  const holdsKeys = reports.some(({ format, new: added }) => format !== 'portal' && added > 0);
-  if (context.profile().kind !== 'sandbox' || !holdsKeys) return;
-  context.terminal.warn(
-    'The sandbox is for trying things out: its vault key lies in a file beside it. Import real keys into a profile of your own.',
-  );
 }
 
 function toResult(report: ImportReport, stopped: unknown): Result {

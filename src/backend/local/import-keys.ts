@@ -18,13 +18,16 @@ export interface KeySetup {
   readonly log: ImportLog;
 }
 
-/** Stores one key: sealed, found again by its fingerprint, linked to every product name it came under. */
+/**
+ * Stores one key: sealed, found again by its fingerprint, linked to every product name it came under. True if it was
+ * not known before.
+ */
 export async function storeKey(
   record: KeyRecord,
   productId: string,
   offer: string,
   setup: KeySetup,
-): Promise<void> {
+): Promise<boolean> {
   const { sql, vault, log } = setup;
   const fingerprint = vault.fingerprint(record.key);
   const stored = await sql.first(
@@ -37,12 +40,13 @@ export async function storeKey(
   const granted = offerRow !== null && (await link(id, 'offer', offerRow.id, setup));
   if (stored === undefined) {
     log.new += 1;
-    return;
+    return true;
   }
   for (const reason of keptAsStored(record, productId, stored)) log.skip(record.place, reason);
   const completed = await completeKey(record, id, stored, setup);
   if (linked || granted || completed) log.changed += 1;
   else log.unchanged += 1;
+  return false;
 }
 
 async function addKey(record: KeyRecord, fingerprint: string, setup: KeySetup): Promise<string> {

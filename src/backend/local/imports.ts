@@ -94,13 +94,16 @@ class LocalImportRun implements ImportRun {
 
   async add(file: ImportFile): Promise<FileReport> {
     const { database } = this.#setup;
-    const store = (transaction: Sql): Promise<FileReport> => this.#store(transaction, file);
+    const warnings = new Set<string>();
+    const store = (transaction: Sql): Promise<FileReport> => this.#store(transaction, file, warnings);
     const report = this.#options.dryRun ? await database.rehearse(store) : await database.write(store);
     this.#reports.push(report);
+    // What is said of a file is true only once it is stored.
+    for (const warning of warnings) this.#warnings.add(warning);
     return report;
   }
 
-  async #store(sql: Sql, file: ImportFile): Promise<FileReport> {
+  async #store(sql: Sql, file: ImportFile, warnings: Set<string>): Promise<FileReport> {
     await beginChange(sql);
     const id = await this.#begin(sql);
     const log = new ImportLog(sql, id, this.#changes);
@@ -110,7 +113,7 @@ class LocalImportRun implements ImportRun {
       importId: id,
       log,
       offerSource: this.#offerSource,
-      warnings: this.#warnings,
+      warnings,
     }).store(file);
     const report = log.report(file);
     if (this.#options.strict && report.rejected.length > 0) throw badRecords(report.file, report.rejected);
