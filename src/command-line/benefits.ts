@@ -19,7 +19,7 @@ export function defineBenefitCommands({ lazily, accept }: Define): void {
           new Option('--date-format <order>', 'order of numbers in dates').choices(['mdy', 'dmy', 'ymd']),
         )
         .option('--offer <program[:part]>', 'the offer that granted what is imported')
-        .option('--strict', 'store nothing if one record is bad')
+        .option('--strict', 'store nothing of any file if one record is bad')
         .option('--force', 'let an older file replace newer dates')
         .option('--dry-run', 'say what would change, and change nothing')
         .addHelpText(

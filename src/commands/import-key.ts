@@ -50,11 +50,7 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
       yield record;
     })(),
   });
-  if (context.profile().kind === 'sandbox') {
-    context.terminal.warn(
-      'The sandbox is for trying things out: import real keys into a profile of your own.',
-    );
-  }
+  for (const warning of importing.warnings) context.terminal.warn(warning);
   if (options.type === undefined && file.new > 0 && record.type === 'custom') {
     const back =
       importing.id === null
@@ -67,7 +63,11 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
-    render: () => `The key ${String(key)} for ${product}: ${stateOf(file, options.dryRun === true)}.`,
+    render: () =>
+      [
+        `The key ${String(key)} for ${product}: ${stateOf(file, options.dryRun === true)}.`,
+        ...file.skipped.map(({ reason }) => `Skipped: ${reason}.`),
+      ].join('\n'),
   };
 }
 

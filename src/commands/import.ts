@@ -1,16 +1,14 @@
-import { createReadStream } from 'node:fs';
 import type { FileReport, ImportReport, ImportRun } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
-import { AppError } from '../errors.ts';
+import { AppError, EXIT_CODES } from '../errors.ts';
 import { parseMap } from '../importers/map.ts';
 import { readImport } from '../importers/read.ts';
 import type { ImportFormat, ImportSource, ReadOptions } from '../importers/record.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, heading } from '../terminal/text.ts';
-import { standardInput } from './shared/standard-input.ts';
-import { unreadableFile } from './shared/unreadable-file.ts';
+import { filesNamed, sourceOf, withoutBadRecords } from './shared/import-files.ts';
 
 export interface ImportCommandOptions {
   readonly files: readonly string[];
@@ -25,13 +23,17 @@ export interface ImportCommandOptions {
 
 /** Reads what admins really have: the portal's table, KeysExport.xml, any CSV. */
 export async function run(options: ImportCommandOptions, context: Context): Promise<Result> {
-  const files = namedFiles(options.files, context);
+  refuseNothing(options.files, context);
   const reading: ReadOptions = {
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.map === undefined ? {} : { map: parseMap(options.map) }),
     ...(options.dateFormat === undefined ? {} : { dateFormat: options.dateFormat }),
   };
+  const named = filesNamed(options.files, context);
   const backend = await context.backend();
+  // A single file is one transaction, which does the same.
+  const allOrNothing = options.strict === true && named.length > 1;
+  const files = allOrNothing ? await withoutBadRecords(named, reading) : named;
   const progress = startProgress(context.terminal);
   let current = '';
   const importing = await backend.imports.begin({
@@ -45,19 +47,25 @@ export async function run(options: ImportCommandOptions, context: Context): Prom
   let failure: unknown;
   try {
     for (const file of files) {
-      current = file;
-      reports.push(await addFile(importing, sourceOf(file, context), reading));
+      current = file.name;
+      reports.push(await addFile(importing, sourceOf(file), reading));
     }
   } catch (error) {
     // What was stored before stays stored, and is told.
     if (reports.length === 0) throw error;
-    failure = error;
+    failure = partial(error);
   } finally {
     progress.done();
   }
   for (const warning of importing.warnings) context.terminal.warn(warning);
-  warnAboutSandbox(reports, context);
   return toResult({ id: importing.id, dryRun: options.dryRun === true, files: reports }, failure);
+}
+
+/** That nothing was done, as the exit code of wrong usage says, is not true once a file is stored. */
+function partial(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.exitCode !== EXIT_CODES.USAGE) return error;
+  const { message, hint, details } = error;
+  return new AppError('INVALID_DATA', message, { hint, details, cause: error });
 }
 
 async function addFile(
@@ -69,34 +77,13 @@ async function addFile(
   return importing.add({ name: source.name, format, items });
 }
 
-function namedFiles(files: readonly string[], context: Context): readonly string[] {
-  if (files.length > 0) return files;
+function refuseNothing(files: readonly string[], context: Context): void {
+  if (files.length > 0) return;
   throw new AppError('USAGE', 'There is nothing to import: no file was named.', {
     hint: context.surroundings.stdin.isTTY
       ? 'Name a file: mpn-benefits import benefits.txt'
       : 'Name a file, as in: mpn-benefits import benefits.txt. To read standard input: mpn-benefits import -',
   });
-}
-
-function sourceOf(file: string, context: Context): ImportSource {
-  if (file === '-') return { name: '-', chunks: standardInput(context) };
-  return { name: file, chunks: readingFile(file) };
-}
-
-async function* readingFile(file: string): AsyncIterable<Uint8Array> {
-  try {
-    yield* createReadStream(file, { highWaterMark: 256 * 1024 });
-  } catch (error) {
-    throw unreadableFile(error, file, 'Check the name; quote it if it has blanks.');
-  }
-}
-
-function warnAboutSandbox(reports: readonly FileReport[], context: Context): void {
-  const holdsKeys = reports.some(({ format, new: added }) => format !== 'portal' && added > 0);
-  if (context.profile().kind !== 'sandbox' || !holdsKeys) return;
-  context.terminal.warn(
-    'The sandbox is for trying things out: its vault key lies in a file beside it. Import real keys into a profile of your own.',
-  );
 }
 
 function toResult(report: ImportReport, stopped: unknown): Result {

@@ -28,12 +28,20 @@ export function customSecret(text: string): Secret {
 
 function isReadable(text: string): boolean {
   if (!hasMarkup(text) && wordCount(text) < 3) return false;
-  // Markup can cut a key into pieces, so both the text and what a reader sees of it are searched.
+  return !holdsPattern(text);
+}
+
+/** Markup can cut a key into pieces, so both the text and what a reader sees of it are searched. */
+function holdsPattern(text: string): boolean {
   return (
-    findKeyPatterns(text).length === 0 &&
-    importedMarkup(text).original === undefined &&
-    !TEN_DIGITS.test(text)
+    findKeyPatterns(text).length > 0 || importedMarkup(text).original !== undefined || TEN_DIGITS.test(text)
   );
+}
+
+/** Whether a value of no known shape has the five groups of a product key, or one somewhere inside. */
+export function mayBeProductKey(custom: Secret): boolean {
+  const text = custom.reveal();
+  return FIVE_GROUPS.test(text) || holdsPattern(text);
 }
 
 /** In a key field ten digits without separators are a legacy key too. */

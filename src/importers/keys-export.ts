@@ -1,7 +1,7 @@
 import type { IsoDate } from '../entitlements/types.ts';
 import { readDate } from './dates.ts';
 import type { TextSource } from './decode.ts';
-import { type KeyField, KeyTypes, readKeyField } from './key-field.ts';
+import { type KeyField, KeyTypes, mayBeProductKey, readKeyField } from './key-field.ts';
 import { invalidData, Unreadable } from './problem.ts';
 import type { ImportedText, ImportItem, Place } from './record.ts';
 import { importedMarkup, importedText } from './text.ts';
@@ -110,8 +110,9 @@ class KeysExportReader implements XmlReader {
   ): void {
     const note = importedMarkup(attributes.get('notes') ?? attributes.get('note') ?? '');
     const id = attributes.get('id')?.trim();
-    if (field.kind === 'empty') {
-      const pseudo = id !== undefined && /^(?:-\d+|0+)$/.test(id);
+    const pseudo = id !== undefined && /^(?:-\d+|0+)$/.test(id);
+    // What stands in the place of a key there is a word for people: no key was ever given out under such an ID.
+    if (field.kind === 'empty' || (pseudo && field.kind === 'custom' && !mayBeProductKey(field.key))) {
       const reason = pseudo ? `an entry without a key (ID ${id.slice(0, 12)})` : 'no key text';
       this.#add({ kind: 'skipped', place, reason });
       return;

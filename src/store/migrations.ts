@@ -238,6 +238,20 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX standing_by_time ON standing (key_id, last_at)',
     ],
   },
+  {
+    version: 4,
+    statements: [
+      // What hangs on keys, and notes, know their last finder too. Of links that are there already only the key's
+      // is known: rather a link that stays than one that is missed. Which import brought an offer nobody knows.
+      'ALTER TABLE key_product ADD COLUMN seen_by INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE key_offer ADD COLUMN added_by INTEGER',
+      'ALTER TABLE key_offer ADD COLUMN seen_by INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE note ADD COLUMN seen_by INTEGER NOT NULL DEFAULT 0',
+      `UPDATE key_product
+         SET seen_by = (SELECT product_key.seen_by FROM product_key WHERE product_key.id = key_product.key_id)`,
+      'UPDATE note SET seen_by = added_by',
+    ],
+  },
 ];
 
 /** The schema this program knows. A database of a newer one is refused. */

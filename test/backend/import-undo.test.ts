@@ -76,17 +76,32 @@ describe('undoing an import', () => {
     expect(await answer(run, ['offer', 'list'])).toMatchObject([{ purchased: dayFromNow(-10) }]);
   });
 
+  const originalsIn = (home: string) => {
+    const database = new DatabaseSync(join(home, 'profiles', 'default', 'benefits.db'));
+    try {
+      return database.prepare('SELECT shown FROM sealed_text ORDER BY shown').all();
+    } finally {
+      database.close();
+    }
+  };
+
+  test('the original of one of several notes of a key stays as long as that is shown', async () => {
+    const { home, run } = inProcess();
+    const noted = (note: string) => `Product,Key,Notes\nContoso Tool,${madeUpKey(0)},${note}\n`;
+    await importing(run, noted(`see ${madeUpKey(1)}`));
+    await importing(run, noted('two'));
+    await undo(run, 'i1');
+    const [key] = await answer<Json[]>(run, ['key', '--list']);
+    expect(key?.['note']).toMatch(/^see ….{5}; two$/);
+    expect(originalsIn(home)).toMatchObject([{ shown: expect.stringMatching(/^see …/) }]);
+    await undo(run, 'i2');
+    expect(originalsIn(home)).toEqual([]);
+  });
+
   test('of a text in which a key was hiding the original stays as long as the text is shown', async () => {
     const { home, run } = inProcess();
     const hiding = `Product,Key,Type,Source,Notes\nContoso Tool,${madeUpKey(0)},mak,of ${madeUpKey(1)},see ${madeUpKey(2)}\n`;
-    const originals = () => {
-      const database = new DatabaseSync(join(home, 'profiles', 'default', 'benefits.db'));
-      try {
-        return database.prepare('SELECT shown FROM sealed_text ORDER BY shown').all();
-      } finally {
-        database.close();
-      }
-    };
+    const originals = () => originalsIn(home);
     await importing(run, hiding);
     await importing(run, hiding);
     const both = [{ shown: expect.stringMatching(/^of …/) }, { shown: expect.stringMatching(/^see …/) }];

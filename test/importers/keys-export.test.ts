@@ -209,6 +209,8 @@ describe('what stands in the place of a key', () => {
     ['17', '', 'no key text'],
     ['-1', 'Not Applicable', 'an entry without a key (ID -1)'],
     ['17', 'N/A', 'no key text'],
+    ['0', 'callus', 'an entry without a key (ID 0)'],
+    ['-5', 'Call us', 'an entry without a key (ID -5)'],
   ])('ID %s with the text %j is skipped', async (id, text, reason) => {
     const { items } = await read(export2012(`<Key ID="${id}">${text}</Key>`));
     expect(items).toEqual([{ kind: 'skipped', place: 'line 1: product "P", key 1', reason }]);
@@ -217,6 +219,20 @@ describe('what stands in the place of a key', () => {
   test('a real key is kept even if its ID is not positive', async () => {
     const { items } = await read(export2012(`<Key ID="-3" Type="MAK">${KEY}</Key>`));
     expect(items).toEqual([key('1: product "P", key 1', 'P', KEY, { type: 'mak' })]);
+  });
+
+  test.each([
+    ['a slip in it', 'ACDFG-HJKMP-QRTVW-XY234-67892'],
+    ['words around it', `your key: ${KEY}`],
+    ['ten digits and words', 'use 1234567890'],
+  ])('so is what may be one, with %s', async (_, text) => {
+    const { items } = await read(export2012(`<Key ID="0" Type="">${text}</Key>`));
+    expect(ofKind(items, 'key')).toMatchObject([{ type: 'custom' }]);
+  });
+
+  test('the same word under an ID of its own is a key of its own kind', async () => {
+    const { items } = await read(export2012('<Key ID="17">callus</Key>'));
+    expect(ofKind(items, 'key')).toMatchObject([{ type: 'custom' }]);
   });
 
   test.each([

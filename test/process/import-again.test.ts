@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/warm.ts';
 import { answer, failure, grid, type Json, ok, type Runner, write } from './support.ts';
@@ -133,7 +134,7 @@ describe('keys, imported again', () => {
       {
         changed: 0,
         unchanged: 1,
-        skipped: [{ reason: 'type: the file says retail, the stored key is mak and stays so' }],
+        skipped: [{ reason: 'type: retail is given, the stored key is mak and stays so' }],
       },
     ]);
     expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
@@ -147,6 +148,59 @@ describe('keys, imported again', () => {
     expect(await answer(run, ['key', '--list'])).toMatchObject([
       { allowed: 20, allowedBasis: 'explicit', claimedOn: '2024-02-03', note: 'on rack 4' },
     ]);
+  });
+
+  const ALLOWED = `allowed: 50 is given, the stored key allows 20 and stays so; to change it: mpn-benefits activations adjust contoso-one --key 6789B --remaining <n> --allowed 50 --reason <text>`;
+
+  test('an allowance that is given otherwise is reported, with what changes it', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key,Allowed\nContoso One,${KEY},20\n`);
+    const report = await importing(run, `Product,Key,Allowed\nContoso One,${KEY},50\n`);
+    expect(report.files).toMatchObject([
+      { changed: 0, unchanged: 1, skipped: [{ place: 'line 2', reason: ALLOWED }] },
+    ]);
+    const same = await importing(run, `Product,Key,Allowed\nContoso One,${KEY},20\n`);
+    expect(same.files).toMatchObject([{ skipped: [] }]);
+  });
+
+  test('import key tells people and scripts what it did not take, and why', async () => {
+    const { run } = newHome();
+    const key = (...args: string[]) =>
+      ok(run, ['import', 'key', 'Contoso One', '--yes', ...args], { stdin: KEY });
+    await key('--type', 'mak', '--allowed', '20');
+    const other = ['--type', 'retail', '--allowed', '50'];
+    const TYPE = 'type: retail is given, the stored key is mak and stays so';
+    expect((await key(...other)).stdout).toBe(
+      `The key …6789B for Contoso One: was known already.\nSkipped: ${TYPE}.\nSkipped: ${ALLOWED}.\n`,
+    );
+    expect((await key(...other, '-o', 'json')).json()).toMatchObject({
+      files: [{ unchanged: 1, skipped: [{ reason: TYPE }, { reason: ALLOWED }] }],
+    });
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak', allowed: 20 }]);
+  });
+
+  test('another note is added to the one that is there, once, and an undo takes it away again', async () => {
+    const { run } = newHome();
+    const noted = (note: string): string =>
+      keysExport('Contoso One', KEY, 'MAK').replace('<Key ', `<Key notes="${note}" `);
+    const note = async () => (await answer<Json[]>(run, ['key', '--list']))[0]?.['note'];
+    await importing(run, noted('one'));
+    expect((await importing(run, noted('two'))).files).toMatchObject([{ changed: 1, unchanged: 0 }]);
+    expect(await note()).toBe('one; two');
+    for (const known of ['one', 'two', 'one; two'])
+      expect((await importing(run, noted(known))).files).toMatchObject([{ changed: 0, unchanged: 1 }]);
+    // A part of a word is another note.
+    expect((await importing(run, noted('on'))).files).toMatchObject([{ changed: 1 }]);
+    expect(await note()).toBe('one; two; on');
+    await ok(run, ['import', 'undo', 'i6']);
+    expect(await note()).toBe('one; two');
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await note()).toBe('one');
+    const three = await ok(run, ['import', 'key', 'Contoso One', '--note', 'three'], { stdin: KEY });
+    expect(three.stdout).toContain('was known; completed');
+    expect(await note()).toBe('one; three');
+    expect(await answer(run, ['import', 'undo', 'i7'])).toMatchObject({ restored: 1 });
+    expect(await note()).toBe('one');
   });
 });
 
@@ -223,6 +277,74 @@ describe('import undo', () => {
       });
     }
     expect(await answer(run, ['key', '--list'])).toHaveLength(2);
+  });
+
+  test("a key's product that a later import brought too stays, and goes with that one", async () => {
+    const { run } = newHome();
+    const productIds = async () => (await answer<Json[]>(run, ['key', '--list']))[0]?.['productIds'];
+    await importing(run, `Product,Key\nAlpha,${KEY}\n`);
+    await importing(run, `Product,Key\nAlpha,${KEY}\nBeta,${KEY}\n`);
+    await ok(run, ['import', 'undo', 'i1']);
+    expect(await productIds()).toEqual(['alpha', 'beta']);
+    await importing(run, `Product,Key\nBeta,${KEY}\n`);
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await productIds()).toEqual(['beta']);
+    await ok(run, ['import', 'undo', 'i3']);
+    expect(await answer(run, ['list'])).toEqual([]);
+  });
+
+  test('a product that an import gave to a known key is taken from it again', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key\nAlpha,${KEY}\n`);
+    await importing(run, `Product,Key\nBeta,${KEY}\n`);
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({
+      removed: { keys: 0, products: 1 },
+      restored: 1,
+    });
+    expect(await answer(run, ['key', '--list'])).toMatchObject([{ productIds: ['alpha'] }]);
+  });
+
+  test('names that were joined know of both their imports', async () => {
+    const { run } = newHome();
+    await importing(run, `Product,Key,Notes\nAlpha,${KEY},\nAlpha,,on disc\n`);
+    await importing(run, `Product,Key,Notes\nBeta,${KEY},\nBeta,,on disc\n`);
+    await ok(run, ['product', 'alias', 'Beta', 'alpha']);
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({ removed: { keys: 0, notes: 0 } });
+    expect(await answer(run, ['show', 'alpha'])).toMatchObject({
+      notes: expect.arrayContaining(['on disc']),
+      keys: [{ last5: '6789B' }],
+    });
+  });
+
+  test('a note that a later import brought too stays, and goes with that one', async () => {
+    const { run } = newHome();
+    const note = keysExport('Contoso One', 'This product needs no key at all.', '');
+    await importing(run, note);
+    expect((await importing(run, note)).files).toMatchObject([{ new: 0, unchanged: 1 }]);
+    expect(await answer(run, ['import', 'undo', 'i1'])).toMatchObject({
+      removed: { notes: 0, products: 0 },
+      kept: ['1 note that a later import found again'],
+    });
+    expect(await answer(run, ['show', 'Contoso One'])).toMatchObject({
+      notes: expect.arrayContaining(['This product needs no key at all.']),
+    });
+    expect(await answer(run, ['import', 'undo', 'i2'])).toMatchObject({ removed: { notes: 1, products: 1 } });
+  });
+
+  test('an offer that an import gave to a known key counts as a change and is taken from it again', async () => {
+    const { run } = newHome();
+    const keyed = `Product,Key\nAlpha,${KEY}\n`;
+    await importing(run, keyed);
+    const given = await importing(run, keyed, '--offer', 'action-pack');
+    expect(given.files).toMatchObject([{ new: 0, changed: 1, unchanged: 0 }]);
+    const again = await importing(run, keyed, '--offer', 'action-pack');
+    expect(again.files).toMatchObject([{ new: 0, changed: 0, unchanged: 1 }]);
+    // The last that gave it is what it hangs on.
+    await ok(run, ['import', 'undo', 'i2']);
+    expect(await answer(run, ['offer', 'list'])).toMatchObject([{ program: 'action-pack' }]);
+    expect(await answer(run, ['import', 'undo', 'i3'])).toMatchObject({ removed: { keys: 0 }, restored: 1 });
+    expect(await answer(run, ['offer', 'list'])).toEqual([]);
+    expect(await answer(run, ['key', '--list'])).toHaveLength(1);
   });
 
   test('a value that was changed again since is left alone', async () => {
@@ -311,6 +433,60 @@ describe('records that cannot be read', () => {
     });
     expect(await dated(run)).toEqual([]);
     expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  const GOOD = 'Product,Quantity\nContoso One,1\n';
+  const AMBIGUOUS = 'Product,Quantity,Activate by\nContoso Two,1,02/03/2030\n';
+
+  test.each([
+    ['that is not there', 'missing.csv'],
+    ['that is a folder', '.'],
+  ])('of several files one %s stops all of them before the first is stored', async (_, name) => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    expect(await failure(run, ['import', good, join(home, name)], 2)).toMatchObject({ code: 'USAGE' });
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  test('of several files one that needs an option is a partial import once another is stored', async () => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const ambiguous = write(home, 'ambiguous.csv', AMBIGUOUS);
+    const done = await run(['import', good, ambiguous, '-o', 'json']);
+    expect(done.code).toBe(8);
+    expect(done.json()).toMatchObject({ id: 'i1', files: [{ file: good, new: 1 }] });
+    expect(done.error()).toMatchObject({
+      code: 'INVALID_DATA',
+      hint: expect.stringContaining('--date-format'),
+    });
+    expect(await dated(run)).toMatchObject([['Contoso One', 1, null]]);
+    // Nothing was done where it comes first.
+    expect(await failure(run, ['import', ambiguous, good], 2)).toMatchObject({ code: 'USAGE' });
+  });
+
+  test.each([
+    ['a bad record', HALF, 8, 'INVALID_DATA'],
+    ['an end that is missing', '<root><YourKey>', 8, 'INVALID_DATA'],
+    ['a date that needs an option', AMBIGUOUS, 2, 'USAGE'],
+  ])('--strict stores nothing of any file if one has %s', async (_, content, exitCode, code) => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const bad = write(home, 'bad.csv', content);
+    expect(await failure(run, ['import', good, bad, '--strict'], exitCode)).toMatchObject({ code });
+    expect(await failure(run, ['import', good, '-', '--strict'], exitCode, { stdin: content })).toMatchObject(
+      { code },
+    );
+    expect(await answer(run, ['import', 'list'])).toEqual([]);
+  });
+
+  test('--strict stores all of several good files, standard input too', async () => {
+    const { home, run } = newHome();
+    const good = write(home, 'good.csv', GOOD);
+    const report = await answer(run, ['import', '-', good, '--strict'], {
+      stdin: 'Product,Quantity\nContoso Two,2\n',
+    });
+    expect(report).toMatchObject({ id: 'i1', files: [{ new: 1 }, { new: 1 }] });
+    expect(await dated(run)).toHaveLength(2);
   });
 
   test('of several files those before the unreadable one are stored and reported', async () => {

@@ -97,7 +97,7 @@ describe('every kind of file gives exactly what it holds, and changes nothing a 
     expect(report.files[0]?.skipped).toEqual([
       {
         place: 'line 5: product "Windows Server 2008 Enterprise", key 1',
-        reason: 'type: the file says va1, the stored key is retail and stays so',
+        reason: 'type: va1 is given, the stored key is retail and stays so',
       },
     ]);
     expect(await rows(run)).toEqual([
@@ -267,6 +267,21 @@ describe('where the records come from', () => {
       stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789C',
     });
     expect(await rows(run)).toContainEqual(['Contoso Unheard Of', 'keys only', null, null, null, 1]);
+  });
+
+  test('a word in the place of a key, under an ID that is none, is no key', async () => {
+    const { run } = newHome();
+    const report = await answer<{ files: Json[] }>(run, ['import', '-'], {
+      stdin:
+        '<root><YourKey><Product_Key Name="Contoso"><Key ID="0">callus</Key></Product_Key></YourKey></root>',
+    });
+    expect(report.files).toMatchObject([
+      {
+        new: 0,
+        skipped: [{ place: 'line 1: product "Contoso", key 1', reason: 'an entry without a key (ID 0)' }],
+      },
+    ]);
+    expect(await keys(run)).toEqual([]);
   });
 
   test('a well-formed export without products is fine and empty', async () => {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/warm.ts';
-import { answer, dayFromNow, failure, filesIn, type Json, ok, withinOneDay } from './support.ts';
+import { answer, dayFromNow, failure, filesIn, type Json, ok, withinOneDay, write } from './support.ts';
 
 const SANDBOX = ['-p', 'sandbox'];
 /** As on a machine without keychain: nothing of the kind may be needed. */
@@ -91,8 +91,8 @@ describe('the sandbox', () => {
     expect(await answer<Json[]>(run, ['list', ...SANDBOX])).not.toEqual([]);
   });
 
-  test('importing a key into it warns, by every way; importing the portal does not', async () => {
-    const { run } = newHome();
+  test('importing a key into it warns, by every way; importing anything else, or a known key, does not', async () => {
+    const { home, run } = newHome();
     const warning = /^warning: The sandbox is for trying things out/m;
     const one = await ok(run, ['import', 'key', 'office-proplus-2019', ...SANDBOX], {
       stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789B',
@@ -106,6 +106,19 @@ describe('the sandbox', () => {
       stdin: 'Benefit Name\tQuantity\nContoso Tool\t3 licenses\n',
     });
     expect(portal.stderr).not.toMatch(warning);
+    const keyless = await ok(run, ['import', '-', ...SANDBOX], {
+      stdin: 'Product,Quantity\nContoso Two,3\n',
+    });
+    expect(keyless.stderr).not.toMatch(warning);
+    const known = await ok(run, ['import', '-', ...SANDBOX], {
+      stdin: 'Product,Key,Quantity\nContoso,BCDFG-HJKMP-QRTVW-XY234-6789C,5\n',
+    });
+    expect(known.stderr).not.toMatch(warning);
+    const good = write(home, 'good.csv', 'Product,Quantity\nContoso Three,3\n');
+    const broken = write(home, 'broken.csv', 'Product,Key\nContoso,BCDFG-HJKMP-QRTVW-XY234-6789D\n"open,\n');
+    const partial = await run(['import', good, broken, ...SANDBOX]);
+    expect(partial.code).toBe(8);
+    expect(partial.stderr).not.toMatch(warning);
   });
 
   test('using it leaves the other profiles alone', async () => {

@@ -6,7 +6,7 @@ import { AppError } from '../../src/errors.ts';
 import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
 import { isDuplicate, isOutdone } from '../../src/store/outdone.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
-import { bytes, type Database, integer, text } from '../../src/store/sql.ts';
+import { bytes, type Database, integer, type Sql, text } from '../../src/store/sql.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
@@ -61,6 +61,39 @@ const DRIVERS: readonly Driver[] = [
 ];
 
 const PRODUCT = 'INSERT INTO product (id, name, sort_name) VALUES (?, ?, ?)';
+
+/** A key that import 1 brought and import 3 found last, with all that can hang on it. */
+async function fill(sql: Sql): Promise<void> {
+  await sql.run(PRODUCT, 'a', 'a', 'a');
+  await sql.run("INSERT INTO offer (id, program, part, source) VALUES ('o', 'o', 'core', '')");
+  await sql.run(
+    `INSERT INTO product_key (id, fingerprint, sealed, last5, type, added_by, seen_by)
+       VALUES ('k', 'f', ?, '6789B', 'mak', 1, 3)`,
+    new Uint8Array(3),
+  );
+  await sql.run("INSERT INTO key_product (key_id, product_id, added_by) VALUES ('k', 'a', 2)");
+  await sql.run("INSERT INTO key_offer (key_id, offer_id) VALUES ('k', 'o')");
+  await sql.run("INSERT INTO note (product_id, text, added_by) VALUES ('a', 'on disc', 2)");
+}
+
+/** What makes version 3 of the newest schema again, as far as rows know who found them. */
+const BEFORE_FINDERS = [
+  'ALTER TABLE key_product DROP COLUMN seen_by',
+  'ALTER TABLE key_offer DROP COLUMN added_by',
+  'ALTER TABLE key_offer DROP COLUMN seen_by',
+  'ALTER TABLE note DROP COLUMN seen_by',
+];
+
+const finders = async (sql: Sql): Promise<unknown> =>
+  Promise.all(
+    ['key_product', 'key_offer', 'note'].map((table) => sql.first(`SELECT added_by, seen_by FROM ${table}`)),
+  );
+
+const FINDERS = [
+  { added_by: 2, seen_by: 3 },
+  { added_by: null, seen_by: 0 },
+  { added_by: 2, seen_by: 2 },
+];
 
 async function productIds(database: Database): Promise<string[]> {
   return (await database.all('SELECT id FROM product ORDER BY sort_name, id')).map((row) => text(row, 'id'));
@@ -292,6 +325,21 @@ for (const driver of DRIVERS) {
   });
 }
 
+describe('SQLite', () => {
+  it('brings an older schema up to date', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'mpn-store-'));
+    const file = join(place, 'benefits.db');
+    const filled = openSqlite(file, IDENTITY);
+    await fill(filled);
+    for (const statement of [...BEFORE_FINDERS, 'PRAGMA user_version = 3']) await filled.run(statement);
+    await filled.close();
+    const database = openSqlite(file, IDENTITY);
+    expect(await finders(database)).toEqual(FINDERS);
+    await database.close();
+    rmSync(place, { recursive: true });
+  });
+});
+
 describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -325,16 +373,20 @@ describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
 
   it('brings an older schema up to date', async () => {
     const url = await server().newDatabase();
-    await (await openPostgres(url, IDENTITY)).close();
+    const filled = await openPostgres(url, IDENTITY);
+    await fill(filled);
+    await filled.close();
     await server().query(
       url,
       'DROP TABLE request, service_token, trust_rule; ALTER TABLE profile DROP COLUMN changes; UPDATE schema_version SET version = 1',
     );
+    for (const statement of BEFORE_FINDERS) await server().query(url, statement);
     const database = await openPostgres(url, null);
     expect(await database.first('SELECT changes, ledger FROM profile')).toEqual({
       changes: 0,
       ledger: 'a-ledger',
     });
+    expect(await finders(database)).toEqual(FINDERS);
     await database.close();
   });
 

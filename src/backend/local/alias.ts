@@ -34,8 +34,9 @@ export async function joinName(sql: Sql, importedName: string, target: ProductFa
   const entitlements = await moveEntitlements(sql, from, target.id);
   const keys = await moveKeys(sql, from, target.id);
   await sql.run(
-    `INSERT INTO note (product_id, text, added_by) SELECT ?, text, added_by FROM note WHERE product_id = ?
-       ON CONFLICT DO NOTHING`,
+    `INSERT INTO note (product_id, text, added_by, seen_by)
+       SELECT ?, text, added_by, seen_by FROM note WHERE product_id = ?
+       ON CONFLICT (product_id, text) DO UPDATE SET ${foundByBoth('note')}`,
     target.id,
     from,
   );
@@ -94,10 +95,18 @@ async function renumber(sql: Sql, productId: string, sourceKey: string, unitKey:
 
 async function moveKeys(sql: Sql, from: string, to: string): Promise<number> {
   await sql.run(
-    `INSERT INTO key_product (key_id, product_id, added_by)
-       SELECT key_id, ?, added_by FROM key_product WHERE product_id = ? ON CONFLICT DO NOTHING`,
+    `INSERT INTO key_product (key_id, product_id, added_by, seen_by)
+       SELECT key_id, ?, added_by, seen_by FROM key_product WHERE product_id = ?
+       ON CONFLICT (key_id, product_id) DO UPDATE SET ${foundByBoth('key_product')}`,
     to,
     from,
   );
   return sql.run('DELETE FROM key_product WHERE product_id = ?', from);
+}
+
+/** Of two rows that become one: the first import that added it, and the last that found it. */
+function foundByBoth(table: 'note' | 'key_product'): string {
+  const of = (column: string, sign: '<' | '>'): string =>
+    `${column} = CASE WHEN excluded.${column} ${sign} ${table}.${column} THEN excluded.${column} ELSE ${table}.${column} END`;
+  return `${of('added_by', '<')}, ${of('seen_by', '>')}`;
 }

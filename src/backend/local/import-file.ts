@@ -28,11 +28,16 @@ export interface ImportSetup {
   readonly now: () => Date;
   readonly today: () => string;
   readonly randomId: () => string;
+  /** True in a profile that is no place for real keys. */
+  readonly sandbox: boolean;
   /** Opens the vault inside the transaction that holds the write lock; makes its key at the first use. */
   readonly vault: (transaction: Sql) => Promise<Vault>;
   /** A vault for a dry run: the profile's own if it has one, else a throw-away. Never makes a key. */
   readonly rehearsalVault: (transaction: Sql) => Promise<Vault>;
 }
+
+const NO_PLACE_FOR_KEYS =
+  'The sandbox is for trying things out: its vault key lies in a file beside it. Import real keys into a profile of your own.';
 
 /** Records between two reports of progress. */
 const PROGRESS = 1_000;
@@ -128,8 +133,8 @@ export class FileStoring {
   async #takeKey(record: KeyRecord): Promise<void> {
     await this.#keep(record.product, record.note, record.source);
     const productId = await this.#products.idOf(record.product);
-    const { programs, randomId } = this.#setup;
-    await storeKey(record, productId, record.source?.shown || this.#offerSource, {
+    const { programs, randomId, sandbox } = this.#setup;
+    const isNew = await storeKey(record, productId, record.source?.shown || this.#offerSource, {
       sql: this.#sql,
       programs,
       vault: await this.#openVault(),
@@ -137,19 +142,30 @@ export class FileStoring {
       randomId,
       log: this.#log,
     });
+    if (sandbox && isNew) this.#warnings.add(NO_PLACE_FOR_KEYS);
   }
 
   async #takeNote(record: NoteRecord): Promise<void> {
     await this.#keep(record.product, record.text);
     const productId = await this.#products.idOf(record.product);
     const added = await this.#sql.run(
-      'INSERT INTO note (product_id, text, added_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO note (product_id, text, added_by, seen_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       productId,
       record.text.shown,
       this.#importId,
+      this.#importId,
     );
-    if (added > 0) this.#log.new += 1;
-    else this.#log.unchanged += 1;
+    if (added > 0) {
+      this.#log.new += 1;
+      return;
+    }
+    await this.#sql.run(
+      'UPDATE note SET seen_by = ? WHERE product_id = ? AND text = ?',
+      this.#importId,
+      productId,
+      record.text.shown,
+    );
+    this.#log.unchanged += 1;
   }
 
   /** Where a key was hiding in a text, what it was is sealed, once. */

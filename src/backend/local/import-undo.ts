@@ -2,6 +2,7 @@ import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import type { UndoReport } from '../backend.ts';
+import { BETWEEN_NOTES } from './import-keys.ts';
 import { importName, noImport } from './import-name.ts';
 
 /**
@@ -30,18 +31,29 @@ export async function undoImport(sql: Sql, id: number, now: string): Promise<Und
   const stay = await handOver(sql, 'entitlement', id);
   if (stay > 0) kept.push(`${counted(stay, 'entitlement')} that a later import found again`);
   const entitlements = await sql.run('DELETE FROM entitlement WHERE added_by = ?', id);
+  for (const table of LINKS) await handOver(sql, table, id);
+  const unlinked = await removeLinks(sql, id);
   const keys = await removeKeys(sql, id, kept);
+  const again = await handOver(sql, 'note', id);
+  if (again > 0) kept.push(`${counted(again, 'note')} that a later import found again`);
   const notes = await sql.run('DELETE FROM note WHERE added_by = ?', id);
   await sql.run('UPDATE import SET undone_at = ? WHERE id = ?', now, id);
   const products = await removeUnusedProducts(sql);
   await sql.run(`DELETE FROM offer WHERE ${UNUSED_OFFER}`);
-  await sql.run(`DELETE FROM sealed_text WHERE shown NOT IN (${SHOWN_TEXTS})
+  await sql.run(`DELETE FROM sealed_text WHERE shown NOT IN (${SHOWN_TEXTS}) AND NOT ${SHOWN_WITH_KEY}
     AND added_by IN (SELECT id FROM import WHERE undone_at IS NOT NULL)`);
-  return { id: importName(id), removed: { entitlements, keys, notes, products }, restored, kept };
+  const removed = { entitlements, keys, notes, products };
+  return { id: importName(id), removed, restored: restored + unlinked, kept };
 }
 
+/** What hangs on a key: its products, and the offers that granted it. */
+const LINKS = ['key_product', 'key_offer'] as const;
+
+/** Each of these tables knows which import added a row, and which found it last. */
+type Found = 'entitlement' | 'product_key' | 'note' | (typeof LINKS)[number];
+
 /** What was found again is from now on as if its next finder had added it, and goes when that one is undone. */
-function handOver(sql: Sql, table: 'entitlement' | 'product_key', id: number): Promise<number> {
+function handOver(sql: Sql, table: Found, id: number): Promise<number> {
   return sql.run(`UPDATE ${table} SET added_by = ${NEXT_FINDER} WHERE added_by = ? AND ${FOUND_AGAIN}`, id);
 }
 
@@ -98,18 +110,26 @@ async function restore(sql: Sql, [change]: readonly Row[], from: SqlValue, to: S
 const UNUSED_KEY = `added_by = ? AND revealed_at IS NULL AND mark IS NULL
   AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.id = product_key.id)`;
 
-async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number> {
-  const again = await handOver(sql, 'product_key', id);
-  const unused = `SELECT id FROM product_key WHERE ${UNUSED_KEY}`;
-  await sql.run(`DELETE FROM key_offer WHERE key_id IN (${unused})`, id);
-  // Links that this import added to keys which stay go too, but a key keeps at least one product.
-  await sql.run(`DELETE FROM key_product WHERE key_id IN (${unused})`, id);
-  await sql.run(
-    `DELETE FROM key_product WHERE added_by = ? AND EXISTS (SELECT 1 FROM key_product other
+/** Takes what this import hung on keys of others from them, but each keeps at least one product. */
+async function removeLinks(sql: Sql, id: number): Promise<number> {
+  const ofOthers = 'added_by = ? AND key_id IN (SELECT id FROM product_key WHERE added_by <> ?)';
+  const offers = await sql.run(`DELETE FROM key_offer WHERE ${ofOthers}`, id, id);
+  const products = await sql.run(
+    `DELETE FROM key_product WHERE ${ofOthers} AND EXISTS (SELECT 1 FROM key_product other
        WHERE other.key_id = key_product.key_id AND other.added_by <> ?)`,
     id,
     id,
+    id,
   );
+  return offers + products;
+}
+
+async function removeKeys(sql: Sql, id: number, kept: string[]): Promise<number> {
+  const again = await handOver(sql, 'product_key', id);
+  const unused = `SELECT id FROM product_key WHERE ${UNUSED_KEY}`;
+  for (const table of LINKS) await sql.run(`DELETE FROM ${table} WHERE key_id IN (${unused})`, id);
+  // Of keys that are their next finder's from now on.
+  await removeLinks(sql, id);
   const removed = await sql.run(`DELETE FROM product_key WHERE ${UNUSED_KEY}`, id);
   const used = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_key WHERE added_by = ?', id);
   const stay = again + integer(used, 'n');
@@ -141,5 +161,11 @@ const UNUSED_OFFER = `purchased IS NULL AND policy IS NULL
   AND NOT EXISTS (SELECT 1 FROM key_offer k WHERE k.offer_id = offer.id)`;
 
 /** Every text that was searched for keys: of one that is still shown, the original stays too. */
-const SHOWN_TEXTS = `SELECT name FROM product_name UNION SELECT source FROM entitlement UNION SELECT source FROM offer
-  UNION SELECT text FROM note UNION SELECT note FROM product_key WHERE note IS NOT NULL`;
+const SHOWN_TEXTS =
+  'SELECT name FROM product_name UNION SELECT source FROM entitlement UNION SELECT source FROM offer UNION SELECT text FROM note';
+
+const ALL_NOTES = `'${BETWEEN_NOTES}' || k.note || '${BETWEEN_NOTES}'`;
+
+/** The same for what is one of the notes of a key. */
+const SHOWN_WITH_KEY = `EXISTS (SELECT 1 FROM product_key k WHERE k.note IS NOT NULL
+  AND REPLACE(${ALL_NOTES}, '${BETWEEN_NOTES}' || sealed_text.shown || '${BETWEEN_NOTES}', '') <> ${ALL_NOTES})`;

@@ -1,7 +1,7 @@
-import { counted } from '../../counted.ts';
 import { parseOffer } from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
+import { badRecords } from '../../importers/problem.ts';
 import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { FileReport, ImportFile, ImportOptions, ImportRun, ImportSummary, Imports } from '../backend.ts';
 import { beginChange } from './changes.ts';
@@ -94,13 +94,16 @@ class LocalImportRun implements ImportRun {
 
   async add(file: ImportFile): Promise<FileReport> {
     const { database } = this.#setup;
-    const store = (transaction: Sql): Promise<FileReport> => this.#store(transaction, file);
+    const warnings = new Set<string>();
+    const store = (transaction: Sql): Promise<FileReport> => this.#store(transaction, file, warnings);
     const report = this.#options.dryRun ? await database.rehearse(store) : await database.write(store);
     this.#reports.push(report);
+    // What is said of a file is true only once it is stored.
+    for (const warning of warnings) this.#warnings.add(warning);
     return report;
   }
 
-  async #store(sql: Sql, file: ImportFile): Promise<FileReport> {
+  async #store(sql: Sql, file: ImportFile, warnings: Set<string>): Promise<FileReport> {
     await beginChange(sql);
     const id = await this.#begin(sql);
     const log = new ImportLog(sql, id, this.#changes);
@@ -110,10 +113,10 @@ class LocalImportRun implements ImportRun {
       importId: id,
       log,
       offerSource: this.#offerSource,
-      warnings: this.#warnings,
+      warnings,
     }).store(file);
     const report = log.report(file);
-    if (this.#options.strict && report.rejected.length > 0) throw strictRefusal(report);
+    if (this.#options.strict && report.rejected.length > 0) throw badRecords(report.file, report.rejected);
     await sql.run('UPDATE import SET files = ? WHERE id = ?', JSON.stringify([...this.#reports, report]), id);
     this.#id = id;
     this.#changes = log.changes;
@@ -147,13 +150,4 @@ function offerSource(typed: string, programs: Programs): string {
   const offer = parseOffer(typed, programs);
   const program = programs.byId(offer.program);
   return `${program?.name ?? offer.program} - ${offer.part === 'core' ? 'Core' : offer.part}`;
-}
-
-function strictRefusal(report: FileReport): AppError {
-  const [first] = report.rejected;
-  return new AppError(
-    'INVALID_DATA',
-    `${report.file} has ${counted(report.rejected.length, 'bad record')}, so nothing of it was stored: ${first?.place}: ${first?.reason}.`,
-    { hint: 'Correct the file, or leave --strict away to store the rest.', details: { file: report.file } },
-  );
 }

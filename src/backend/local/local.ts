@@ -132,6 +132,7 @@ export async function importSetup(parts: Parts): Promise<ImportSetup> {
     now: parts.now,
     today: parts.today,
     randomId,
+    sandbox: parts.sandbox,
     vault: (transaction) => profileVault(transaction, vault),
     rehearsalVault: (transaction) => rehearsalVault(transaction, vault),
   };
