@@ -3,13 +3,25 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM } from '../helpers/cli.ts';
-import { type Block, blocksOf } from '../provisioning/doc-reader.ts';
+import { type Block, blocksOf, commandsIn, shellTextsIn } from '../helpers/doc-reader.ts';
 import { accessLog, expectNoKey, keyHome, OFFICE_KEY, spellings, storeKey } from './key-world.ts';
 import { write } from './support.ts';
 
 const PAGE = readFileSync(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');
 const BLOCKS = blocksOf(PAGE);
-const EXAMPLES = BLOCKS.filter(({ language, note }) => language === 'bash' && note !== null);
+
+/** What is in pipelines and playbooks for a shell, with the programs it calls. */
+const IN_YAML = BLOCKS.filter(({ language }) => language === 'yaml').flatMap((block) =>
+  shellTextsIn(block.text).map((text): Block => {
+    const programs = commandsIn(text).flatMap((words) => words.slice(words.indexOf('--') + 1)[0] ?? []);
+    const stubs = programs.filter((program) => program.startsWith('./'));
+    return { ...block, text, note: `stubs ${stubs.join(', ') || 'nothing'}` };
+  }),
+);
+const EXAMPLES = [
+  ...BLOCKS.filter(({ language, note }) => language === 'bash' && note !== null),
+  ...IN_YAML.filter(({ text }) => text.startsWith('mpn-benefits ')),
+];
 const PROJECT_KEY = 'MPQRT-VWXY2-34678-9BCDF-GHJKM';
 
 /** What stands behind `stubs` and `needs` in the comment in front of an example. */
@@ -34,7 +46,7 @@ function executable(folder: string, name: string, text: string): void {
 
 describe('the examples of docs/pipelines.md, run by bash with the real program', () => {
   test('there are some', () => {
-    expect(EXAMPLES.length).toBeGreaterThanOrEqual(9);
+    expect(EXAMPLES.length).toBeGreaterThanOrEqual(15);
   });
 
   test.each(EXAMPLES.map((block) => [`line ${block.line}: ${block.text.split('\n')[0]}`, block] as const))(
@@ -93,3 +105,22 @@ describe('the examples of docs/pipelines.md, run by bash with the real program',
     },
   );
 });
+
+test('every other shell text in a pipeline installs the version that there is, or uses what the step before got', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const others = IN_YAML.filter(({ text }) => !text.startsWith('mpn-benefits ')).map(({ text }) => text);
+  expect(new Set(others)).toEqual(
+    new Set([`npm install --global ./tools/mpn-benefits-${version}.tgz`, './install-office.sh']),
+  );
+});
+
+test.each(BLOCKS.filter(({ language, text }) => language === 'yaml' && !text.includes('hosts:')))(
+  'a pipeline installs the program with a Node that can run it before it calls it, line $line',
+  ({ text }) => {
+    const at = (what: RegExp): number => text.search(what);
+    expect(at(/node-version: 24|version: 24\.x|image: node:24/)).toBeGreaterThan(0);
+    expect(at(/npm install --global/)).toBeGreaterThan(at(/node-version: 24|version: 24\.x|image: node:24/));
+    expect(at(/\bmpn-benefits (key|run)/)).toBeGreaterThan(at(/npm install --global/));
+    expect(text).toContain('MPN_BENEFITS_SERVICE_URL: ');
+  },
+);

@@ -8,7 +8,8 @@ import { parseEnvFile } from '../../src/provisioning/child/env-file.ts';
 import { KEY_FORMATS, KEY_TARGETS } from '../../src/provisioning/pipeline/formats.ts';
 import { parseTerraformQuery } from '../../src/provisioning/pipeline/terraform.ts';
 import { checkVariable } from '../../src/provisioning/pipeline/variable-name.ts';
-import { type Block, blocksOf, commandsIn, inlineCodeOf } from './doc-reader.ts';
+import { type Block, blocksOf, commandsIn, inlineCodeOf } from '../helpers/doc-reader.ts';
+import { parsePowerShell } from './activation/powershell/parse.ts';
 
 const PAGE = readFileSync(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');
 const BLOCKS = blocksOf(PAGE);
@@ -226,6 +227,12 @@ describe('every example', () => {
   test.each(titled(of('dockerfile')))('Dockerfile, %s', (_, { text }) => {
     for (const line of text.trim().split('\n')) expect(line).toMatch(/^(#|FROM |COPY |RUN )/);
     expect(text).toMatch(/--mount=type=secret,id=product_key/);
+  });
+
+  test.each(titled(of('powershell')))('PowerShell, %s', (_, { text }) => {
+    // The grammar does not know the bare `--`, which PowerShell hands on to a program like any other word.
+    expect(() => parsePowerShell(text.replaceAll(' -- ', " '--' "))).not.toThrow();
+    expect(() => parsePowerShell(`${text})`)).toThrow();
   });
 
   test.each(titled(of('bash')))('bash, %s', (_, { text, note }) => {
