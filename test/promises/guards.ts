@@ -487,7 +487,7 @@ export const GUARDS: readonly Guard[] = [
     'package',
     'holds the program',
     'the list of files',
-    edit('package.json', '    "CHANGELOG.md"\n', '    "CHANGELOG.md",\n    "test"\n'),
+    edit('package.json', '    "SECURITY.md"\n', '    "SECURITY.md",\n    "test"\n'),
   ),
   guard('package', 'holds the program', 'no source maps', WITH_SOURCE_MAPS),
   guard(

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanEnvironment } from '../helpers/cli.ts';
 import { nodes } from '../helpers/nodes.ts';
@@ -103,9 +103,11 @@ describe('the packed program', () => {
     const files = filesIn(installed);
     expect(files.filter((file) => !/^(bin|dist)[\\/]/.test(file))).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
-      'docs/ledger.md',
+      'SECURITY.md',
+      ...filesIn(join(ROOT, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
       'package.json',
     ]);
     expect(
@@ -116,6 +118,25 @@ describe('the packed program', () => {
         file,
         false,
       ]);
+  });
+
+  test('holds every page that a message names, or one of its pages points to', () => {
+    const files = filesIn(installed);
+    const text = (file: string): string => readFileSync(join(installed, file), 'utf8');
+    const messages = files.filter((file) => /^dist[\\/].*\.c?js$/.test(file)).map(text);
+    const inMessages = messages.flatMap((code) => code.match(/\bdocs\/[\w/-]+\.md\b/g) ?? []);
+    expect(inMessages).toContain('docs/team-service.md');
+    const pages = files.filter((file) => file.endsWith('.md'));
+    const pointed = pages.flatMap((page) =>
+      // Pictures are for those who read it in the repository.
+      [...text(page).matchAll(/(?<!!\[[^\]]*)\]\((?![a-z]+:|#)([^)#]+)/g)].map(([, target = '']) =>
+        posix.join(posix.dirname(page), target),
+      ),
+    );
+    expect(pointed.length).toBeGreaterThan(12);
+    const isThere = (path: string): boolean =>
+      files.includes(path) || files.some((file) => file.startsWith(path.replace(/\/?$/, '/')));
+    expect([...inMessages, ...pointed].filter((path) => !isThere(path))).toEqual([]);
   });
 
   test('has a bill of materials: all that is bundled or installed, with version, licence and hash', () => {
