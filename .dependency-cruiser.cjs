@@ -95,11 +95,17 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/store/sqlite\\.ts$' },
       to: { path: '^(node:)?sqlite$' },
     },
+    {
+      name: 'one-door-to-postgresql',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/store/postgres[^/]*\\.ts$' },
+      to: { path: '^node_modules/(@types/)?pg/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules/(?!keytar)' },
+    exclude: { path: 'node_modules/(?!keytar|(@types/)?pg/)' },
   },
 };
