@@ -1,7 +1,8 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, temporaryFolder } from '../helpers/cli.ts';
 import { check, examplesOf, shellIn } from '../helpers/console-blocks.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -23,6 +24,23 @@ test('the README says in its first screen what the program cannot do, and names 
   expect(firstScreen).toContain('Microsoft has no public interface');
   expect(firstScreen).toContain('npm ci && npm start -- list --profile sandbox');
   expect(firstScreen).toContain('npm ci && npm run test:prepare && npm test');
+});
+
+test('the line that installs the program of a clone puts it on the PATH, and leaves the clone as it is', () => {
+  expect(README).toContain('\n```sh\nnpm install --global .\n```\n');
+  const root = new URL('../../', import.meta.url);
+  const prefix = temporaryFolder();
+  const installed = (): number => statSync(new URL('node_modules/.package-lock.json', root)).mtimeMs;
+  const before = installed();
+  const options = ['--offline', '--no-audit', '--no-fund', '--prefix', prefix];
+  execFileSync('npm', ['install', '--global', '.', ...options], { cwd: root, stdio: 'pipe' });
+  expect(installed()).toBe(before);
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  const env = cleanEnvironment(temporaryFolder(), { PATH: `${prefix}/bin:${process.env['PATH']}` });
+  const run = (...args: string[]) =>
+    spawnSync('mpn-benefits', args, { cwd: prefix, env, encoding: 'utf8' }).stdout;
+  expect(run('--version')).toBe(`${version}\n`);
+  expect(run('list', 'office', '-p', 'sandbox')).toContain('Microsoft Office Professional Plus 2019');
 });
 
 test('every page the README points to is there', () => {
