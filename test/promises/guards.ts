@@ -29,6 +29,9 @@ const edit = (file: string, text: string, without: string): Edit => ({ file, tex
 /** Two promises stand on it: what is in the package, and how large it is. */
 const WITH_SOURCE_MAPS = edit('rolldown.config.ts', 'minify: true,', 'minify: true,\n    sourcemap: true,');
 
+/** Two tests call the installed program by its name. */
+const NAME_OF_NOTHING = edit('package.json', '"bin/mpn-benefits.js"', '"bin/nothing.js"');
+
 /**
  * `npm run promises:prove` takes the guards out of a copy, one after the other, and sees the tests fail: a test that
  * cannot fail promises nothing. Where two guards stand behind each other, both are taken out.
@@ -73,6 +76,16 @@ export const GUARDS: readonly Guard[] = [
       'src/provisioning/child/copy-masked.ts',
       'await pipeline(from, maskStream(secrets), to, { end: false });',
       'await pipeline(from, to, { end: false });',
+    ),
+  ),
+  guard(
+    'no-secret-leaks',
+    'in the command line of no process',
+    'no way from the keys to the arguments of a program',
+    edit(
+      'src/provisioning/child/run-child.ts',
+      'const child = start(request, childEnvironment(env, platform, added));',
+      "const seen = { ...request, args: [...request.args, ...valuesOf('env').values()] };\n    const child = start(seen, childEnvironment(env, platform, added));",
     ),
   ),
   guard(
@@ -490,6 +503,14 @@ export const GUARDS: readonly Guard[] = [
     edit('package.json', '    "SECURITY.md"\n', '    "SECURITY.md",\n    "test"\n'),
   ),
   guard('package', 'holds the program', 'no source maps', WITH_SOURCE_MAPS),
+  guard(
+    'package',
+    'holds every page',
+    'the pages in the list of files',
+    edit('package.json', '"docs/*.md",', '"docs/ledger.md",'),
+  ),
+  guard('package', 'is found by npx', 'what the name of the command stands for', NAME_OF_NOTHING),
+  guard('package', 'lists, shows, hands a key', 'what the name of the command stands for', NAME_OF_NOTHING),
   guard(
     'package',
     'has a bill of materials',
