@@ -70,8 +70,8 @@ export async function run(options: ListOptions, context: Context): Promise<Resul
 }
 
 function isFiltered(options: ListOptions): boolean {
-  const { sort: _, columns: __, limit, ...filter } = options;
-  return limit === 0 || Object.values(filter).some((value) => value !== undefined);
+  const { sort: _, columns: __, limit: ___, ...filter } = options;
+  return Object.values(filter).some((value) => value !== undefined);
 }
 
 function knownField(name: string, option: string): string {

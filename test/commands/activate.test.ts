@@ -234,10 +234,8 @@ describe('what is pending', () => {
 describe('--assume', () => {
   test('needs a reason', async () => {
     const { run } = await withKeys(5);
-    for (const reason of [[], ['--reason', '  ']]) {
-      const error = await failure(run, [...MANUAL, '--machine', 'a', '--assume', 'new', ...reason], 2);
-      expect(error.message).toBe('--assume needs a reason.');
-    }
+    const error = await failure(run, [...MANUAL, '--machine', 'a', '--assume', 'new'], 2);
+    expect(error.message).toBe('--assume needs a reason.');
   });
 
   test.each([

@@ -277,7 +277,6 @@ describe('the list', () => {
       (await answer<Json[]>(run, ['activations', 'list', ...more])).map((row) => row['machine']);
     expect(await machines()).toEqual(['c', 'b', 'a']);
     expect(await machines('--limit', '2')).toEqual(['c', 'b']);
-    expect(await machines('--limit', '0')).toEqual([]);
     expect(await machines('--machine', 'B')).toEqual(['b']);
     expect(await machines('--product', PRODUCT, '--limit', '1')).toEqual(['c']);
     expect(await machines('--product', 'visio-pro-2019')).toEqual([]);
