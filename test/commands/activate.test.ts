@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import {
   activate,
@@ -172,10 +173,23 @@ describe('machines', () => {
     expect(await numbers(run)).toMatchObject({ used: 0 });
   });
 
-  test('a hostile name is stored as given and steers no screen', async () => {
-    const { run } = await withKeys(5);
+  test.each(['pc\u001b[2J', 'pc\t17', 'pc\n', '\u202epc', 'pc\u0085'])(
+    'a typed name may not hold what cannot be seen: %j',
+    async (name) => {
+      const { run } = await withKeys(5);
+      const error = await failure(run, [...MANUAL, '--machine', name], 2);
+      expect([error.code, error.message]).toEqual([
+        'USAGE',
+        'The name of the machine holds characters that cannot be seen.',
+      ]);
+      expect(await numbers(run)).toMatchObject({ used: 0 });
+    },
+  );
+
+  test('a hostile name in a file is stored as given and steers no screen', async () => {
+    const { home, run } = await withKeys(5);
     const name = 'pc\u001b[2J\u202e\u0007\r\n=cmd|calc';
-    const done = await run([...MANUAL, '--machine', name]);
+    const done = await run([...MANUAL, '--hardware', writeHardware(home, name)]);
     expect(done.code).toBe(0);
     const shown = [
       done,
@@ -333,6 +347,63 @@ describe('confirmation', () => {
     expect((await failure(run, ['activate', PRODUCT, ...PC, '--dry-run'], 5)).code).toBe(
       'ACTIVATION_LIMIT_REACHED',
     );
+  });
+});
+
+describe('an answer that cannot be written', () => {
+  const full = () =>
+    new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+    });
+
+  test.each([
+    ['a file for standard output', ['--via', 'script', '--out-file', '-']],
+    ['the record', ['--via', 'manual']],
+  ])('%s: what was reserved is told, and the same command continues it', async (_, via) => {
+    const { run } = await withKeys(5);
+    const args = ['activate', PRODUCT, ...PC, '--yes', ...via];
+    const done = await run([...args, '-o', 'json'], { stdout: full() });
+    expect(done.code).toBe(6);
+    const [reserved] = await answer<Json[]>(run, ['activations', 'list']);
+    const { error } = JSON.parse(done.stderr.split('\n').find((line) => line.startsWith('{')) ?? '');
+    expect(error.message).toContain(`The activation ${reserved?.['activationId']} is reserved and counted.`);
+    expect(error.hint).toContain('The same command again continues it');
+    expect(error.details).toMatchObject({
+      systemCode: 'ENOSPC',
+      activationId: reserved?.['activationId'],
+      status: 'pending',
+    });
+    await ok(run, args);
+    expect(await answer<Json[]>(run, ['activations', 'list'])).toHaveLength(1);
+  });
+});
+
+describe('a refund that --yes gives up', () => {
+  const REFUND =
+    /^warning: The offer solutions-partner:core can be refunded until .+ given up with this key\.$/m;
+
+  async function justBought() {
+    const { run } = inProcess();
+    const rows = grid([['Office Professional Plus 2019', 'Solutions Partner - Core', '10', dayFromNow(90)]]);
+    await ok(run, ['import', '-'], { stdin: rows });
+    await importKeys(run, [5]);
+    await ok(run, ['offer', 'set', 'solutions-partner:core', '--purchased', dayFromNow(-3)]);
+    return run;
+  }
+
+  test('is told by whatever takes the key out, once', async () => {
+    const run = await justBought();
+    const first = await ok(run, ['activate', PRODUCT, ...PC, '--via', 'script', '--out-file', '-', '--yes']);
+    expect(first.stderr).toMatch(REFUND);
+    // It is gone now, so there is nothing to tell.
+    expect((await ok(run, ['key', PRODUCT, '--yes'])).stderr).not.toMatch(REFUND);
+  });
+
+  test('is told where the key is shown', async () => {
+    const run = await justBought();
+    const { stdout, stderr } = await ok(run, ['key', PRODUCT, '--yes']);
+    expect(stdout).toBe(`${madeUpKey(0)}\n`);
+    expect(stderr).toMatch(REFUND);
   });
 });
 
