@@ -26,8 +26,8 @@ function given(reason: string | null): string | null {
 
 /**
  * The event to append to the key's chain, or null if the same outcome is recorded already. A failure takes its
- * delta back; another outcome than the recorded one is a correction. A correction is appended even if it ends above
- * the allowance: it happened.
+ * delta back; another outcome than the recorded one is a correction, and so is another code with a reason. A correction
+ * is appended even if it ends above the allowance: it happened.
  * @throws AppError USAGE for another outcome without a reason.
  */
 export function settle(
@@ -38,7 +38,8 @@ export function settle(
   const { outcome, actor } = settlement;
   const code = outcome === 'failed' ? settlement.code : null;
   const reason = given(settlement.reason);
-  if (status === outcome) return null;
+  const otherCode = code !== null && code !== activation.code;
+  if (status === outcome && !(otherCode && reason !== null)) return null;
   if (status === 'pending') {
     return outcome === 'succeeded'
       ? { type: 'succeeded', delta: 0, actor, activationId, code, reason }

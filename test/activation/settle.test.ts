@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activationRow } from '../../src/activation/activations.ts';
 import { numbersOf } from '../../src/activation/numbers.ts';
-import { type Adjustment, adjust } from '../../src/activation/settle.ts';
+import { type Adjustment, adjust, settle } from '../../src/activation/settle.ts';
 import { hardware, World } from './world.ts';
 
 const world = (): { world: World; id: string } => {
@@ -119,6 +119,32 @@ test('an activation is listed with the fields of the contract, in their order', 
     'actor',
   ]);
   expect(row).toMatchObject({ machine: 'web01', status: 'pending', settledAt: null, actor: 'ada', delta: 1 });
+});
+
+describe('another code of the same failure', () => {
+  const other = { outcome: 'failed', code: '0xC004C009', actor: null } as const;
+
+  test('is a correction that changes no count, if there is a reason', () => {
+    const { world: w, id } = world();
+    w.settle(id, failed);
+    expect(settle(w.activation(id), { ...other, reason: 'misread' })).toMatchObject({
+      type: 'correction',
+      outcome: 'failed',
+      code: '0xC004C009',
+      delta: 0,
+    });
+    w.settle(id, { ...other, reason: 'misread' });
+    expect(w.activation(id)).toMatchObject({ status: 'failed', code: '0xC004C009', delta: 0 });
+    expect(w.fold('key-a')).toMatchObject({ used: 0, pending: 0 });
+  });
+
+  test('is no event without one, nor is the same code with one', () => {
+    const { world: w, id } = world();
+    w.settle(id, failed);
+    expect(settle(w.activation(id), { ...other, reason: null })).toBeNull();
+    expect(settle(w.activation(id), { ...failed, actor: null, reason: 'again' })).toBeNull();
+    expect(settle(w.activation(id), { ...other, code: null, reason: 'again' })).toBeNull();
+  });
 });
 
 describe('adjusting a count', () => {

@@ -106,6 +106,31 @@ describe('settling', () => {
     expect(await numbers(run)).toMatchObject({ pending: 1 });
   });
 
+  test('of two ways to say it, both are named', async () => {
+    const { run } = inProcess();
+    const settling = ['activations', 'settle', 'a-1', '--succeeded'];
+    expect((await failure(run, [...settling, '--failed', '0xC004C020'], 2)).message).toBe(
+      '--succeeded and --failed exclude each other.',
+    );
+    expect((await failure(run, [...settling, 'result.txt'], 2)).message).toBe(
+      '--succeeded and a file exclude each other.',
+    );
+  });
+
+  test('another code than the recorded one is not dropped without a word', async () => {
+    const { run } = await withKeys(5);
+    const activation = await activate(run, ...PC);
+    await settle(run, activation, '--failed', '0xC004C008');
+    const again = ['activations', 'settle', String(activation['activationId']), '--failed', '0xc004c009'];
+    const done = await ok(run, again);
+    expect(done.stdout).toContain('failed (0xC004C008)');
+    expect(done.stderr).toMatch(/^warning: .* failed with 0xC004C008 already, .*0xC004C009.* add --reason/);
+    expect((await ok(run, [...again, '--reason', 'misread', '-q'])).stderr).toBe('');
+    const [row] = await answer<Json[]>(run, ['activations', 'list']);
+    expect(row).toMatchObject({ status: 'failed', code: '0xC004C009', reason: 'misread', delta: 0 });
+    await expectSound(run);
+  });
+
   test('an activation that is not there: exit 3', async () => {
     const { run } = await withKeys(5);
     await failure(run, ['activations', 'settle', 'a-none', '--succeeded'], 3);
@@ -235,7 +260,7 @@ describe('the allowance of a key', () => {
     const done = await run(['activate', PRODUCT, '--via', 'manual', '--yes', ...PC]);
     expect(done.code).toBe(0);
     expect(done.stderr).toContain(
-      `activations adjust ${PRODUCT} --key ${LAST5(0)} --used 0 --allowed <n> --reason <text>`,
+      `activations adjust ${PRODUCT} --key ${LAST5(0)} --allowed <n> --reason <text>`,
     );
     expect(done.stdout).toContain('1 used by this ledger, how many are allowed is unknown');
     expect(await numbers(run)).toEqual({ used: 1, pending: 1, allowed: null, remaining: null });
