@@ -54,6 +54,7 @@ export async function run(options: ActivateOptions, context: Context): Promise<R
   const request = await requestOf(product, options, context);
   const plan = await backend.activations.plan(request);
   tellPlan(plan, context);
+  await tellNotApplied(plan, options, backend, context);
   if (plan.status === 'not-needed') return toResult(plan, undefined, []);
   if (plan.refusal !== null) throw limitError(plan, plan.refusal, await waitingFor(plan, product, backend));
   if (options.dryRun) return toResult(plan, undefined, []);
@@ -228,6 +229,33 @@ function tellPlan(plan: ActivationPlan, { terminal }: Context): void {
   if (plan.status === 'not-needed') return;
   for (const { keyLast5, reason } of plan.choice) terminal.verbose(`key …${keyLast5}: ${reason}`);
   terminal.note([planHeadline(plan), ...plan.reasons.map((reason) => `  ${reason}`)].join('\n'));
+}
+
+/** What a pending activation was begun with stays in the ledger, whatever the command that continues it says. */
+async function tellNotApplied(
+  plan: ActivationPlan,
+  options: ActivateOptions,
+  backend: Backend,
+  { terminal }: Context,
+): Promise<void> {
+  if (plan.status !== 'planned' || plan.continues === null) return;
+  const { activation: begun } = await backend.activations.show(plan.continues);
+  const { assume, reason, purpose } = options;
+  const ignored = [
+    ...(assume === undefined || assume === begun.assumed ? [] : [`--assume ${assume}`]),
+    ...(reason === undefined || reason === begun.reason ? [] : ['--reason']),
+    ...(purpose === undefined || purpose === begun.purpose ? [] : [`--purpose ${purpose}`]),
+  ];
+  if (ignored.length > 0) {
+    terminal.warn(
+      `Not applied: ${ignored.join(', ')}. The pending activation ${plan.continues} is continued as it was begun.`,
+    );
+  }
+  // A dry run that names no way has not chosen one.
+  if (plan.via === begun.via || (options.dryRun === true && options.via === undefined)) return;
+  terminal.warn(
+    `The ledger keeps that ${plan.continues} was begun with --via ${begun.via}; --via ${plan.via} is not recorded.`,
+  );
 }
 
 /** Throws CONFIRMATION_REQUIRED where nobody can be asked, CANCELLED. */

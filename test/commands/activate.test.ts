@@ -230,6 +230,62 @@ describe('what is pending', () => {
     expect(await answer<Json[]>(run, ['activations', 'list'])).toHaveLength(1);
   });
 
+  test('another name of its machine is recorded, once', async () => {
+    const { home, run } = await withKeys(5);
+    const first = await activate(run, ...PC);
+    const renamed = JSON.parse(await readText(hardwareFile('pc-17')));
+    writeFileSync(join(home, 'renamed.json'), JSON.stringify({ ...renamed, machine: 'pc-99' }));
+    const again = await activate(run, '--hardware', join(home, 'renamed.json'));
+    expect(again).toMatchObject({ activationId: first['activationId'], machine: 'pc-99', delta: 0 });
+    expect(again['reasons']).toContain('renamed: it was pc-17');
+    const [machine] = await answer<Json[]>(run, ['machines', 'list']);
+    expect(machine).toMatchObject({ name: 'pc-99', formerNames: ['pc-17'] });
+    const once = await activate(run, '--hardware', join(home, 'renamed.json'));
+    expect(String(once['reasons'])).not.toContain('renamed');
+    expect(await answer<Json[]>(run, ['activations', 'list', '--machine', 'pc-99'])).toHaveLength(1);
+    expect(await numbers(run)).toMatchObject({ used: 1, pending: 1 });
+    await expectSound(run);
+  });
+
+  test('and that its machine is in use again', async () => {
+    const { run } = await withKeys(5);
+    await activate(run, ...PC);
+    await ok(run, ['machines', 'retire', 'pc-17', '--reason', 'sold']);
+    const back = await run([...MANUAL, ...PC]);
+    expect(back.stderr).toContain('continues pending');
+    expect(back.stderr).toContain('it is in use again');
+    expect(await answer<Json[]>(run, ['machines', 'list'])).toMatchObject([{ retiredOn: null }]);
+    await expectSound(run);
+  });
+
+  test('stays as it was begun, and what is not applied is told', async () => {
+    const { run } = await withKeys(5);
+    const { activationId } = await activate(run, ...PC);
+    const because = ['--assume', 'unchanged', '--reason', 'asked the admin', '--purpose', 'training'];
+    const script = ['--via', 'script', '--out-file', '-'];
+    const done = await ok(run, ['activate', PRODUCT, '--yes', ...PC, ...script, ...because]);
+    expect(done.stderr).toContain(
+      `warning: Not applied: --assume unchanged, --reason, --purpose training. The pending activation ${activationId} is continued as it was begun.\n`,
+    );
+    expect(done.stderr).toContain(
+      `warning: The ledger keeps that ${activationId} was begun with --via manual; --via script is not recorded.\n`,
+    );
+    const [row] = await answer<Json[]>(run, ['activations', 'list']);
+    expect(row).toMatchObject({ assumed: false, reason: null, purpose: 'internal', via: 'manual' });
+  });
+
+  test('the same command again says nothing of the kind', async () => {
+    const { run } = await withKeys(5);
+    await activated(run, ...PC);
+    const same = [...MANUAL, ...PC, '--assume', 'changed', '--reason', 'new board'];
+    await ok(run, same);
+    for (const args of [same, ['activate', PRODUCT, ...PC, '--dry-run']]) {
+      const { stderr } = await ok(run, args);
+      expect(stderr).toContain('continues pending');
+      expect(stderr).not.toMatch(/Not applied|not recorded/);
+    }
+  });
+
   test('is reserved once more with --assume new', async () => {
     const { run } = await withKeys(5);
     const first = await activate(run, ...PC);
@@ -297,6 +353,14 @@ describe('--assume', () => {
     );
     await expectSound(run);
   });
+});
+
+test('a machine that is only assumed to be known is told on stderr', async () => {
+  const { run } = await withKeys(5);
+  const because = ['--assume', 'unchanged', '--reason', 'older than this ledger'];
+  const done = await ok(run, [...MANUAL, '--machine', 'never-seen', ...because]);
+  expect(done.stderr).toMatch(/^warning: This ledger knows no activation of key .+ on never-seen: /m);
+  expect(done.stderr).toContain('this ledger knows no activation of this key on this machine');
 });
 
 describe('purpose', () => {
