@@ -110,6 +110,7 @@ async function* picked(
 function plainColumn(field: string): TableColumn<JsonObject> {
   return {
     heading: field,
+    whole: field === 'id' || field === 'productId',
     text: (row) => {
       const value = row[field] ?? null;
       return value === null ? 'unknown' : String(value);

@@ -33,6 +33,8 @@ export interface TableColumn<Row> {
   readonly yields?: number;
   /** So wide it stays, if its cells are, while other columns can still disappear for it; 12 if not given. */
   readonly keeps?: number;
+  /** Never cut, like a number: what is to be typed again, as an id is, is of no use in parts. */
+  readonly whole?: boolean;
   /** Where a cell that is too wide loses characters; at its end if not given. */
   readonly cut?: 'middle';
 }
