@@ -103,7 +103,7 @@ Examples:
       .option('--key <key>', 'of this key: its id or last five characters')
       .option('--used <n>', 'so many are used', wholeNumber)
       .option('--remaining <n>', 'so many remain', wholeNumber)
-      .option('--allowed <n>', 'so many are allowed', wholeNumber)
+      .option('--allowed <n>', 'so many are allowed; alone it leaves the count', wholeNumber)
       .option('--reason <text>', 'where the number comes from', reasonText)
       .action((product, options) =>
         accept(async (context) =>

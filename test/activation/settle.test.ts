@@ -198,8 +198,21 @@ describe('adjusting a count', () => {
     ['more remaining than allowed', 10, to({ remaining: 11 })],
     ['remaining of an unknown allowance', null, to({ remaining: 3 })],
     ['an allowance below 0', 10, to({ used: 1 }, { allowed: -5 })],
+    ['nothing to set', 10, to(null)],
   ])('%s is refused', (_, allowed, adjustment) => {
     expect(() => adjust(key(4, allowed), adjustment)).toThrowError(usage);
+  });
+
+  test('an allowance alone is set without touching the count, also while something is pending', () => {
+    const { world: w } = world();
+    const { activations } = w.fold('key-a');
+    const { events, usedBefore, numbers } = adjust(
+      { numbers: numbersOf(1, 1, null), activations },
+      to(null, { allowed: 50 }),
+    );
+    expect(events).toMatchObject([{ type: 'allowance-set', before: null, after: 50, delta: 0 }]);
+    expect(events).toHaveLength(1);
+    expect([usedBefore, numbers]).toEqual([1, numbersOf(1, 1, 50)]);
   });
 
   test('while something is pending it is refused, and the pending ones are listed', () => {

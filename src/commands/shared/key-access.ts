@@ -82,7 +82,7 @@ function demandRemaining(
     {
       hint:
         remaining === null
-          ? `Say how many it allows: mpn-benefits activations adjust ${product.id} --key ${last5} --used <n> --allowed <n> --reason <text>`
+          ? `Say how many it allows: mpn-benefits activations adjust ${product.id} --key ${last5} --allowed <n> --reason <text>`
           : `See what else there is: mpn-benefits key ${product.id} --list`,
       details: { keyLast5: last5, remaining, demanded: wanted },
     },
