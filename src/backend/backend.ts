@@ -294,12 +294,15 @@ export interface ActivationFilter {
   readonly machine?: string | undefined;
   /** Only the newest so many. */
   readonly limit?: number | undefined;
+  /** Only those whose id begins so. A backend may give others too, if that is all it can ask for. */
+  readonly begins?: string | undefined;
 }
 
 export interface AdjustRequest {
   readonly product: ProductFacts;
   readonly key: string | undefined;
-  readonly target: { readonly used: number } | { readonly remaining: number };
+  /** Null to set the allowance alone. */
+  readonly target: { readonly used: number } | { readonly remaining: number } | null;
   readonly allowed: number | null;
   readonly reason: string;
   readonly actor: string | null;

@@ -13,6 +13,7 @@ import { parseCode } from '../troubleshooting/codes.ts';
 import { readOutcomes } from '../troubleshooting/outcomes.ts';
 import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
+import { activationCalled } from './shared/activation-called.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { bytesOf, standardInput } from './shared/standard-input.ts';
@@ -49,14 +50,14 @@ export async function run(options: SettleOptions, context: Context): Promise<Res
     );
   }
   const backend = await context.backend();
-  const { activation } = await backend.activations.show(options.id);
+  const { activation } = await activationCalled(options.id, backend);
   const outcome = await outcomeOf(options, activation, backend, context);
   const settlement: Settlement = {
     ...outcome,
     reason: options.reason ?? null,
     actor: context.surroundings.userName(),
   };
-  const row = activationRow(await backend.activations.settle(options.id, settlement));
+  const row = activationRow(await backend.activations.settle(activation.activationId, settlement));
   if (outcome.code !== null && row.code !== outcome.code) {
     const recorded = row.code === null ? 'without a code' : `with ${row.code}`;
     context.terminal.warn(
