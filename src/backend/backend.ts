@@ -113,7 +113,10 @@ export interface Entitlements {
   /** Throws NOT_FOUND, AMBIGUOUS with the nearest candidates. */
   find(query: string): Promise<ProductFacts>;
   show(product: ProductFacts): Promise<ProductView>;
-  /** Joins an imported name, and what came under it alone, to a product. Throws NOT_FOUND, AMBIGUOUS, USAGE. */
+  /**
+   * Joins an imported name, and what came under it alone, to a product; to the one that the name itself tells, to take it
+   * back. Throws NOT_FOUND, AMBIGUOUS, USAGE.
+   */
   alias(importedName: string, product: ProductFacts): Promise<AliasReport>;
 }
 

@@ -112,6 +112,15 @@ Examples:
       .description('say that an imported name is a product that is known already')
       .argument('<imported name>', 'as list shows it')
       .argument('<product>', 'id, name or part of a name')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ mpn-benefits product alias "Office Pro Plus (ours)" office-proplus-2019
+  $ mpn-benefits product alias "Office Pro Plus (ours)" "Office Pro Plus (ours)"
+
+The second one, a name joined to itself, takes the first one back.`,
+      )
       .action((name, product) =>
         accept(async (context) =>
           (await import('../commands/product-alias.ts')).run({ name, product }, context),
