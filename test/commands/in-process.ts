@@ -8,8 +8,8 @@ import { createContext, type Surroundings } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
 import type { PowerShell } from '../../src/provisioning/activation/powershell.ts';
 import { presentError } from '../../src/terminal/error.ts';
-import type { Output, OutputStream } from '../../src/terminal/streams.ts';
 import { present } from '../../src/terminal/present.ts';
+import type { Output, OutputStream } from '../../src/terminal/streams.ts';
 import { type Run, VAULT_KEY } from '../helpers/cli.ts';
 import { Recorder } from '../terminal/fake-terminal.ts';
 
