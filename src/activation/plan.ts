@@ -158,7 +158,7 @@ function warningsFor(input: PlanInput, key: PlanKey): string[] {
     ...(key.warning === null ? [] : [key.warning]),
     ...(key.numbers.allowed === null
       ? [
-          `How many activations key …${key.last5} allows is unknown. Set it with: mpn-benefits activations adjust ${id} --key ${key.last5} --used ${key.numbers.used} --allowed <n> --reason <text>`,
+          `How many activations key …${key.last5} allows is unknown. Set it with: mpn-benefits activations adjust ${id} --key ${key.last5} --allowed <n> --reason <text>`,
         ]
       : []),
     ...(input.purpose === 'internal'
@@ -191,7 +191,16 @@ export function planActivation(input: PlanInput): ActivationPlan {
     finding.kind === 'continues'
       ? ['continues pending']
       : [...finding.reasons, `policy ${policy}: ${SCENARIO_WORDS[scenario]} counts ${delta}`];
-  const warnings = [...placed.warnings, ...warningsFor(input, key)];
+  const unfounded = finding.kind === 'scenario' && finding.unfounded;
+  const warnings = [
+    ...placed.warnings,
+    ...(unfounded
+      ? [
+          `This ledger knows no activation of key …${key.last5} on ${placed.machine.name}: without --assume it is a new machine, and counts as one.`,
+        ]
+      : []),
+    ...warningsFor(input, key),
+  ];
   const plan: Omit<CountedPlan, 'confirm'> = {
     status: 'planned',
     productId: product.id,

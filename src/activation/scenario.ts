@@ -6,7 +6,13 @@ import type { Scenario } from './policy.ts';
 /** What a key's history says about a machine: its scenario, or that more must be known to tell. */
 export type HistoryFinding =
   | { readonly kind: 'continues'; readonly activation: Activation }
-  | { readonly kind: 'scenario'; readonly scenario: Scenario; readonly reasons: readonly string[] }
+  | {
+      readonly kind: 'scenario';
+      readonly scenario: Scenario;
+      readonly reasons: readonly string[];
+      /** An assumption calls it the same machine, and the history has nothing that it could be the same as. */
+      readonly unfounded: boolean;
+    }
   | { readonly kind: 'undecided'; readonly reasons: readonly string[] };
 
 export interface HistoryInput {
@@ -59,13 +65,19 @@ export function findScenario(input: HistoryInput): HistoryFinding {
   if (pending !== undefined && assume !== 'new') return { kind: 'continues', activation: pending };
   const base = baseline(own.filter(({ status }) => status === 'succeeded'));
   if (assume !== null) {
-    const reasons = [`assumed ${assume}`, ...overruled(base, hardware, table)];
-    return { kind: 'scenario', scenario: ASSUMED[assume], reasons };
+    // The machine may be older than the ledger, so whoever says why is believed; but it is told.
+    const unfounded = assume !== 'new' && base === undefined;
+    const reasons = [
+      `assumed ${assume}`,
+      ...(unfounded ? ['this ledger knows no activation of this key on this machine'] : []),
+      ...overruled(base, hardware, table),
+    ];
+    return { kind: 'scenario', scenario: ASSUMED[assume], reasons, unfounded };
   }
   if (base === undefined) {
     const reason =
       machineId === null ? 'this machine is new here' : 'this key was never activated on this machine';
-    return { kind: 'scenario', scenario: 'new-machine', reasons: [reason] };
+    return { kind: 'scenario', scenario: 'new-machine', reasons: [reason], unfounded: false };
   }
   if (hardware === null) {
     return { kind: 'undecided', reasons: ['the hardware of this machine was not read'] };
@@ -79,5 +91,6 @@ export function findScenario(input: HistoryInput): HistoryFinding {
     kind: 'scenario',
     scenario: verdict === 'unchanged' ? 'same-machine-unchanged' : 'same-machine-changed',
     reasons,
+    unfounded: false,
   };
 }

@@ -26,8 +26,8 @@ function given(reason: string | null): string | null {
 
 /**
  * The event to append to the key's chain, or null if the same outcome is recorded already. A failure takes its
- * delta back; another outcome than the recorded one is a correction. A correction is appended even if it ends above
- * the allowance: it happened.
+ * delta back; another outcome than the recorded one is a correction, and so is another code with a reason. A correction
+ * is appended even if it ends above the allowance: it happened.
  * @throws AppError USAGE for another outcome without a reason.
  */
 export function settle(
@@ -38,7 +38,8 @@ export function settle(
   const { outcome, actor } = settlement;
   const code = outcome === 'failed' ? settlement.code : null;
   const reason = given(settlement.reason);
-  if (status === outcome) return null;
+  const otherCode = code !== null && code !== activation.code;
+  if (status === outcome && !(otherCode && reason !== null)) return null;
   if (status === 'pending') {
     return outcome === 'succeeded'
       ? { type: 'succeeded', delta: 0, actor, activationId, code, reason }
@@ -60,8 +61,8 @@ function takenBack(delta: number): number {
 }
 
 export interface Adjustment {
-  /** The number read elsewhere: how many are used, or how many remain. */
-  readonly target: { readonly used: number } | { readonly remaining: number };
+  /** The number read elsewhere: how many are used, or how many remain. Null leaves the count as it is. */
+  readonly target: { readonly used: number } | { readonly remaining: number } | null;
   /** A new explicit allowance; null leaves it. */
   readonly allowed: number | null;
   readonly reason: string;
@@ -99,9 +100,9 @@ function refusePending(pending: readonly Activation[]): void {
 
 /**
  * Sets a key's count to a number read elsewhere (T5). It may end above the allowance. A number that is the same is
- * recorded too: it was checked.
- * @throws AppError USAGE while the key has pending activations (it lists them), without a reason, for numbers that
- * cannot be, and for `remaining` while the allowance is unknown.
+ * recorded too: it was checked. An allowance alone touches no count, so nothing that is pending is in its way.
+ * @throws AppError USAGE for a count while the key has pending activations (it lists them), without a reason, for
+ * numbers that cannot be, for `remaining` while the allowance is unknown, and for nothing to set.
  */
 export function adjust(
   key: { readonly numbers: ActivationNumbers; readonly activations: readonly Activation[] },
@@ -110,11 +111,15 @@ export function adjust(
   const reason = given(adjustment.reason);
   if (reason === null)
     throw new AppError('USAGE', 'An adjustment needs a reason.', { hint: 'Add --reason <text>.' });
-  refusePending(key.activations.filter(({ status }) => status === 'pending'));
   const { actor, target } = adjustment;
+  if (target === null && adjustment.allowed === null) {
+    throw new AppError('USAGE', 'There is nothing to set.', {
+      hint: 'Give --used <n> or --remaining <n>, --allowed <n>, or both.',
+    });
+  }
+  if (target !== null) refusePending(key.activations.filter(({ status }) => status === 'pending'));
   const before = key.numbers.used;
   const allowed = adjustment.allowed === null ? key.numbers.allowed : count(adjustment.allowed, '--allowed');
-  const after = usedAfter(target, allowed);
 
   const events: (AllowanceSetBody | AdjustedBody)[] = [];
   if (adjustment.allowed !== null) {
@@ -127,11 +132,15 @@ export function adjust(
       reason,
     });
   }
+  if (target === null) {
+    return { events, usedBefore: before, numbers: numbersOf(before, key.numbers.pending, allowed) };
+  }
+  const after = usedAfter(target, allowed);
   events.push({ type: 'adjusted', delta: after - before, actor, before, after, reason });
   return { events, usedBefore: before, numbers: numbersOf(after, 0, allowed) };
 }
 
-function usedAfter(target: Adjustment['target'], allowed: number | null): number {
+function usedAfter(target: NonNullable<Adjustment['target']>, allowed: number | null): number {
   if ('used' in target) return count(target.used, '--used');
   if (!Number.isSafeInteger(target.remaining))
     throw new AppError('USAGE', '--remaining must be a whole number.', { hint: READ_IT });

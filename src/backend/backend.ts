@@ -115,7 +115,10 @@ export interface Entitlements {
   /** Throws NOT_FOUND, AMBIGUOUS with the nearest candidates. */
   find(query: string): Promise<ProductFacts>;
   show(product: ProductFacts): Promise<ProductView>;
-  /** Joins an imported name, and what came under it alone, to a product. Throws NOT_FOUND, AMBIGUOUS, USAGE. */
+  /**
+   * Joins an imported name, and what came under it alone, to a product; to the one that the name itself tells, to take it
+   * back. Throws NOT_FOUND, AMBIGUOUS, USAGE.
+   */
   alias(importedName: string, product: ProductFacts): Promise<AliasReport>;
 }
 
@@ -296,12 +299,15 @@ export interface ActivationFilter {
   readonly machine?: string | undefined;
   /** Only the newest so many. */
   readonly limit?: number | undefined;
+  /** Only those whose id begins so. A backend may give others too, if that is all it can ask for. */
+  readonly begins?: string | undefined;
 }
 
 export interface AdjustRequest {
   readonly product: ProductFacts;
   readonly key: string | undefined;
-  readonly target: { readonly used: number } | { readonly remaining: number };
+  /** Null to set the allowance alone. */
+  readonly target: { readonly used: number } | { readonly remaining: number } | null;
   readonly allowed: number | null;
   readonly reason: string;
   readonly actor: string | null;

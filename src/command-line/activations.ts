@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import type { Define } from './define.ts';
-import { wholeNumber } from './values.ts';
+import { reasonText, rowLimit, wholeNumber } from './values.ts';
 
 /** What was used: activations, machines, and the account of both. */
 export function defineActivationCommands({ lazily, accept }: Define): void {
@@ -35,7 +35,7 @@ export function defineActivationCommands({ lazily, accept }: Define): void {
           'changed',
         ] as const),
       )
-      .option('--reason <text>', 'why, for --assume and for lapsed benefits')
+      .option('--reason <text>', 'why, for --assume and for lapsed benefits', reasonText)
       .addOption(
         new Option('--purpose <use>', 'what the copy is used for').choices([
           'internal',
@@ -72,7 +72,7 @@ Examples:
       .description('activations, newest first')
       .option('--product <product>', 'only this product')
       .option('--machine <name>', 'only this machine')
-      .option('--limit <n>', 'only the newest n', wholeNumber)
+      .option('--limit <n>', 'only the newest n', rowLimit)
       .action((options) =>
         accept(async (context) => (await import('../commands/activations.ts')).list(options, context)),
       );
@@ -90,7 +90,7 @@ Examples:
       .argument('[file]', 'what the script, slmgr or ospp printed; - for standard input')
       .option('--succeeded', 'it worked')
       .option('--failed <code>', 'it failed with this code')
-      .option('--reason <text>', 'why, if another outcome is recorded already')
+      .option('--reason <text>', 'why, if another outcome is recorded already', reasonText)
       .action((id, file, options) =>
         accept(async (context) =>
           (await import('../commands/settle.ts')).run({ id, file, ...options }, context),
@@ -103,8 +103,8 @@ Examples:
       .option('--key <key>', 'of this key: its id or last five characters')
       .option('--used <n>', 'so many are used', wholeNumber)
       .option('--remaining <n>', 'so many remain', wholeNumber)
-      .option('--allowed <n>', 'so many are allowed', wholeNumber)
-      .option('--reason <text>', 'where the number comes from')
+      .option('--allowed <n>', 'so many are allowed; alone it leaves the count', wholeNumber)
+      .option('--reason <text>', 'where the number comes from', reasonText)
       .action((product, options) =>
         accept(async (context) =>
           (await import('../commands/activations.ts')).adjust({ product, ...options }, context),
@@ -148,7 +148,7 @@ Examples:
       .command('retire')
       .description('record that a machine is no longer in use')
       .argument('<name>', 'name or id')
-      .option('--reason <text>', 'why')
+      .option('--reason <text>', 'why', reasonText)
       .action((name, options) =>
         accept(async (context) =>
           (await import('../commands/machines.ts')).retire({ name, ...options }, context),

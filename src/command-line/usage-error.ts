@@ -5,15 +5,19 @@ import { AppError } from '../errors.ts';
 export function usageError(error: CommanderError, command: string): AppError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  const tooMany = error.code === 'commander.excessArguments';
   const message = first.charAt(0).toUpperCase() + first.slice(1);
   return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
     hint:
-      suggestion !== undefined
-        ? `Did you mean ${suggestion}?`
-        : command === ''
-          ? 'See: mpn-benefits --help'
-          : `See: mpn-benefits help ${command}`,
+      suggestion !== undefined ? `Did you mean ${suggestion}?` : `${tooMany ? QUOTE : ''}${helpOn(command)}`,
   });
+}
+
+/** Where there is one word too many, it mostly is the second word of a name. */
+const QUOTE = 'A name of several words is put in quotation marks, as in "Office 2019". ';
+
+function helpOn(command: string): string {
+  return command === '' ? 'See: mpn-benefits --help' : `See: mpn-benefits help ${command}`;
 }
 
 /**

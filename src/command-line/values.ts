@@ -6,6 +6,19 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** How many rows a list has at most. None at all would look like a profile without any. */
+export function rowLimit(text: string): number {
+  const limit = wholeNumber(text);
+  if (limit === 0) throw new InvalidArgumentError('Expected at least 1.');
+  return limit;
+}
+
+/** Why something was done. It is recorded for whoever asks later, and a blank one tells them nothing. */
+export function reasonText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Expected a few words that say why.');
+  return text;
+}
+
 /** Days as `30` or `30d`. */
 export function numberOfDays(text: string): number {
   const days = Number(/^([0-9]{1,3})d?$/.exec(text)?.[1]);

@@ -7,7 +7,7 @@ import { limitError } from '../activation/limit.ts';
 import { machineNameKey } from '../activation/machines.ts';
 import { planHeadline } from '../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
-import { activationResult } from '../activation/reserve.ts';
+import { activationResult, type Performed } from '../activation/reserve.ts';
 import type { ActivationRequest, Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { HARDWARE_TABLE } from '../data/hardware.ts';
@@ -22,7 +22,8 @@ import {
   viaNeeded,
 } from '../provisioning/activation/ways.ts';
 import { confirm, select } from '../terminal/prompts.ts';
-import type { Result, View } from '../terminal/result.ts';
+import type { RecordResult, Result, Unwritten, View } from '../terminal/result.ts';
+import { sanitiseLine } from '../terminal/sanitise.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { signed } from './shared/activation-columns.ts';
 import { carryOut, prepareWay } from './shared/carry-out.ts';
@@ -53,6 +54,7 @@ export async function run(options: ActivateOptions, context: Context): Promise<R
   const request = await requestOf(product, options, context);
   const plan = await backend.activations.plan(request);
   tellPlan(plan, context);
+  await tellNotApplied(plan, options, backend, context);
   if (plan.status === 'not-needed') return toResult(plan, undefined, []);
   if (plan.refusal !== null) throw limitError(plan, plan.refusal, await waitingFor(plan, product, backend));
   if (options.dryRun) return toResult(plan, undefined, []);
@@ -94,8 +96,24 @@ async function perform({ request, plan, way, backend, context }: Performing): Pr
   await way.open(plan.keyId);
   const reservation = await backend.activations.reserve(request, plan, actor);
   const done = await carryOut({ way, ...reservation, backend, context, actor });
-  if (done.artefact !== null) return { kind: 'text', text: done.artefact };
-  return toResult(reservation.plan, done.performed, done.steps, context);
+  const unwritten = unwrittenOf(done.performed);
+  if (done.artefact !== null) return { kind: 'text', text: done.artefact, unwritten };
+  return { ...toResult(reservation.plan, done.performed, done.steps, context), unwritten };
+}
+
+/** The count has changed, whether or not anybody could read the answer. */
+function unwrittenOf({ activationId, status }: Performed): Unwritten {
+  return status === 'pending'
+    ? {
+        message: `The activation ${activationId} is reserved and counted.`,
+        hint: 'The same command again continues it and counts nothing more.',
+        details: { activationId, status },
+      }
+    : {
+        message: `The activation ${activationId} is recorded as ${status}.`,
+        hint: `See: mpn-benefits activations show ${activationId}`,
+        details: { activationId, status },
+      };
 }
 
 async function requestOf(
@@ -106,6 +124,7 @@ async function requestOf(
   const given = options.hardware === undefined ? null : readHardwareFile(options.hardware);
   const here = context.surroundings.hostName();
   const machine = checkMachineName(options.machine ?? given?.machine ?? here);
+  if (options.machine !== undefined) refuseControls(options.machine);
   const thisMachine = machineNameKey(machine) === machineNameKey(here);
   const via = await viaFor(product, options, thisMachine, context);
   const assume = options.assume ?? null;
@@ -132,6 +151,14 @@ function checkMachineName(name: string): string {
   if (machineNameKey(name) !== '' && name.length <= LONGEST_NAME && name.isWellFormed()) return name;
   throw new AppError('USAGE', 'This is no name of a machine.', {
     hint: `Give a name of 1 to ${LONGEST_NAME} characters: --machine <name>`,
+  });
+}
+
+/** A name in a file is what its machine is called; what is typed is a mistake of the shell, or of a paste. */
+function refuseControls(name: string): void {
+  if (!name.includes('\n') && sanitiseLine(name) === name) return;
+  throw new AppError('USAGE', 'The name of the machine holds characters that cannot be seen.', {
+    hint: 'Type it anew: --machine <name>, without tabs, ends of lines and marks of reading direction.',
   });
 }
 
@@ -204,6 +231,33 @@ function tellPlan(plan: ActivationPlan, { terminal }: Context): void {
   terminal.note([planHeadline(plan), ...plan.reasons.map((reason) => `  ${reason}`)].join('\n'));
 }
 
+/** What a pending activation was begun with stays in the ledger, whatever the command that continues it says. */
+async function tellNotApplied(
+  plan: ActivationPlan,
+  options: ActivateOptions,
+  backend: Backend,
+  { terminal }: Context,
+): Promise<void> {
+  if (plan.status !== 'planned' || plan.continues === null) return;
+  const { activation: begun } = await backend.activations.show(plan.continues);
+  const { assume, reason, purpose } = options;
+  const ignored = [
+    ...(assume === undefined || assume === begun.assumed ? [] : [`--assume ${assume}`]),
+    ...(reason === undefined || reason === begun.reason ? [] : ['--reason']),
+    ...(purpose === undefined || purpose === begun.purpose ? [] : [`--purpose ${purpose}`]),
+  ];
+  if (ignored.length > 0) {
+    terminal.warn(
+      `Not applied: ${ignored.join(', ')}. The pending activation ${plan.continues} is continued as it was begun.`,
+    );
+  }
+  // A dry run that names no way has not chosen one.
+  if (plan.via === begun.via || (options.dryRun === true && options.via === undefined)) return;
+  terminal.warn(
+    `The ledger keeps that ${plan.continues} was begun with --via ${begun.via}; --via ${plan.via} is not recorded.`,
+  );
+}
+
 /** Throws CONFIRMATION_REQUIRED where nobody can be asked, CANCELLED. */
 async function agreeTo({ confirm: what }: CountedPlan, { terminal }: Context): Promise<void> {
   if (what.length === 0) return;
@@ -217,7 +271,7 @@ function toResult(
   performed: Parameters<typeof activationResult>[1],
   steps: readonly string[],
   context?: Context,
-): Result {
+): RecordResult {
   const value = activationResult(plan, performed);
   // In JSON mode the steps are no part of the answer, and still have to be read.
   if (steps.length > 0 && context !== undefined && context.format.name !== 'table') {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
+import { activationCalled } from './shared/activation-called.ts';
 import { ACTIVATION_COLUMNS, ACTIVATION_FIELDS, signed } from './shared/activation-columns.ts';
 import { dayCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
@@ -39,7 +40,7 @@ export async function list(options: ListOptions, context: Context): Promise<Resu
 /** One activation with the events that tell it. */
 export async function show(options: { readonly id: string }, context: Context): Promise<Result> {
   const backend = await context.backend();
-  const { activation, events } = await backend.activations.show(options.id);
+  const { activation, events } = await activationCalled(options.id, backend);
   const row = activationRow(activation);
   return {
     kind: 'record',
@@ -91,8 +92,17 @@ export interface AdjustOptions {
 /** Sets a count to a number read elsewhere, with the reason. */
 export async function adjust(options: AdjustOptions, context: Context): Promise<Result> {
   const { used, remaining, reason } = options;
-  if ((used === undefined) === (remaining === undefined)) {
-    throw new AppError('USAGE', 'Give one of --used <n> and --remaining <n>.', {
+  const [target, another] = [
+    ...(used === undefined ? [] : [{ used }]),
+    ...(remaining === undefined ? [] : [{ remaining }]),
+  ];
+  if (another !== undefined) {
+    throw new AppError('USAGE', '--used and --remaining exclude each other.', {
+      hint: 'The portal or VAMT shows how many are left: --remaining <n>.',
+    });
+  }
+  if (target === undefined && options.allowed === undefined) {
+    throw new AppError('USAGE', 'Give one of --used <n> and --remaining <n>, or --allowed <n> alone.', {
       hint: 'The portal or VAMT shows how many are left: --remaining <n>.',
     });
   }
@@ -106,7 +116,7 @@ export async function adjust(options: AdjustOptions, context: Context): Promise<
   const report = await backend.activations.adjust({
     product,
     key: options.key,
-    target: used === undefined ? { remaining: remaining ?? 0 } : { used },
+    target: target ?? null,
     allowed: options.allowed ?? null,
     reason,
     actor: context.surroundings.userName(),

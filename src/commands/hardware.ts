@@ -2,7 +2,7 @@ import type { HardwareProfile } from '../activation/hardware.ts';
 import { HARDWARE_SCHEMA } from '../activation/hardware.ts';
 import type { Context } from '../context.ts';
 import type { JsonObject, Result } from '../terminal/result.ts';
-import { writeOwnFile } from './shared/out-file.ts';
+import { fileNamed, writeOwnFile } from './shared/out-file.ts';
 import { thisHardware } from './shared/this-hardware.ts';
 
 /** The hardware of this machine, as hashes that are enough to compare and useless to identify. */
@@ -16,13 +16,13 @@ export async function run(
   if (virtual === true) context.terminal.note('This is a virtual machine: no rule is published for those.');
   const known = Object.values(characteristics).filter((hashes) => hashes !== null).length;
   context.terminal.note(`${known} of ${Object.keys(characteristics).length} characteristics could be read.`);
-  if (options.outFile === undefined) return { kind: 'record', value, render: () => text };
-  await writeOwnFile(options.outFile, text, context);
+  const file = fileNamed(options.outFile);
+  if (file === undefined) return { kind: 'record', value, render: () => text };
+  await writeOwnFile(file, text, context);
   return {
     kind: 'record',
     value,
-    render: () =>
-      `Wrote ${options.outFile}. Use it with: mpn-benefits activate <product> --hardware ${options.outFile}`,
+    render: () => `Wrote ${file}. Use it with: mpn-benefits activate <product> --hardware ${file}`,
   };
 }
 

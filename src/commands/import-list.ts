@@ -10,7 +10,7 @@ const sum = (files: readonly FileReport[], pick: (file: FileReport) => number): 
   String(files.reduce((total, file) => total + pick(file), 0));
 
 const COLUMNS: readonly TableColumn<ImportSummary>[] = [
-  { heading: 'Id', text: ({ id }) => id },
+  { heading: 'Id', text: ({ id }) => id, whole: true },
   { heading: 'When', text: ({ at }, view) => dayCell(at.slice(0, 10), view) },
   { heading: 'Files', text: ({ files }) => files.map(({ file }) => file).join(', ') },
   { heading: 'New', align: 'right', text: ({ files }) => sum(files, (file) => file.new), yields: 1 },

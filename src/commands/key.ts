@@ -14,7 +14,7 @@ import { checkVariable, DEFAULT_VARIABLE } from '../provisioning/pipeline/variab
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared/key-columns.ts';
-import { agreeOnFile } from './shared/out-file.ts';
+import { agreeOnFile, fileNamed } from './shared/out-file.ts';
 import { chosenProduct } from './shared/product.ts';
 import { firstOf } from './shared/rows.ts';
 import { bytesOf, standardInput } from './shared/standard-input.ts';
@@ -194,7 +194,8 @@ interface Exit {
 
 async function prepareExit(options: KeyOptions, format: KeyFormat, context: Context): Promise<Exit> {
   if (options.copy) return clipboardExit(context);
-  const { name = DEFAULT_VARIABLE, to = 'env', outFile } = options;
+  const { name = DEFAULT_VARIABLE, to = 'env' } = options;
+  const outFile = fileNamed(options.outFile);
   checkVariable(format, name, to);
   const runnerFile = format === 'github' ? runnerFilePath(context.surroundings.env, to) : null;
   if (runnerFile !== null) checkRunnerFile(runnerFile);

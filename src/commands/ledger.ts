@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 import { writeFileFrom } from '../provisioning/key-file.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
-import { agreeOnFile } from './shared/out-file.ts';
+import { agreeOnFile, fileNamed } from './shared/out-file.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ExportOptions {
@@ -21,11 +21,12 @@ export interface ExportOptions {
 
 /** Writes the whole ledger with its chain, for whoever wants to verify it without this program. */
 export async function exportAll(options: ExportOptions, context: Context): Promise<Result> {
+  const outFile = fileNamed(options.outFile);
+  if (outFile === undefined) refuseOtherFormat(context);
   const backend = await context.backend();
   const taken = await backend.ledger.export();
   const now = context.surroundings.now();
   const chunks = options.format === 'csv' ? await csvChunks(taken, now) : jsonlChunks(taken, now);
-  const { outFile } = options;
   if (outFile === undefined) return { kind: 'stream', chunks };
   const { signals } = context.surroundings;
   await writeFileFrom(outFile, chunks, { ...(await agreeOnFile(outFile, context)), signals });
@@ -39,6 +40,15 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
         'How to verify it without this program: docs/ledger.md, which comes with it.',
       ].join('\n'),
   };
+}
+
+/** What is exported is the ledger byte for byte. Throws USAGE for what would have to reshape it. */
+function refuseOtherFormat({ format, global }: Context): void {
+  if (!format.explicit && global.query === undefined) return;
+  const option = global.query === undefined ? '--output' : '--query';
+  throw new AppError('USAGE', `The export of the ledger takes no ${option}.`, {
+    hint: 'Its formats are --format jsonl and --format csv.',
+  });
 }
 
 async function csvChunks(taken: LedgerExport, now: Date): Promise<AsyncIterable<string>> {

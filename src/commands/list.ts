@@ -79,8 +79,8 @@ async function programOf(name: string): Promise<string> {
 }
 
 function isFiltered(options: ListOptions): boolean {
-  const { sort: _, columns: __, limit, ...filter } = options;
-  return limit === 0 || Object.values(filter).some((value) => value !== undefined);
+  const { sort: _, columns: __, limit: ___, ...filter } = options;
+  return Object.values(filter).some((value) => value !== undefined);
 }
 
 function knownField(name: string, option: string): string {
@@ -119,6 +119,7 @@ async function* picked(
 function plainColumn(field: string): TableColumn<JsonObject> {
   return {
     heading: field,
+    whole: field === 'id' || field === 'productId',
     text: (row) => {
       const value = row[field] ?? null;
       return value === null ? 'unknown' : String(value);

@@ -20,7 +20,7 @@ const FIELDS = [
 
 const COLUMNS: readonly TableColumn<MachineRow>[] = [
   { heading: 'Machine', text: ({ name }) => name },
-  { heading: 'Id', text: ({ id }) => id, yields: 3 },
+  { heading: 'Id', text: ({ id }) => id, whole: true, yields: 3 },
   { heading: 'First seen', text: ({ firstSeen }, view) => dayCell(firstSeen.slice(0, 10), view), yields: 4 },
   { heading: 'Last seen', text: ({ lastSeen }, view) => dayCell(lastSeen.slice(0, 10), view), yields: 1 },
   { heading: 'Virtual', text: ({ virtual }) => yesNo(virtual), yields: 2 },

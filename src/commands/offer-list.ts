@@ -15,7 +15,7 @@ const FIELDS = [
 ] as const satisfies readonly (keyof OfferView)[];
 
 const COLUMNS: readonly TableColumn<OfferView>[] = [
-  { heading: 'Offer', text: ({ program, part }) => `${program}:${part}` },
+  { heading: 'Offer', text: ({ program, part }) => `${program}:${part}`, whole: true },
   { heading: 'Purchased', text: (offer, view) => dayCell(offer.purchased, view), yields: 1 },
   { heading: 'Anniversary', text: (offer, view) => dayCell(offer.anniversary, view), yields: 3 },
   { heading: 'Benefits end', text: (offer, view) => dayCell(offer.benefitsEnd, view) },

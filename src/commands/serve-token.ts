@@ -59,7 +59,7 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
       rows,
       fields: FIELDS,
       columns: [
-        { heading: 'Id', text: (row: TokenRow) => row.id },
+        { heading: 'Id', text: (row: TokenRow) => row.id, whole: true },
         { heading: 'Name', text: (row: TokenRow) => row.name ?? '' },
         { heading: 'Role', text: (row: TokenRow) => row.role },
         { heading: 'Products', text: (row: TokenRow) => row.products?.join(', ') ?? 'all', yields: 2 },

@@ -61,7 +61,7 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
       rows,
       fields: ['id', 'issuer', 'audience', 'claims', 'role', 'products'],
       columns: [
-        { heading: 'Id', text: (row: RuleRow) => row.id },
+        { heading: 'Id', text: (row: RuleRow) => row.id, whole: true },
         { heading: 'Role', text: (row: RuleRow) => row.role },
         { heading: 'Issuer', text: (row: RuleRow) => row.issuer },
         { heading: 'Audience', text: (row: RuleRow) => row.audience, yields: 1 },

@@ -13,6 +13,7 @@ import { parseCode } from '../troubleshooting/codes.ts';
 import { readOutcomes } from '../troubleshooting/outcomes.ts';
 import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
+import { activationCalled } from './shared/activation-called.ts';
 import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { bytesOf, standardInput } from './shared/standard-input.ts';
@@ -29,8 +30,17 @@ export interface SettleOptions {
 
 /** Records what became of an activation: said, or read from what the machine printed. */
 export async function run(options: SettleOptions, context: Context): Promise<Result> {
-  const ways = [options.succeeded, options.failed, options.file].filter((way) => way !== undefined);
-  if (ways.length !== 1) {
+  const ways = [
+    ...(options.succeeded === undefined ? [] : ['--succeeded']),
+    ...(options.failed === undefined ? [] : ['--failed']),
+    ...(options.file === undefined ? [] : ['a file']),
+  ];
+  if (ways.length > 1) {
+    throw new AppError('USAGE', `${ways.join(' and ')} exclude each other.`, {
+      hint: 'Give the one that says what became of it.',
+    });
+  }
+  if (ways.length === 0) {
     throw new AppError(
       'USAGE',
       'Say what became of it: --succeeded, --failed <code>, or a file with what was printed.',
@@ -40,14 +50,20 @@ export async function run(options: SettleOptions, context: Context): Promise<Res
     );
   }
   const backend = await context.backend();
-  const { activation } = await backend.activations.show(options.id);
+  const { activation } = await activationCalled(options.id, backend);
   const outcome = await outcomeOf(options, activation, backend, context);
   const settlement: Settlement = {
     ...outcome,
     reason: options.reason ?? null,
     actor: context.surroundings.userName(),
   };
-  const row = activationRow(await backend.activations.settle(options.id, settlement));
+  const row = activationRow(await backend.activations.settle(activation.activationId, settlement));
+  if (outcome.code !== null && row.code !== outcome.code) {
+    const recorded = row.code === null ? 'without a code' : `with ${row.code}`;
+    context.terminal.warn(
+      `This activation is recorded as ${row.status} ${recorded} already, and stays so. To have ${outcome.code} recorded instead, add --reason <text>.`,
+    );
+  }
   return {
     kind: 'record',
     value: row,

@@ -135,12 +135,12 @@ async function writePage(
   backend: Backend,
   context: Context,
 ): Promise<Result> {
-  const [{ agreeOnFile }, { writeKeyFile }, { auditPage }] = await Promise.all([
+  const [{ agreeOnFile, fileNamed }, { writeKeyFile }, { auditPage }] = await Promise.all([
     import('./shared/out-file.ts'),
     import('../provisioning/key-file.ts'),
     import('../reports/audit-page.ts'),
   ]);
-  const agreed = await agreeOnFile(file, context);
+  const agreed = fileNamed(file) === undefined ? undefined : await agreeOnFile(file, context);
   const usage: UsageRow[] = [];
   for await (const row of backend.usage.list(product)) usage.push(row);
   const activations: ActivationRow[] = [];
@@ -166,6 +166,10 @@ async function writePage(
     head,
     chains,
   });
+  if (agreed === undefined) {
+    context.terminal.note(`The head of the ledger is ${head}: keep it where nobody can change it.`);
+    return { kind: 'text', text: page };
+  }
   writeKeyFile(file, page, agreed);
   return {
     kind: 'record',

@@ -115,7 +115,7 @@ export const activationsQuery = {
 };
 export const activationPath = { activationId: id };
 
-/** Exactly one of `used` and `remaining` is a number. */
+/** One of `used` and `remaining` is a number; neither if `allowed` alone is set. */
 export const adjustRequest = z.strictObject({
   productId: id,
   key: z.nullable(typed),

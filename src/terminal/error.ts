@@ -5,6 +5,9 @@ import { OutputClosed, type Terminal } from './terminal.ts';
 const REPORT =
   'This is a defect of mpn-benefits. Please report it, with what the command prints with --debug.';
 
+/** All that is said where a key was pressed, and no answer given. */
+const CANCELLED = 'Cancelled.';
+
 interface Shown {
   readonly code: ErrorCode;
   readonly message: string;
@@ -41,8 +44,11 @@ function describe(error: unknown): Shown {
 }
 
 function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
-  // Whoever cancelled knows.
-  if (code === 'CANCELLED') return;
+  if (code === 'CANCELLED') {
+    // Whoever pressed Ctrl-C knows that; what an answer of No has left undone is told.
+    if (message !== CANCELLED) terminal.say(message);
+    return;
+  }
   const { palette } = terminal.messageView();
   terminal.say(`${palette.bad('error:')} ${message}`);
   terminal.say(`${palette.accent('hint:')} ${hint}`);

@@ -20,6 +20,20 @@ export interface Presentation {
  * @throws OutputClosed when the reader has gone (the source of the rows is closed first); AppError INVALID_DATA for an answer that the query does not fit.
  */
 export async function present(result: Result, how: Presentation, terminal: Terminal): Promise<void> {
+  try {
+    await write(result, how, terminal);
+  } catch (error) {
+    const unwritten = 'unwritten' in result ? result.unwritten : undefined;
+    if (unwritten === undefined || !(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `${error.message} ${unwritten.message}`, {
+      hint: `${error.hint} ${unwritten.hint}`,
+      details: { ...error.details, ...unwritten.details },
+      cause: error,
+    });
+  }
+}
+
+async function write(result: Result, how: Presentation, terminal: Terminal): Promise<void> {
   if (result.kind === 'nothing') return;
   if (result.kind === 'text') return presentText(result, terminal);
   if (result.kind === 'stream') return writeAll(result.chunks, terminal.writeOut);

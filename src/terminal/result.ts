@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError, ErrorDetails } from '../errors.ts';
 import type { Palette } from './palette.ts';
 
 /** What a command gives back: data for the machine formats, and how people see it. */
@@ -33,6 +33,8 @@ export interface TableColumn<Row> {
   readonly yields?: number;
   /** So wide it stays, if its cells are, while other columns can still disappear for it; 12 if not given. */
   readonly keeps?: number;
+  /** Never cut, like a number: what is to be typed again, as an id is, is of no use in parts. */
+  readonly whole?: boolean;
   /** Where a cell that is too wide loses characters; at its end if not given. */
   readonly cut?: 'middle';
 }
@@ -48,6 +50,14 @@ export interface RowsResult<Row extends JsonObject = JsonObject> {
   readonly empty: string;
 }
 
+/** What is true of a command whose answer nobody got: it has done something that cannot be seen from the outside. */
+export interface Unwritten {
+  readonly message: string;
+  /** What to do now. */
+  readonly hint: string;
+  readonly details: ErrorDetails;
+}
+
 /** One thing. */
 export interface RecordResult {
   readonly kind: 'record';
@@ -55,6 +65,7 @@ export interface RecordResult {
   readonly render: (view: View) => string;
   /** The command failed and still has this to show: it goes to stdout, and the failure to stderr. */
   readonly failure?: AppError | undefined;
+  readonly unwritten?: Unwritten | undefined;
 }
 
 /** Bytes for stdout that no format reshapes: a key, a script, an XML file. */
@@ -63,6 +74,7 @@ export interface TextResult {
   readonly text: string;
   /** What may only happen once the text is out. */
   readonly after?: () => void;
+  readonly unwritten?: Unwritten | undefined;
 }
 
 /** Text that is too long to be held at once. */

@@ -104,9 +104,14 @@ function total<Row>(places: Places<Row>, width: (place: Place<Row>) => number): 
   return places.reduce((sum, place) => sum + width(place), GAP.length * (places.length - 1));
 }
 
-/** Numbers are never cut: part of a number is another number. Headings are cut when nothing else is left. */
+/** Part of a number is another number, and part of an id is none. */
+function isWhole<Row>({ align, whole }: TableColumn<Row>): boolean {
+  return align === 'right' || whole === true;
+}
+
+/** What is whole is never cut. Headings are cut when nothing else is left. */
 function leastWidth<Row>({ column, width }: Place<Row>, least: number): number {
-  if (column.align === 'right') return width;
+  if (isWhole(column)) return width;
   if (least < ENOUGH) return Math.min(width, least);
   return Math.min(width, Math.max(column.keeps ?? least, displayWidth(column.heading)));
 }
@@ -166,7 +171,7 @@ function formatLine<Row>(
 }
 
 function fitted<Row>(text: string, plain: boolean, { column, width }: Place<Row>, view: View): string {
-  if (view.width === undefined || column.align === 'right') return text;
+  if (view.width === undefined || isWhole(column)) return text;
   // As long as wide, so that nothing has to be measured.
   if (plain && text.length <= width) return text;
   return cut(text, width, view.unicode, column.cut);

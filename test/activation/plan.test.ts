@@ -154,6 +154,25 @@ describe('a machine and its names', () => {
 });
 
 describe('--assume', () => {
+  test.each(['unchanged', 'changed'] as const)(
+    '%s of a machine that this ledger never saw is believed, and told',
+    (assume) => {
+      const plan = new World(A).counted('web01', { assume, reason: 'activated before there was a ledger' });
+      expect(plan.reasons).toContain('this ledger knows no activation of this key on this machine');
+      expect(plan.warnings).toEqual([
+        'This ledger knows no activation of key …6789B on web01: without --assume it is a new machine, and counts as one.',
+      ]);
+    },
+  );
+
+  test('of what the ledger knows, and of a new machine, is told nothing of the kind', () => {
+    const world = new World(A);
+    expect(world.activate('web01', { assume: 'new', reason: 'new' }).warnings).toEqual([]);
+    const plan = world.counted('web01', { assume: 'unchanged', reason: 'asked the admin' });
+    expect(plan.warnings).toEqual([]);
+    expect(plan.reasons).not.toContain('this ledger knows no activation of this key on this machine');
+  });
+
   const because = { reason: 'the vendor swapped it' };
 
   test.each([

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activationRow } from '../../src/activation/activations.ts';
 import { numbersOf } from '../../src/activation/numbers.ts';
-import { type Adjustment, adjust } from '../../src/activation/settle.ts';
+import { type Adjustment, adjust, settle } from '../../src/activation/settle.ts';
 import { hardware, World } from './world.ts';
 
 const world = (): { world: World; id: string } => {
@@ -121,6 +121,32 @@ test('an activation is listed with the fields of the contract, in their order', 
   expect(row).toMatchObject({ machine: 'web01', status: 'pending', settledAt: null, actor: 'ada', delta: 1 });
 });
 
+describe('another code of the same failure', () => {
+  const other = { outcome: 'failed', code: '0xC004C009', actor: null } as const;
+
+  test('is a correction that changes no count, if there is a reason', () => {
+    const { world: w, id } = world();
+    w.settle(id, failed);
+    expect(settle(w.activation(id), { ...other, reason: 'misread' })).toMatchObject({
+      type: 'correction',
+      outcome: 'failed',
+      code: '0xC004C009',
+      delta: 0,
+    });
+    w.settle(id, { ...other, reason: 'misread' });
+    expect(w.activation(id)).toMatchObject({ status: 'failed', code: '0xC004C009', delta: 0 });
+    expect(w.fold('key-a')).toMatchObject({ used: 0, pending: 0 });
+  });
+
+  test('is no event without one, nor is the same code with one', () => {
+    const { world: w, id } = world();
+    w.settle(id, failed);
+    expect(settle(w.activation(id), { ...other, reason: null })).toBeNull();
+    expect(settle(w.activation(id), { ...failed, actor: null, reason: 'again' })).toBeNull();
+    expect(settle(w.activation(id), { ...other, code: null, reason: 'again' })).toBeNull();
+  });
+});
+
 describe('adjusting a count', () => {
   const key = (used: number, allowed: number | null) => ({
     numbers: numbersOf(used, 0, allowed),
@@ -172,8 +198,21 @@ describe('adjusting a count', () => {
     ['more remaining than allowed', 10, to({ remaining: 11 })],
     ['remaining of an unknown allowance', null, to({ remaining: 3 })],
     ['an allowance below 0', 10, to({ used: 1 }, { allowed: -5 })],
+    ['nothing to set', 10, to(null)],
   ])('%s is refused', (_, allowed, adjustment) => {
     expect(() => adjust(key(4, allowed), adjustment)).toThrowError(usage);
+  });
+
+  test('an allowance alone is set without touching the count, also while something is pending', () => {
+    const { world: w } = world();
+    const { activations } = w.fold('key-a');
+    const { events, usedBefore, numbers } = adjust(
+      { numbers: numbersOf(1, 1, null), activations },
+      to(null, { allowed: 50 }),
+    );
+    expect(events).toMatchObject([{ type: 'allowance-set', before: null, after: 50, delta: 0 }]);
+    expect(events).toHaveLength(1);
+    expect([usedBefore, numbers]).toEqual([1, numbersOf(1, 1, 50)]);
   });
 
   test('while something is pending it is refused, and the pending ones are listed', () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import {
   activate,
@@ -172,10 +173,23 @@ describe('machines', () => {
     expect(await numbers(run)).toMatchObject({ used: 0 });
   });
 
-  test('a hostile name is stored as given and steers no screen', async () => {
-    const { run } = await withKeys(5);
+  test.each(['pc\u001b[2J', 'pc\t17', 'pc\n', '\u202epc', 'pc\u0085'])(
+    'a typed name may not hold what cannot be seen: %j',
+    async (name) => {
+      const { run } = await withKeys(5);
+      const error = await failure(run, [...MANUAL, '--machine', name], 2);
+      expect([error.code, error.message]).toEqual([
+        'USAGE',
+        'The name of the machine holds characters that cannot be seen.',
+      ]);
+      expect(await numbers(run)).toMatchObject({ used: 0 });
+    },
+  );
+
+  test('a hostile name in a file is stored as given and steers no screen', async () => {
+    const { home, run } = await withKeys(5);
     const name = 'pc\u001b[2J\u202e\u0007\r\n=cmd|calc';
-    const done = await run([...MANUAL, '--machine', name]);
+    const done = await run([...MANUAL, '--hardware', writeHardware(home, name)]);
     expect(done.code).toBe(0);
     const shown = [
       done,
@@ -216,6 +230,62 @@ describe('what is pending', () => {
     expect(await answer<Json[]>(run, ['activations', 'list'])).toHaveLength(1);
   });
 
+  test('another name of its machine is recorded, once', async () => {
+    const { home, run } = await withKeys(5);
+    const first = await activate(run, ...PC);
+    const renamed = JSON.parse(await readText(hardwareFile('pc-17')));
+    writeFileSync(join(home, 'renamed.json'), JSON.stringify({ ...renamed, machine: 'pc-99' }));
+    const again = await activate(run, '--hardware', join(home, 'renamed.json'));
+    expect(again).toMatchObject({ activationId: first['activationId'], machine: 'pc-99', delta: 0 });
+    expect(again['reasons']).toContain('renamed: it was pc-17');
+    const [machine] = await answer<Json[]>(run, ['machines', 'list']);
+    expect(machine).toMatchObject({ name: 'pc-99', formerNames: ['pc-17'] });
+    const once = await activate(run, '--hardware', join(home, 'renamed.json'));
+    expect(String(once['reasons'])).not.toContain('renamed');
+    expect(await answer<Json[]>(run, ['activations', 'list', '--machine', 'pc-99'])).toHaveLength(1);
+    expect(await numbers(run)).toMatchObject({ used: 1, pending: 1 });
+    await expectSound(run);
+  });
+
+  test('and that its machine is in use again', async () => {
+    const { run } = await withKeys(5);
+    await activate(run, ...PC);
+    await ok(run, ['machines', 'retire', 'pc-17', '--reason', 'sold']);
+    const back = await run([...MANUAL, ...PC]);
+    expect(back.stderr).toContain('continues pending');
+    expect(back.stderr).toContain('it is in use again');
+    expect(await answer<Json[]>(run, ['machines', 'list'])).toMatchObject([{ retiredOn: null }]);
+    await expectSound(run);
+  });
+
+  test('stays as it was begun, and what is not applied is told', async () => {
+    const { run } = await withKeys(5);
+    const { activationId } = await activate(run, ...PC);
+    const because = ['--assume', 'unchanged', '--reason', 'asked the admin', '--purpose', 'training'];
+    const script = ['--via', 'script', '--out-file', '-'];
+    const done = await ok(run, ['activate', PRODUCT, '--yes', ...PC, ...script, ...because]);
+    expect(done.stderr).toContain(
+      `warning: Not applied: --assume unchanged, --reason, --purpose training. The pending activation ${activationId} is continued as it was begun.\n`,
+    );
+    expect(done.stderr).toContain(
+      `warning: The ledger keeps that ${activationId} was begun with --via manual; --via script is not recorded.\n`,
+    );
+    const [row] = await answer<Json[]>(run, ['activations', 'list']);
+    expect(row).toMatchObject({ assumed: false, reason: null, purpose: 'internal', via: 'manual' });
+  });
+
+  test('the same command again says nothing of the kind', async () => {
+    const { run } = await withKeys(5);
+    await activated(run, ...PC);
+    const same = [...MANUAL, ...PC, '--assume', 'changed', '--reason', 'new board'];
+    await ok(run, same);
+    for (const args of [same, ['activate', PRODUCT, ...PC, '--dry-run']]) {
+      const { stderr } = await ok(run, args);
+      expect(stderr).toContain('continues pending');
+      expect(stderr).not.toMatch(/Not applied|not recorded/);
+    }
+  });
+
   test('is reserved once more with --assume new', async () => {
     const { run } = await withKeys(5);
     const first = await activate(run, ...PC);
@@ -234,10 +304,8 @@ describe('what is pending', () => {
 describe('--assume', () => {
   test('needs a reason', async () => {
     const { run } = await withKeys(5);
-    for (const reason of [[], ['--reason', '  ']]) {
-      const error = await failure(run, [...MANUAL, '--machine', 'a', '--assume', 'new', ...reason], 2);
-      expect(error.message).toBe('--assume needs a reason.');
-    }
+    const error = await failure(run, [...MANUAL, '--machine', 'a', '--assume', 'new'], 2);
+    expect(error.message).toBe('--assume needs a reason.');
   });
 
   test.each([
@@ -285,6 +353,14 @@ describe('--assume', () => {
     );
     await expectSound(run);
   });
+});
+
+test('a machine that is only assumed to be known is told on stderr', async () => {
+  const { run } = await withKeys(5);
+  const because = ['--assume', 'unchanged', '--reason', 'older than this ledger'];
+  const done = await ok(run, [...MANUAL, '--machine', 'never-seen', ...because]);
+  expect(done.stderr).toMatch(/^warning: This ledger knows no activation of key .+ on never-seen: /m);
+  expect(done.stderr).toContain('this ledger knows no activation of this key on this machine');
 });
 
 describe('purpose', () => {
@@ -335,6 +411,63 @@ describe('confirmation', () => {
     expect((await failure(run, ['activate', PRODUCT, ...PC, '--dry-run'], 5)).code).toBe(
       'ACTIVATION_LIMIT_REACHED',
     );
+  });
+});
+
+describe('an answer that cannot be written', () => {
+  const full = () =>
+    new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+    });
+
+  test.each([
+    ['a file for standard output', ['--via', 'script', '--out-file', '-']],
+    ['the record', ['--via', 'manual']],
+  ])('%s: what was reserved is told, and the same command continues it', async (_, via) => {
+    const { run } = await withKeys(5);
+    const args = ['activate', PRODUCT, ...PC, '--yes', ...via];
+    const done = await run([...args, '-o', 'json'], { stdout: full() });
+    expect(done.code).toBe(6);
+    const [reserved] = await answer<Json[]>(run, ['activations', 'list']);
+    const { error } = JSON.parse(done.stderr.split('\n').find((line) => line.startsWith('{')) ?? '');
+    expect(error.message).toContain(`The activation ${reserved?.['activationId']} is reserved and counted.`);
+    expect(error.hint).toContain('The same command again continues it');
+    expect(error.details).toMatchObject({
+      systemCode: 'ENOSPC',
+      activationId: reserved?.['activationId'],
+      status: 'pending',
+    });
+    await ok(run, args);
+    expect(await answer<Json[]>(run, ['activations', 'list'])).toHaveLength(1);
+  });
+});
+
+describe('a refund that --yes gives up', () => {
+  const REFUND =
+    /^warning: The offer solutions-partner:core can be refunded until .+ given up with this key\.$/m;
+
+  async function justBought() {
+    const { run } = inProcess();
+    const rows = grid([['Office Professional Plus 2019', 'Solutions Partner - Core', '10', dayFromNow(90)]]);
+    await ok(run, ['import', '-'], { stdin: rows });
+    await importKeys(run, [5]);
+    await ok(run, ['offer', 'set', 'solutions-partner:core', '--purchased', dayFromNow(-3)]);
+    return run;
+  }
+
+  test('is told by whatever takes the key out, once', async () => {
+    const run = await justBought();
+    const first = await ok(run, ['activate', PRODUCT, ...PC, '--via', 'script', '--out-file', '-', '--yes']);
+    expect(first.stderr).toMatch(REFUND);
+    // It is gone now, so there is nothing to tell.
+    expect((await ok(run, ['key', PRODUCT, '--yes'])).stderr).not.toMatch(REFUND);
+  });
+
+  test('is told where the key is shown', async () => {
+    const run = await justBought();
+    const { stdout, stderr } = await ok(run, ['key', PRODUCT, '--yes']);
+    expect(stdout).toBe(`${madeUpKey(0)}\n`);
+    expect(stderr).toMatch(REFUND);
   });
 });
 

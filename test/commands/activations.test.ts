@@ -21,6 +21,7 @@ import {
   ok,
   type Runner,
 } from '../process/support.ts';
+import { Recorder } from '../terminal/fake-terminal.ts';
 import { inProcess } from './in-process.ts';
 
 const PC = ['--hardware', hardwareFile('pc-17')];
@@ -106,6 +107,31 @@ describe('settling', () => {
     expect(await numbers(run)).toMatchObject({ pending: 1 });
   });
 
+  test('of two ways to say it, both are named', async () => {
+    const { run } = inProcess();
+    const settling = ['activations', 'settle', 'a-1', '--succeeded'];
+    expect((await failure(run, [...settling, '--failed', '0xC004C020'], 2)).message).toBe(
+      '--succeeded and --failed exclude each other.',
+    );
+    expect((await failure(run, [...settling, 'result.txt'], 2)).message).toBe(
+      '--succeeded and a file exclude each other.',
+    );
+  });
+
+  test('another code than the recorded one is not dropped without a word', async () => {
+    const { run } = await withKeys(5);
+    const activation = await activate(run, ...PC);
+    await settle(run, activation, '--failed', '0xC004C008');
+    const again = ['activations', 'settle', String(activation['activationId']), '--failed', '0xc004c009'];
+    const done = await ok(run, again);
+    expect(done.stdout).toContain('failed (0xC004C008)');
+    expect(done.stderr).toMatch(/^warning: .* failed with 0xC004C008 already, .*0xC004C009.* add --reason/);
+    expect((await ok(run, [...again, '--reason', 'misread', '-q'])).stderr).toBe('');
+    const [row] = await answer<Json[]>(run, ['activations', 'list']);
+    expect(row).toMatchObject({ status: 'failed', code: '0xC004C009', reason: 'misread', delta: 0 });
+    await expectSound(run);
+  });
+
   test('an activation that is not there: exit 3', async () => {
     const { run } = await withKeys(5);
     await failure(run, ['activations', 'settle', 'a-none', '--succeeded'], 3);
@@ -147,6 +173,32 @@ describe('adjusting (T5)', () => {
     const error = await failure(run, adjust('--used', '3', '--reason', 'VAMT'), 2);
     expect(error.details['pending']).toEqual([activationId]);
     expect(error.hint).toContain(`activations settle ${activationId}`);
+  });
+
+  test('an allowance alone follows the hint of the warning, although the activation is pending', async () => {
+    const { run } = await withKeys(null);
+    const done = await ok(run, ['activate', PRODUCT, '--via', 'manual', '--yes', ...PC]);
+    const hint = /Set it with: mpn-benefits (.+) <n> --reason <text>/.exec(done.stderr)?.[1] ?? '';
+    const because = ['--reason', 'portal'];
+    expect(await answer(run, [...hint.split(' '), '50', ...because])).toEqual({
+      productId: PRODUCT,
+      keyLast5: LAST5(0),
+      usedBefore: 1,
+      usedAfter: 1,
+      allowed: 50,
+      remaining: 49,
+    });
+    expect(await numbers(run)).toEqual({ used: 1, pending: 1, allowed: 50, remaining: 49 });
+    await failure(run, adjust('--used', '13', '--allowed', '50', ...because), 2);
+    await expectSound(run);
+  });
+
+  test('needs something to set, and one count only', async () => {
+    const { run } = inProcess();
+    expect((await failure(run, adjust('--reason', 'portal'), 2)).message).toContain('--allowed <n> alone');
+    expect((await failure(run, adjust('--used', '1', '--remaining', '1'), 2)).message).toBe(
+      '--used and --remaining exclude each other.',
+    );
   });
 
   test('--remaining needs an allowance', async () => {
@@ -235,7 +287,7 @@ describe('the allowance of a key', () => {
     const done = await run(['activate', PRODUCT, '--via', 'manual', '--yes', ...PC]);
     expect(done.code).toBe(0);
     expect(done.stderr).toContain(
-      `activations adjust ${PRODUCT} --key ${LAST5(0)} --used 0 --allowed <n> --reason <text>`,
+      `activations adjust ${PRODUCT} --key ${LAST5(0)} --allowed <n> --reason <text>`,
     );
     expect(done.stdout).toContain('1 used by this ledger, how many are allowed is unknown');
     expect(await numbers(run)).toEqual({ used: 1, pending: 1, allowed: null, remaining: null });
@@ -269,7 +321,43 @@ describe('a key that two products share', () => {
   });
 });
 
+describe('the id of an activation', () => {
+  test('is taken in capitals, and by a beginning that only it has', async () => {
+    const { run } = await withKeys(5);
+    const { activationId } = await activate(run, ...PC);
+    const id = String(activationId);
+    for (const typed of [id.toUpperCase(), id.slice(0, -1), id.slice(0, 4).toUpperCase()]) {
+      expect(await answer(run, ['activations', 'show', typed])).toMatchObject({ activationId });
+    }
+    expect(await answer(run, ['activations', 'settle', id.slice(0, 6), '--succeeded'])).toMatchObject({
+      activationId,
+      status: 'succeeded',
+    });
+  });
+
+  test('of which several have the beginning: exit 3, and which they are', async () => {
+    const { run } = await withKeys(null);
+    for (const machine of ['a', 'b']) await activate(run, '--machine', machine);
+    const ids = (await answer<Json[]>(run, ['activations', 'list'])).map((row) => row['activationId']);
+    const error = await failure(run, ['activations', 'settle', 'a-', '--succeeded'], 3);
+    expect(error).toMatchObject({ code: 'AMBIGUOUS', details: { candidates: ids } });
+    for (const odd of ['a-%', 'a-_', '%', '']) await failure(run, ['activations', 'show', odd], 3);
+    expect(await numbers(run)).toMatchObject({ pending: 2 });
+  });
+});
+
 describe('the list', () => {
+  test('has ids that can be typed again, however narrow the terminal', async () => {
+    const { run } = await withKeys(null);
+    await activated(run, '--machine', 'a-machine-with-a-long-name.corp.example');
+    const [row] = await answer<Json[]>(run, ['activations', 'list']);
+    for (const columns of [80, 40, 10]) {
+      const stdout = new Recorder(columns);
+      await run(['activations', 'list'], { stdout });
+      expect(stdout.text).toContain(String(row?.['activationId']));
+    }
+  });
+
   test('newest first, by product and machine, and cut by --limit', async () => {
     const { run } = await withKeys(null);
     for (const machine of ['a', 'b', 'c']) await activated(run, '--machine', machine);
@@ -277,7 +365,6 @@ describe('the list', () => {
       (await answer<Json[]>(run, ['activations', 'list', ...more])).map((row) => row['machine']);
     expect(await machines()).toEqual(['c', 'b', 'a']);
     expect(await machines('--limit', '2')).toEqual(['c', 'b']);
-    expect(await machines('--limit', '0')).toEqual([]);
     expect(await machines('--machine', 'B')).toEqual(['b']);
     expect(await machines('--product', PRODUCT, '--limit', '1')).toEqual(['c']);
     expect(await machines('--product', 'visio-pro-2019')).toEqual([]);

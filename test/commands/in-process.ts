@@ -9,6 +9,7 @@ import { AppError } from '../../src/errors.ts';
 import type { PowerShell } from '../../src/provisioning/activation/powershell.ts';
 import { presentError } from '../../src/terminal/error.ts';
 import { present } from '../../src/terminal/present.ts';
+import type { Output, OutputStream } from '../../src/terminal/streams.ts';
 import { type Run, VAULT_KEY } from '../helpers/cli.ts';
 import { Recorder } from '../terminal/fake-terminal.ts';
 
@@ -20,6 +21,8 @@ export interface InProcessSetup {
   readonly powerShell?: PowerShell;
   readonly now?: () => Date;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** In place of one that remembers. */
+  readonly stdout?: OutputStream & Output;
 }
 
 export type InProcess = (
@@ -52,9 +55,9 @@ async function runCommand(
     env: { MPN_BENEFITS_HOME: home, MPN_BENEFITS_VAULT_KEY: VAULT_KEY, ...setup.env },
     stdin,
     stdinIsTerminal: () => false,
-    stdout,
+    stdout: setup.stdout ?? stdout,
     stderr,
-    streams: { stdout, stderr },
+    streams: { stdout: setup.stdout ?? stdout, stderr },
     now: setup.now ?? (() => new Date()),
     nodeVersion: process.versions.node,
     platform: setup.platform ?? 'linux',

@@ -106,8 +106,6 @@ describe('list', () => {
   test('--limit counts the rows that come out, after filters and order', async () => {
     const run = await filled();
     expect(await names(run, '--limit', '1', '--sort', 'quantity')).toEqual([VISIO]);
-    expect(await names(run, '--limit', '0')).toEqual([]);
-    expect((await run(['list', '--limit', '0'])).stderr).toContain('No entitlement fits');
     expect(await names(run, '--limit', '99')).toHaveLength(4);
   });
 

@@ -287,6 +287,23 @@ describe.each([
     expect(await all(backend.activations.list({ product: await product() }))).toHaveLength(2);
   });
 
+  it('sets an allowance alone, and nothing else than something', async () => {
+    const adjusting = {
+      product: await product(),
+      key: undefined,
+      target: null,
+      reason: 'portal',
+      actor: null,
+    };
+    const { usedBefore } = await backend.activations.adjust({ ...adjusting, allowed: 30 });
+    expect(await backend.activations.adjust({ ...adjusting, allowed: 40 })).toMatchObject({
+      usedBefore,
+      usedAfter: usedBefore,
+      allowed: 40,
+    });
+    expect((await errorOf(backend.activations.adjust({ ...adjusting, allowed: null }))).code).toBe('USAGE');
+  });
+
   it('adjusts a count to a number read elsewhere', async () => {
     const adjusting = { product: await product(), key: undefined, allowed: 9, reason: 'portal', actor: null };
     expect(await backend.activations.adjust({ ...adjusting, target: { used: 4 } })).toMatchObject({
@@ -348,6 +365,17 @@ describe.each([
     expect(await backend.ledger.sinceHead('f'.repeat(64))).toBeUndefined();
     const forged = chains.map(([chain, seq]): [string, number, string] => [chain, seq, '0'.repeat(64)]);
     expect((await backend.ledger.verify({ ledger, chains: forged })).ok).toBe(false);
+  });
+
+  it('takes a joined name back, although its own product is not there any more', async () => {
+    const run = await backend.imports.begin(OPTIONS);
+    const name = 'Contoso Gadget Server';
+    await run.add(file('g', entitlement(name, 3)));
+    const own = await backend.entitlements.find(name);
+    await backend.entitlements.alias(name, await product());
+    expect((await backend.entitlements.find(name)).id).toBe('ws-standard-2019');
+    expect(await backend.entitlements.alias(name, own)).toMatchObject({ name, productId: own.id });
+    expect((await backend.entitlements.find(name)).id).toBe(own.id);
   });
 
   it('joins names, and takes an import back', async () => {

@@ -38,6 +38,11 @@ describe('for people', () => {
     expect(await fail(new AppError('CANCELLED', 'Cancelled.'))).toEqual({ exitCode: 130, out: '', err: '' });
   });
 
+  test('whoever answered No is told what that left undone', async () => {
+    const done = await fail(new AppError('CANCELLED', 'Nothing was counted.'));
+    expect(done).toEqual({ exitCode: 130, out: '', err: 'Nothing was counted.\n' });
+  });
+
   test('a reader that has had enough is no error', async () => {
     for (const options of [{}, { json: true }]) {
       expect(await fail(new OutputClosed(), { options })).toEqual({ exitCode: 0, out: '', err: '' });

@@ -66,6 +66,20 @@ describe('a table', () => {
     );
   });
 
+  test('cuts no id: other columns yield first, and then the line is longer', async () => {
+    const id: TableColumn<Row> = { ...PRODUCT, heading: 'Id', whole: true };
+    const rows = [{ product: 'a-d3j1vprtaexy', source: 'Action Pack - Core', state: 'active' }];
+    expect(await table(rows, [id, SOURCE, STATE], view(36))).toBe(
+      lines('Id              Source        State', 'a-d3j1vprtaexy  Action Pack…  active'),
+    );
+    expect(await table(rows, [id, SOURCE, STATE], view(30))).toBe(
+      lines('Id              State', 'a-d3j1vprtaexy  active'),
+    );
+    expect(await table(rows, [id, STATE], view(10))).toBe(
+      lines('Id              Sta…', 'a-d3j1vprtaexy  act…'),
+    );
+  });
+
   test('is readable in 40 columns: columns give way, the highest number first', async () => {
     expect(await table(ROWS, [PRODUCT, SOURCE, USED, STATE], view(40))).toBe(
       lines(

@@ -20,8 +20,11 @@ async function showActivation(sql: Sql, activationId: string) {
 }
 
 /** Newest first. Each one is folded from its own few events, so a limit costs what it shows. */
-async function* listActivations(sql: Sql, { product, machine }: ActivationFilter): AsyncIterable<Activation> {
-  const { condition, values } = reservations(product?.id, machine);
+async function* listActivations(
+  sql: Sql,
+  { product, machine, begins }: ActivationFilter,
+): AsyncIterable<Activation> {
+  const { condition, values } = reservations(product?.id, machine, begins);
   const statement = `SELECT subject FROM ledger_event WHERE ${condition} ORDER BY at DESC, number DESC`;
   for await (const row of sql.each(statement, ...values)) {
     const activation = await activationOf(sql, text(row, 'subject'));
@@ -29,10 +32,11 @@ async function* listActivations(sql: Sql, { product, machine }: ActivationFilter
   }
 }
 
-/** What selects the reservations of a product, of a machine, or all. */
+/** What selects the reservations of a product, of a machine, of ids that begin so, or all. */
 export function reservations(
   productId: string | undefined,
   machine: string | undefined,
+  begins?: string,
 ): { readonly condition: string; readonly values: readonly string[] } {
   const conditions = ["type = 'reserved'"];
   const values: string[] = [];
@@ -43,6 +47,11 @@ export function reservations(
   if (machine !== undefined) {
     conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
     values.push(machineNameKey(machine), machine);
+  }
+  if (begins !== undefined) {
+    // By characters, as a database counts them; a pattern would take some of them for its own.
+    conditions.push(`substr(subject, 1, ${Array.from(begins).length}) = ?`);
+    values.push(begins);
   }
   return { condition: conditions.join(' AND '), values };
 }

@@ -1,3 +1,5 @@
+import type { Catalogue } from '../../entitlements/catalogue.ts';
+import { isOtherKind } from '../../entitlements/joining.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
@@ -7,10 +9,17 @@ import { addProduct } from './import-products.ts';
 
 /**
  * Joins an imported name to a product. What came under that name alone moves along; a product with other names of
- * its own keeps what it has, since nobody can tell which of its rows belong to which name.
- * Throws NOT_FOUND for a name no import brought, USAGE if it is that product's name already.
+ * its own keeps what it has, since nobody can tell which of its rows belong to which name. Joined to the product that
+ * the name itself tells, it stands for itself again.
+ * Throws NOT_FOUND for a name no import brought, USAGE if it is that product's name already or says that it is another
+ * kind of product.
  */
-export async function joinName(sql: Sql, importedName: string, target: ProductFacts): Promise<AliasReport> {
+export async function joinName(
+  sql: Sql,
+  importedName: string,
+  product: ProductFacts,
+  catalogue: Catalogue,
+): Promise<AliasReport> {
   const normalised = normalisedName(importedName);
   const named = await sql.first('SELECT name, product_id FROM product_name WHERE normalised = ?', normalised);
   if (named === undefined) {
@@ -20,11 +29,16 @@ export async function joinName(sql: Sql, importedName: string, target: ProductFa
   }
   const name = text(named, 'name');
   const from = text(named, 'product_id');
+  const own = catalogue.describe(name);
+  // Whoever takes a name back may have typed it otherwise than the import did.
+  const takesBack = own.id === product.id || normalisedName(product.name) === normalised;
+  const target = takesBack ? own : product;
   if (from === target.id) {
     throw new AppError('USAGE', `"${name}" is a name of ${target.name} already.`, {
       hint: `See: mpn-benefits show ${target.id}`,
     });
   }
+  if (!takesBack) await refuseMixedUp(sql, { name, from, own, target });
   await addProduct(sql, target);
   await sql.run('UPDATE product_name SET product_id = ? WHERE normalised = ?', target.id, normalised);
   const left = await onlyRow(sql, 'SELECT COUNT(*) AS n FROM product_name WHERE product_id = ?', from);
@@ -43,6 +57,47 @@ export async function joinName(sql: Sql, importedName: string, target: ProductFa
   await sql.run('DELETE FROM note WHERE product_id = ?', from);
   await sql.run('DELETE FROM product WHERE id = ?', from);
   return { name, productId: target.id, merged: from, entitlements, keys };
+}
+
+interface Joining {
+  readonly name: string;
+  /** The product that the name stands for so far. */
+  readonly from: string;
+  /** What the name tells by itself. */
+  readonly own: ProductFacts;
+  readonly target: ProductFacts;
+}
+
+/** Throws USAGE for a name that is something else than the product, with the command that was probably meant. */
+async function refuseMixedUp(sql: Sql, { name, from, own, target }: Joining): Promise<void> {
+  if (isOtherKind(own, target)) {
+    const { name: other, kind } = target;
+    const imported = await sql.first(
+      'SELECT 1 AS found FROM product_name WHERE normalised = ?',
+      normalisedName(other),
+    );
+    throw new AppError(
+      'USAGE',
+      `"${name}" is of the kind ${own.kind}, and ${other} of the kind ${kind}: they are not one product.`,
+      {
+        hint:
+          imported === undefined
+            ? 'Join it to a product of its own kind; the imported name comes first, then the product.'
+            : `The imported name comes first. Meant the other way round: mpn-benefits product alias "${other}" "${name}"`,
+        details: { name, kind: own.kind, productId: target.id, productKind: kind },
+      },
+    );
+  }
+  if (target.isCal.value !== 'yes' || own.kind === 'cal') return;
+  const granted = await sql.first(
+    "SELECT 1 AS found FROM entitlement WHERE product_id = ? AND unit = 'activations' LIMIT 1",
+    from,
+  );
+  if (granted === undefined) return;
+  throw new AppError('USAGE', `"${name}" is granted in activations, and ${target.name} is never activated.`, {
+    hint: 'A client access licence (CAL) is no product that is installed. Join the name to another product.',
+    details: { name, productId: target.id },
+  });
 }
 
 /** Rows of both products that look alike stay apart: the moved ones are numbered after those that are there. */

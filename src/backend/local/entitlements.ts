@@ -32,7 +32,7 @@ export function localEntitlements(setup: EntitlementsSetup): Entitlements {
     alias: (name, product) =>
       database.write(async (sql) => {
         await beginChange(sql);
-        return joinName(sql, name, product);
+        return joinName(sql, name, product, reading().catalogue);
       }),
   };
 }

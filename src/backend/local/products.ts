@@ -28,6 +28,8 @@ export async function importedNames(sql: Sql, productId: string): Promise<string
 export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string): Promise<ProductFacts> {
   const exact =
     (await storedFacts(sql, catalogue, query)) ??
+    // The id of a product that the profile has nothing of is no less exact; a name may have been joined to another one.
+    catalogue.byId(query.trim().toLowerCase()) ??
     (await byImportedName(sql, catalogue, normalisedName(query)));
   return exact ?? (await meantAmong(query, await profileProducts(sql, catalogue), catalogue));
 }

@@ -1,4 +1,9 @@
-import { type LedgerEvent, PROFILE_CHAIN, type ReservedBody } from '../../activation/events.ts';
+import {
+  type EventBody,
+  type LedgerEvent,
+  PROFILE_CHAIN,
+  type ReservedBody,
+} from '../../activation/events.ts';
 import { limitError } from '../../activation/limit.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
@@ -10,7 +15,7 @@ import {
   reservationOf,
 } from '../../activation/reserve.ts';
 import { AppError } from '../../errors.ts';
-import { integer, type Sql, type Transaction } from '../../store/sql.ts';
+import { integer, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
 import { activationOf } from './activation-list.ts';
 import { type PlanBasis, planFrom } from './activation-plan.ts';
@@ -153,8 +158,8 @@ async function reserveIn(
 ): Promise<Performed> {
   const { plan, basis } = planned;
   const body = reservationOf(plan, ids);
-  if (body === undefined) return continued(sql, planned);
   const setup = ledgerAt(ledgerSetup, basis);
+  if (body === undefined) return continued(sql, planned, ids, setup);
   holdMachines(sql, [...basis.machines.keys()]);
   if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const [chain, profileChain] = await Promise.all([
@@ -183,15 +188,7 @@ async function record(
   setup: LedgerSetup & { readonly ledger: string },
 ): Promise<Performed> {
   const appended = appendTo(sql, chain, body, plan.delta, setup);
-  const told: LedgerEvent[] = [];
-  let locked = profileChain;
-  for (const event of machineEventsOf(plan, ids)) {
-    if (locked === undefined) throw new Error('the profile has no chain');
-    const recorded = appendTo(sql, locked, event, 0, setup);
-    told.push(recorded.event);
-    locked = recorded.after;
-  }
-  for (const event of told) await applyToMachines(sql, event);
+  const told = await recordMachines(sql, machineEventsOf(plan, ids), profileChain, setup);
   // Of a machine that was seen at this very moment, the reservation has nothing new to tell.
   if (!told.some(({ type }) => type === 'machine-seen')) await applyToMachines(sql, appended.event);
   applyToStanding(sql, appended.event, body.machine.id, 1);
@@ -202,14 +199,47 @@ async function record(
   };
 }
 
-/** A continued reservation is counted already; nothing is appended. */
-async function continued(sql: Sql, planned: Planned): Promise<Performed> {
-  const { plan } = planned;
-  await checkStillTrue(sql, planned);
+/** Appends to the profile's chain what was learned of machines, and keeps their table true. */
+async function recordMachines(
+  sql: Transaction,
+  events: readonly EventBody[],
+  profileChain: LockedChain | undefined,
+  setup: LedgerSetup & { readonly ledger: string },
+): Promise<readonly LedgerEvent[]> {
+  const told: LedgerEvent[] = [];
+  let locked = profileChain;
+  for (const event of events) {
+    if (locked === undefined) throw new Error('the profile has no chain');
+    const recorded = appendTo(sql, locked, event, 0, setup);
+    told.push(recorded.event);
+    locked = recorded.after;
+  }
+  for (const event of told) await applyToMachines(sql, event);
+  return told;
+}
+
+/**
+ * A continued reservation is counted already, so nothing is appended to its key's chain. What was learned of its machine
+ * meanwhile, another name or that it is back, is recorded all the same.
+ */
+async function continued(
+  sql: Transaction,
+  planned: Planned,
+  ids: ReservationIds,
+  setup: LedgerSetup & { readonly ledger: string },
+): Promise<Performed> {
+  const { plan, basis } = planned;
+  const learned = machineEventsOf(plan, ids);
+  if (learned.length > 0) holdMachines(sql, [...basis.machines.keys()]);
+  const [profileChain] = await Promise.all([
+    learned.length === 0 ? undefined : lockChain(sql, PROFILE_CHAIN),
+    checkStillTrue(sql, planned),
+  ]);
   const activation = plan.continues === null ? undefined : await activationOf(sql, plan.continues);
   if (activation?.status !== 'pending') throw new Outrun();
   const row = await sql.first('SELECT used, pending FROM chain WHERE id = ?', plan.keyId);
   if (row === undefined) throw new Error('the chain of a reserved key is gone');
+  await recordMachines(sql, learned, profileChain, setup);
   const numbers = numbersOf(integer(row, 'used'), integer(row, 'pending'), plan.before.allowed);
   return { activationId: activation.activationId, status: 'pending', numbers };
 }

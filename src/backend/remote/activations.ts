@@ -32,8 +32,8 @@ export function remoteActivations(client: Client, changing: Changing): Activatio
           body: {
             productId: product.id,
             key: key ?? null,
-            used: 'used' in target ? target.used : null,
-            remaining: 'remaining' in target ? target.remaining : null,
+            used: target !== null && 'used' in target ? target.used : null,
+            remaining: target !== null && 'remaining' in target ? target.remaining : null,
             allowed,
             reason,
           },

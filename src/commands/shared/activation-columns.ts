@@ -24,7 +24,7 @@ export const ACTIVATION_FIELDS = [
 ] as const satisfies readonly (keyof ActivationRow)[];
 
 export const ACTIVATION_COLUMNS: readonly TableColumn<ActivationRow>[] = [
-  { heading: 'Id', text: ({ activationId }) => activationId },
+  { heading: 'Id', text: ({ activationId }) => activationId, whole: true },
   { heading: 'When', text: ({ at }, view) => dayCell(at.slice(0, 10), view), yields: 2 },
   { heading: 'Product', text: ({ productId }) => productId, yields: 3 },
   { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 4 },

@@ -20,10 +20,7 @@ import { applicationOf, writesArtefact } from '../../provisioning/activation/way
 import { writeKeyFile } from '../../provisioning/key-file.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
 import { offerTroubleshooting } from './offer-troubleshooting.ts';
-import { agreeOnFile } from './out-file.ts';
-
-/** Standard output in place of a file. */
-const STDOUT = '-';
+import { agreeOnFile, fileNamed } from './out-file.ts';
 
 export interface WayRequest {
   readonly product: ProductFacts;
@@ -52,7 +49,7 @@ export async function prepareWay(request: WayRequest): Promise<Way> {
   const { plan, product, options, backend, context } = request;
   if (plan.via === 'manual') return { request, overwrite: false, open: async () => null };
   if (plan.via === 'windows') await checkThisWindows(request);
-  const file = options.outFile === STDOUT ? undefined : options.outFile;
+  const file = fileNamed(options.outFile);
   const { overwrite } = file === undefined ? { overwrite: false } : await agreeOnFile(file, context);
   const agreeOn = async (keyId: string): Promise<void> => {
     const view = (await backend.keys.list(product)).find(({ id }) => id === keyId);
@@ -186,10 +183,10 @@ async function settled(
 /** A file that was not written activates nothing, so a reservation made for it is given back at once. */
 async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Secret): Promise<CarriedOut> {
   const { performed, plan, way, context } = request;
-  const { outFile } = way.request.options;
+  const outFile = fileNamed(way.request.options.outFile);
   try {
     const text = await artefactText(via, artefactRequest(way.request, plan, key), performed.activationId);
-    if (outFile === STDOUT || outFile === undefined) return { performed, artefact: text, steps: [] };
+    if (outFile === undefined) return { performed, artefact: text, steps: [] };
     writeKeyFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
     if (!isContinued(request)) {

@@ -82,7 +82,7 @@ function demandRemaining(
     {
       hint:
         remaining === null
-          ? `Say how many it allows: mpn-benefits activations adjust ${product.id} --key ${last5} --used <n> --allowed <n> --reason <text>`
+          ? `Say how many it allows: mpn-benefits activations adjust ${product.id} --key ${last5} --allowed <n> --reason <text>`
           : `See what else there is: mpn-benefits key ${product.id} --list`,
       details: { keyLast5: last5, remaining, demanded: wanted },
     },
@@ -92,9 +92,15 @@ function demandRemaining(
 /** Asks before the first look at a key that would give a refund away (T7). Throws CONFIRMATION_REQUIRED, CANCELLED. */
 export async function agreeToReveal(key: KeyView, backend: Backend, context: Context): Promise<void> {
   const stake = await backend.keys.refundAtStake(key.id);
-  if (stake === null || context.terminal.yes) return;
-  const message = `The offer ${stake.offer} can be refunded until ${stake.until}, but not once a product key was viewed. Take the key out?`;
-  if (await confirm(context.terminal, { message, flag: '--yes' })) return;
+  if (stake === null) return;
+  const { terminal } = context;
+  const what = `The offer ${stake.offer} can be refunded until ${stake.until}, but not once a product key was viewed.`;
+  if (terminal.yes) {
+    // What was agreed to unseen is told, so that it can be found in a log.
+    terminal.warn(`${what} That refund is given up with this key.`);
+    return;
+  }
+  if (await confirm(terminal, { message: `${what} Take the key out?`, flag: '--yes' })) return;
   throw new AppError('CANCELLED', 'The key was not revealed.');
 }
 

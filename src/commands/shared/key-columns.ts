@@ -22,7 +22,7 @@ export const KEY_FIELDS = [
 
 export const KEY_COLUMNS: readonly TableColumn<KeyView>[] = [
   { heading: 'Key', text: ({ last5 }) => `…${last5}` },
-  { heading: 'Id', text: ({ id }) => id, yields: 2 },
+  { heading: 'Id', text: ({ id }) => id, whole: true, yields: 2 },
   { heading: 'Product', text: ({ productIds }) => productIds.join(', '), ...PRODUCT_CELL },
   { heading: 'Type', text: ({ type }) => type, yields: 1 },
   { heading: 'Activations', text: (key, view) => activationsCell(key, view) },

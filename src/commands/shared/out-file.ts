@@ -3,12 +3,26 @@ import { AppError } from '../../errors.ts';
 import { checkKeyFile, writeKeyFile } from '../../provisioning/key-file.ts';
 import { confirm } from '../../terminal/prompts.ts';
 
+/** Standard output in place of a file. */
+export const STDOUT = '-';
+
+/** The file that was named; undefined for none, and for standard output, which is what a command writes to without one. */
+export function fileNamed(path: string | undefined): string | undefined {
+  return path === STDOUT ? undefined : path;
+}
+
 /**
  * Says whether a file could be written, and asks before one is replaced. Called before anything is revealed or
  * counted. Throws USAGE, CONFIRMATION_REQUIRED, STORAGE_UNAVAILABLE, CANCELLED.
  */
 export async function agreeOnFile(path: string, context: Context): Promise<{ readonly overwrite: boolean }> {
   const { terminal } = context;
+  // Where standard output is already taken, a file of that name is the last thing that is meant.
+  if (path === STDOUT) {
+    throw new AppError('USAGE', 'This cannot be written to standard output.', {
+      hint: 'Name a file; one that really is called - is ./-',
+    });
+  }
   try {
     checkKeyFile(path, { overwrite: terminal.yes });
     return { overwrite: terminal.yes };

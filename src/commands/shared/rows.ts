@@ -4,7 +4,6 @@ export function firstOf<T>(rows: AsyncIterable<T>, limit: number | undefined): A
 }
 
 async function* untilLimit<T>(rows: AsyncIterable<T>, limit: number): AsyncIterable<T> {
-  if (limit === 0) return;
   let count = 0;
   for await (const row of rows) {
     yield row;

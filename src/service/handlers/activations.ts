@@ -62,15 +62,23 @@ export const activationHandlers = {
   },
   adjustCount: async (call) => {
     const { productId, key, used, remaining, allowed, reason } = call.body;
-    if ((used === null) === (remaining === null)) {
-      throw new AppError('USAGE', 'Give either the number used or the number remaining.', {
-        hint: 'See: mpn-benefits activations adjust --help',
-      });
+    const [target, another] = [
+      ...(used === null ? [] : [{ used }]),
+      ...(remaining === null ? [] : [{ remaining }]),
+    ];
+    if (another !== undefined || (target === undefined && allowed === null)) {
+      throw new AppError(
+        'USAGE',
+        'Give either the number used or the number remaining, or the number allowed.',
+        {
+          hint: 'See: mpn-benefits activations adjust --help',
+        },
+      );
     }
     return call.backend.activations.adjust({
       product: await productOf(call, productId),
       key: key ?? undefined,
-      target: used === null ? { remaining: remaining ?? 0 } : { used },
+      target: target ?? null,
       allowed,
       reason,
       actor: call.caller.session.name,

@@ -97,8 +97,14 @@ export const productHandlers = {
   // The catalogue knows more of a product than the contract says.
   getProduct: async (call) =>
     productView.parse(await call.backend.entitlements.show(await productOf(call, call.parameters.productId))),
-  addAlias: async (call) =>
-    call.backend.entitlements.alias(call.body.name, await productOf(call, call.parameters.productId)),
+  addAlias: async (call) => {
+    const { productId } = call.parameters;
+    // Whoever takes a name back means a product that is not there any more.
+    const own = call.parts.catalogue.describe(call.body.name);
+    const takesBack = own.id === productId && call.scope.sees(productId);
+    const product = takesBack ? own : await productOf(call, productId);
+    return call.backend.entitlements.alias(call.body.name, product);
+  },
   listUsage: async (call) => {
     const { productId, size } = call.query;
     async function* rows() {
