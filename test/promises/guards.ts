@@ -77,6 +77,16 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     'no-secret-leaks',
+    'no key in a URL',
+    'the look at what becomes a part of an address',
+    edit(
+      'src/client/client.ts',
+      'if (findKeyPatterns(text).length === 0) return text;',
+      'if (findKeyPatterns(text).length >= 0) return text;',
+    ),
+  ),
+  guard(
+    'no-secret-leaks',
     'Windows gets the key in standard input',
     'standard input for PowerShell',
     edit(
