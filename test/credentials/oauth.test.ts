@@ -191,6 +191,20 @@ describe('a sign-in', () => {
     expect((await errorOf(refreshSignIn(stored, setup))).code).toBe('UNAVAILABLE');
   });
 
+  it('says that the proxy of the environment is none', async () => {
+    const stored = {
+      kind: 'sign-in',
+      issuer: 'https://login.example.com',
+      clientId: 'mpn-benefits',
+      accessToken: 'a.b.c',
+      expiresAt: 0,
+      refreshToken: 'made-up',
+    } as const;
+    const env = { HTTPS_PROXY: 'http://user:hunter2@a b' };
+    const error = await errorOf(refreshSignIn(stored, { ...setup, env }));
+    expect(error).toMatchObject({ code: 'USAGE', details: { variable: 'HTTPS_PROXY' } });
+  });
+
   it('is never sent in clear to another machine', async () => {
     const stored = {
       kind: 'sign-in',
