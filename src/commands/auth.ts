@@ -88,7 +88,12 @@ async function askedCredential(
   const server = { issuer, clientId, scopes };
   const oauth = await import('../credentials/oauth.ts');
   const { env, now, platform } = context.surroundings;
-  const setup = { env, now };
+  const setup = {
+    env,
+    now,
+    onAgain: () =>
+      terminal.say('The provider wants your consent before it keeps you signed in: once more, please.'),
+  };
   if (device) {
     return oauth.signInWithDevice(server, setup, {
       show: (address, code) => terminal.say(`Open ${address}\nand enter the code ${code}`),

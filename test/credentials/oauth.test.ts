@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   endSignIn,
   refreshSignIn,
@@ -147,6 +147,60 @@ describe('signing in in a browser', () => {
       ),
     );
     expect(error.code).toBe('AUTH_REQUIRED');
+  });
+});
+
+describe('consent', () => {
+  const inBrowser = async (at: TestProvider, again: () => void = () => expect.unreachable()) => {
+    const opened: URLSearchParams[] = [];
+    const credential = await signInWithBrowser(
+      at,
+      { ...setup, onAgain: again },
+      async (address) => {
+        opened.push(new URL(address).searchParams);
+        void at.browse(address);
+        return true;
+      },
+      () => expect.unreachable(),
+    );
+    return { credential, prompts: opened.map((asked) => asked.get('prompt')) };
+  };
+
+  it('is not asked for where there is a refresh token without it', async () => {
+    const { credential, prompts } = await inBrowser(provider);
+    expect(prompts).toEqual([null]);
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is asked for, once and after saying so, where the provider demands it', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    let told = 0;
+    const { credential, prompts } = await inBrowser(strict, () => {
+      told += 1;
+    });
+    expect(prompts).toEqual([null, 'consent']);
+    expect(told).toBe(1);
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is no matter on another device, whose person is asked by the provider anyway', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    const credential = await signInWithDevice(
+      strict,
+      { ...setup, onAgain: () => expect.unreachable() },
+      { show: (address) => void strict.approveDevice(address) },
+    );
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is not asked for where nobody wants to stay signed in', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    const { credential, prompts } = await inBrowser({ ...strict, scopes: ['openid', 'access'] });
+    expect(prompts).toEqual([null]);
+    expect(credential.refreshToken).toBeNull();
   });
 });
 
