@@ -40,12 +40,16 @@ function describe(error: unknown): Shown {
   };
 }
 
-function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
+function sayError({ code, message, hint, details }: Shown, terminal: Terminal): void {
   // Whoever cancelled knows.
   if (code === 'CANCELLED') return;
   const { palette } = terminal.messageView();
   terminal.say(`${palette.bad('error:')} ${message}`);
   terminal.say(`${palette.accent('hint:')} ${hint}`);
+  // What those who run a team service find it by in their logs; some hints name it already.
+  const { correlationId } = details;
+  if (typeof correlationId === 'string' && !hint.includes(correlationId))
+    terminal.say(palette.faint(`correlation id: ${correlationId}`));
 }
 
 /** One line: a log collector takes it for one event. */

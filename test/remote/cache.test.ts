@@ -109,6 +109,12 @@ describe('what is kept', () => {
     },
   );
 
+  it('leaves what the service refuses with an id that its log has', async () => {
+    const { stderr } = await run(['show', 'nothing of the kind']);
+    const [, id] = /^error: .*\nhint: .*\ncorrelation id: (\S+)\n$/.exec(stderr) ?? [];
+    await expect.poll(() => service.log.join('\n')).toContain(`"correlationId":"${id}"`);
+  });
+
   it('asks the service for what is not among it, or could be several', async () => {
     await ok(run, ['list']);
     for (const [name, code] of [
@@ -216,6 +222,7 @@ describe('a service that is away', () => {
     const error = await failure(run, ['list'], 6);
     expect(error).toMatchObject({ code: 'UNAVAILABLE', hint: expect.stringContaining('--offline') });
     expect(error.details['correlationId']).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await run(['list'])).stderr).toMatch(/^error: .*\nhint: .*\ncorrelation id: [0-9a-f-]{36}\n$/);
   });
 });
 
