@@ -6,6 +6,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A count of what there has to be some of. */
+export function positiveNumber(text: string): number {
+  const count = wholeNumber(text);
+  if (count === 0) throw new InvalidArgumentError('Expected at least 1.');
+  return count;
+}
+
 /** Days as `30` or `30d`. */
 export function numberOfDays(text: string): number {
   const days = Number(/^([0-9]{1,3})d?$/.exec(text)?.[1]);

@@ -37,9 +37,13 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
   }
   const profile = context.profile();
   if (profile.kind === 'remote') {
-    throw new AppError('USAGE', `${profile.name} is served elsewhere.`, {
-      hint: 'Name a profile of this machine with -p, or a PostgreSQL database with --database.',
-    });
+    throw new AppError(
+      'USAGE',
+      `${profile.location} is served elsewhere: its tokens, rules and vault key are made on the machine of the service.`,
+      {
+        hint: 'Run this there, or name a profile of this machine with -p or a PostgreSQL database with --database.',
+      },
+    );
   }
   if (profile.kind === 'sandbox') {
     throw new AppError('USAGE', 'The sandbox itself is not served, so that nobody spoils it.', {
