@@ -52,8 +52,13 @@ export async function login(options: LoginOptions, context: Context): Promise<Re
   const token = new Secret(credential.kind === 'token' ? credential.token : credential.accessToken);
   const session = await confirmed(token, door, context);
   await place.store(credential);
-  // Whoever signed in before may have seen other products.
-  await (await context.remoteOf(profile)).cache?.clear();
+  // Whoever signed in before may have seen other products. What was confirmed and kept does not fail for that.
+  const { cache } = await context.remoteOf(profile);
+  await cache
+    ?.clear()
+    .catch((error: Error) =>
+      context.terminal.warn(`What was fetched before could not be removed: ${error.message}`),
+    );
   return sessionResult(session, {
     profile,
     origin: remote.url,
