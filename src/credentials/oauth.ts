@@ -1,6 +1,7 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Connection } from '../client/dispatcher.ts';
 import { AppError } from '../errors.ts';
+import { isLoopback } from '../settings/loopback.ts';
 import { fetchOver } from './provider-fetch.ts';
 import type { SignInCredential } from './service-credential.ts';
 import { signInEnded, signInError } from './sign-in-error.ts';
@@ -156,7 +157,7 @@ async function withServer<T>(
   const connections = new Map<string, Promise<Connection>>();
   const url = new URL(issuer);
   const plain = url.protocol === 'http:';
-  if (plain && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+  if (plain && !isLoopback(url.hostname)) {
     throw new AppError('USAGE', `The sign-in server ${url.origin} is not encrypted.`, {
       hint: 'Those who run the service must name an https address of the provider.',
     });

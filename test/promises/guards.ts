@@ -461,8 +461,8 @@ export const GUARDS: readonly Guard[] = [
     'http to this machine only',
     edit(
       'src/settings/service-url.ts',
-      "if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {",
-      "if (url.protocol === 'http:' && LOOPBACK.has('')) {",
+      "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
+      "if (url.protocol === 'http:' && isLoopback('')) {",
     ),
   ),
   guard(

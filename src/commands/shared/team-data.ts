@@ -2,6 +2,7 @@ import { type PolicyId, policyNamed, STANDARD_POLICY } from '../../activation/po
 import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
+import { keychainOptions } from '../../credentials/keychain-options.ts';
 import { AppError } from '../../errors.ts';
 import type { Data, DataPlace } from '../../service/data.ts';
 import { databaseFile } from '../../settings/profiles.ts';
@@ -20,11 +21,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
     '../../credentials/vault-key-source.ts'
   );
   if (url !== undefined) {
-    const keychain = {
-      platform,
-      busAddress: env['DBUS_SESSION_BUS_ADDRESS'],
-      runtimeDir: env['XDG_RUNTIME_DIR'],
-    };
+    const keychain = keychainOptions(env, platform);
     const keys = { file: undefined, environmentValue: env['MPN_BENEFITS_VAULT_KEY'], keychain };
     return {
       ...common,
