@@ -3,6 +3,7 @@ import type { Place } from './backend/open.ts';
 import type { RemoteBackend } from './backend/remote/remote.ts';
 import { AppError } from './errors.ts';
 import { Secret } from './keys/secret.ts';
+import { once } from './once.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
 import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
 import type { SignalSource } from './provisioning/child/signals.ts';
@@ -241,12 +242,4 @@ function chooseFormat(global: GlobalOptions, setting: Context['setting']): Conte
     });
   }
   return { name: chosen, explicit };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

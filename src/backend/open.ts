@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { policyNamed, STANDARD_POLICY } from '../activation/policy.ts';
+import { keychainOptions } from '../credentials/keychain-options.ts';
 import type { VaultKeyPlaces } from '../credentials/vault-key-source.ts';
 import type { Secret } from '../keys/secret.ts';
 import type { Places } from '../settings/places.ts';
@@ -105,6 +106,6 @@ export function keyPlaces({
     file:
       profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
     environmentValue: env['MPN_BENEFITS_VAULT_KEY'],
-    keychain: { platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] },
+    keychain: keychainOptions(env, platform),
   };
 }

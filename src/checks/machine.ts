@@ -26,7 +26,7 @@ export interface MachineSetup {
   /** Bytes free on the system disk, and of how many. */
   readonly disk: () => { readonly free: number; readonly size: number };
   /** Null if the profile has none yet. */
-  readonly ledger: () => Promise<LedgerState | null>;
+  readonly ledger: () => Promise<LedgerState | 'not allowed' | null>;
 }
 
 /** The checks of this machine, in the order of their descriptions. They change nothing. */
@@ -90,6 +90,7 @@ const ANYWHERE: Readonly<Record<string, (setup: MachineSetup) => Promise<Verdict
   ledger: async ({ ledger }) => {
     const state = await ledger();
     if (state === null) return skipped('Nothing is recorded yet.');
+    if (state === 'not allowed') return skipped('Your role on the team service may not read the ledger.');
     return ledgerVerdict(state);
   },
 };

@@ -10,10 +10,11 @@ import {
   type QueryOf,
 } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
+import { findKeyPatterns } from '../keys/hidden.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
 import { type Answer, exchange, type Request, Trouble, type TroubleKind } from './exchange.ts';
-import { answerError, type Occasion, troubleError, unreadableError } from './failure.ts';
+import { answerError, type Occasion, smallerHint, troubleError, unreadableError } from './failure.ts';
 import { proxyFor } from './proxy.ts';
 import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
 
@@ -125,22 +126,29 @@ class ServiceClient implements Client {
   async all<Id extends ListId>(id: Id, etag: string | undefined): Promise<Tagged<ItemOf<Id>[]> | undefined> {
     // A collection that changes between two pages is read again, a few times.
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const last = round === MOST_ROUNDS - 1;
       const items: ItemOf<Id>[] = [];
       let first: string | null | undefined;
       let steady = true;
-      for await (const { page, etag: seen } of this.#pages(id, { size: LIMITS.pageItems }, etag)) {
-        if (page === null) return undefined;
-        first ??= seen;
-        steady &&= first === seen;
-        for (const item of page.items) items.push(item as ItemOf<Id>);
+      try {
+        for await (const { page, etag: seen } of this.#pages(id, { size: LIMITS.pageItems }, etag)) {
+          if (page === null) return undefined;
+          first ??= seen;
+          steady &&= first === seen;
+          for (const item of page.items) items.push(item as ItemOf<Id>);
+        }
+      } catch (error) {
+        if (last || !(error instanceof ListChanged)) throw error;
+        continue;
       }
-      if (steady || round === MOST_ROUNDS - 1) return { value: items, etag: steady ? (first ?? null) : null };
+      if (steady || last) return { value: items, etag: steady ? (first ?? null) : null };
     }
     throw new Error('no round was the last');
   }
 
   async close(): Promise<void> {
-    await (await this.#connection)?.close();
+    // One that never came about was told of already, by what was asked over it.
+    await (await this.#connection?.catch(() => undefined))?.close();
   }
 
   #pages(id: ListId, query: object, etag: undefined): AsyncIterable<{ page: Page; etag: string | null }>;
@@ -164,13 +172,17 @@ class ServiceClient implements Client {
             ? {}
             : { [HEADERS.ifNoneMatch]: etag };
       const input = { query: { ...query, ...(token === undefined ? {} : { seekOperation: 'Next' }) } };
-      const done = await this.#perform(id, input as Input<ListId>, { headers });
+      const asked = this.#perform(id, input as Input<ListId>, { headers });
+      const done = await (token === undefined ? asked : asked.catch(goingOn));
       if (done.status === 304) return yield { page: null, etag: null };
       const page: Page = done.value;
       yield { page, etag: done.etag };
       token = page.continuationToken;
       if (token !== undefined && seen.has(token)) {
-        throw unreadableError('its pages go round in a circle', this.#occasion(randomUUID(), false));
+        throw unreadableError(
+          'its pages go round in a circle',
+          this.#occasion(id, done.correlationId, false),
+        );
       }
       if (token !== undefined) seen.add(token);
     } while (token !== undefined);
@@ -180,36 +192,37 @@ class ServiceClient implements Client {
     id: Id,
     input: Input<Id>,
     extra: Extra,
-  ): Promise<Tagged<AnswerOf<Id>> & { readonly status: number }> {
+  ): Promise<Tagged<AnswerOf<Id>> & { readonly status: number; readonly correlationId: string }> {
     const operation: Operation = OPERATIONS[id];
     const correlationId = randomUUID();
-    const request = this.#request(operation, input, correlationId, extra);
-    const { answer, json } = await this.#repeat(operation, request, correlationId);
+    const request = this.#request(id, input, correlationId, extra);
+    const { answer, json } = await this.#repeat(id, request, correlationId);
     const etag = answer.header('etag') ?? null;
     // Validated on this line's way: `parsed` throws for whatever is not in the form of the contract.
     const value = (
       answer.status === 304
         ? undefined
-        : parsed(operation, json, this.#occasion(correlationId, operation.repeat === 'keyed'))
+        : parsed(operation, json, this.#occasion(id, correlationId, operation.repeat === 'keyed'))
     ) as AnswerOf<Id>;
-    return { value, etag, status: answer.status };
+    return { value, etag, status: answer.status, correlationId };
   }
 
-  #occasion(correlationId: string, unsure: boolean): Occasion {
-    return { origin: this.origin, correlationId, unsure };
+  #occasion(operation: OperationId, correlationId: string, unsure: boolean): Occasion {
+    return { origin: this.origin, operation, correlationId, unsure };
   }
 
   #request<Id extends OperationId>(
-    operation: Operation,
+    id: Id,
     { parameters, query, body, ifMatch }: Input<Id>,
     correlationId: string,
     extra: Extra,
   ): Request {
+    const operation: Operation = OPERATIONS[id];
     const text = body === undefined ? undefined : JSON.stringify(body);
     const limit = operation.requestBytes ?? LIMITS.requestBytes;
     if (text !== undefined && Buffer.byteLength(text) > limit) {
       throw new AppError('INVALID_DATA', `This is more than the service takes at once (${limit} bytes).`, {
-        hint: 'Split the file and import its parts.',
+        hint: smallerHint(id),
       });
     }
     return {
@@ -230,7 +243,8 @@ class ServiceClient implements Client {
   }
 
   /** The answer that says it is done (or unchanged); everything else is thrown as an AppError. */
-  async #repeat(operation: Operation, request: Request, correlationId: string): Promise<ReadAnswer> {
+  async #repeat(id: OperationId, request: Request, correlationId: string): Promise<ReadAnswer> {
+    const operation: Operation = OPERATIONS[id];
     const { pause = sleep, now } = this.#setup;
     const time =
       operation.requestBytes === undefined ? this.#timeouts.operation : this.#timeouts.largeOperation;
@@ -253,7 +267,7 @@ class ServiceClient implements Client {
         if (isDone(operation, answer, json)) return { answer, json };
         const foreign = answer.status < 300;
         unsure ||= changes && (foreign || answer.status >= 500);
-        const occasion = this.#occasion(correlationId, unsure);
+        const occasion = this.#occasion(id, correlationId, unsure);
         failure = foreign
           ? unreadableError('it is not in the form of the team service', occasion)
           : answerError(answer, json, occasion);
@@ -269,7 +283,7 @@ class ServiceClient implements Client {
       } catch (error) {
         if (!(error instanceof Trouble)) throw error;
         unsure ||= changes && WAS_SENT.has(error.kind);
-        failure = troubleError(error, this.#occasion(correlationId, unsure));
+        failure = troubleError(error, this.#occasion(id, correlationId, unsure));
         this.#setup.debug?.(
           `${request.method} ${pathOnly(request.path)}: ${error.message} (${correlationId})`,
         );
@@ -298,6 +312,22 @@ class ServiceClient implements Client {
 
 const MOST_ROUNDS = 3;
 
+/** What was read of a list cannot be gone on from. */
+class ListChanged extends AppError {
+  constructor(said: AppError) {
+    super('UNAVAILABLE', 'The list changed while it was read.', {
+      hint: 'Run the command again.',
+      details: said.details,
+      cause: said,
+    });
+  }
+}
+
+/** For a page that is not the first: the place to go on from is not there any more. */
+function goingOn(error: unknown): never {
+  throw error instanceof AppError && error.details['httpStatus'] === 409 ? new ListChanged(error) : error;
+}
+
 /** Trouble after which it may have been done all the same. */
 const WAS_SENT: ReadonlySet<TroubleKind> = new Set<TroubleKind>(['lost', 'late', 'too-large']);
 
@@ -306,15 +336,27 @@ function sleep(milliseconds: number): Promise<void> {
 }
 
 function pathOf(path: string, parameters: Readonly<Record<string, unknown>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name])));
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(addressed(parameters[name])));
 }
 
 function queryOf(query: Readonly<Record<string, unknown>>): string {
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) asked.append(name, String(value));
+    if (value !== undefined && value !== null) asked.append(name, addressed(value));
   }
   return asked.size === 0 ? '' : `?${asked}`;
+}
+
+/**
+ * A value that becomes a part of an address, which every log on the way keeps. Throws NOT_FOUND for a product key:
+ * somebody pasted one in the place of a name, and nothing is called so.
+ */
+function addressed(value: unknown): string {
+  const text = String(value);
+  if (findKeyPatterns(text).length === 0) return text;
+  throw new AppError('NOT_FOUND', 'That is a product key, and nothing is found by one.', {
+    hint: 'Use the name or id of what you look for; a key is named by its last five characters.',
+  });
 }
 
 const pathOnly = (path: string): string => path.split('?')[0] ?? '';

@@ -1,10 +1,12 @@
 import { errorBody, HEADERS, HINT } from '../contract/conventions.ts';
+import type { OperationId } from '../contract/operations.ts';
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import type { Answer, Trouble } from './exchange.ts';
 
 /** What is said of every failure. */
 export interface Occasion {
   readonly origin: string;
+  readonly operation: OperationId;
   readonly correlationId: string;
   /** True if it may have happened all the same: the request was sent and changes something. */
   readonly unsure: boolean;
@@ -38,8 +40,29 @@ function details(occasion: Occasion, more: ErrorDetails = {}): ErrorDetails {
   return { service: occasion.origin, correlationId: occasion.correlationId, ...more };
 }
 
-const UNSURE =
-  'It is not known whether it was done. Repeating the command is safe: what was reserved is continued, not counted again.';
+/** What to do about a request that is too large to be sent. */
+export function smallerHint(operation: OperationId): string {
+  if (operation === 'moveIn')
+    return 'A profile of this size is served from where it is: mpn-benefits serve init -p <profile>, then serve -p <profile>.';
+  if (operation === 'verifyLedger')
+    return 'Compare with the head of the earlier ledger in place of its export.';
+  if (operation === 'addImport') return 'Split the file and import its parts.';
+  return 'Say it in fewer words.';
+}
+
+/** What happens to whoever repeats a command of which nobody knows whether it was done. */
+const REPEATING: Partial<Record<OperationId, string>> = {
+  addImport: 'Repeating the command is safe: what was stored counts as unchanged.',
+  reserveActivation: 'Repeating the command is safe: what was reserved is continued, not counted again.',
+  settleActivation: 'Repeating the command is safe: an outcome is recorded once.',
+  revealKey: 'Repeating the command is safe: it leaves another line in the access log, and counts nothing.',
+  moveIn:
+    'Look with: mpn-benefits list -p <the team profile>. Repeating is safe: a profile moves into an empty one only.',
+};
+
+function unsureHint({ operation }: Occasion): string {
+  return `It is not known whether it was done. ${REPEATING[operation] ?? 'Look what is there before you repeat the command.'}`;
+}
 
 /** The error for an exchange that gave no answer. */
 export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
@@ -61,7 +84,7 @@ export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
   }
   if (trouble.kind === 'too-large') {
     return new AppError('INVALID_DATA', `The answer of ${origin} is larger than it may be.`, {
-      hint: occasion.unsure ? UNSURE : CHECK_ADDRESS,
+      hint: occasion.unsure ? unsureHint(occasion) : CHECK_ADDRESS,
       details: details(occasion, { reason }),
       cause: trouble,
     });
@@ -73,7 +96,7 @@ export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
   };
   return new AppError('UNAVAILABLE', what[trouble.kind], {
     hint: occasion.unsure
-      ? UNSURE
+      ? unsureHint(occasion)
       : 'Check the network and try again; what was fetched before can be seen with --offline.',
     details: details(occasion, { reason }),
     cause: trouble,
@@ -97,7 +120,9 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
   const message = said.data.description;
   if (code === 'UNAVAILABLE') {
     return new AppError('UNAVAILABLE', `${about.origin} failed: ${message}`, {
-      hint: about.unsure ? UNSURE : `Tell those who run the service; they find it by ${correlationId}.`,
+      hint: about.unsure
+        ? unsureHint(about)
+        : `Tell those who run the service; they find it by ${correlationId}.`,
       details: details(about, more),
     });
   }
@@ -134,7 +159,7 @@ function foreignError(status: number, occasion: Occasion): AppError {
         : `${origin} does not answer like the team service (status ${status}).`;
   const certain = status === 429 ? 'Wait a minute, and try again.' : CHECK_ADDRESS;
   return new AppError('UNAVAILABLE', what, {
-    hint: occasion.unsure ? UNSURE : certain,
+    hint: occasion.unsure ? unsureHint(occasion) : certain,
     details: details(occasion, { httpStatus: status }),
   });
 }
@@ -142,7 +167,7 @@ function foreignError(status: number, occasion: Occasion): AppError {
 /** The error for an answer that says it is done and cannot be read. */
 export function unreadableError(what: string, occasion: Occasion): AppError {
   return new AppError('INVALID_DATA', `The answer of ${occasion.origin} cannot be read: ${what}.`, {
-    hint: occasion.unsure ? UNSURE : CHECK_ADDRESS,
+    hint: occasion.unsure ? unsureHint(occasion) : CHECK_ADDRESS,
     details: details(occasion),
   });
 }

@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import type { Define } from './define.ts';
-import { reasonText, rowLimit, wholeNumber } from './values.ts';
+import { positiveNumber, reasonText, wholeNumber } from './values.ts';
 
 /** What was used: activations, machines, and the account of both. */
 export function defineActivationCommands({ lazily, accept }: Define): void {
@@ -72,7 +72,7 @@ Examples:
       .description('activations, newest first')
       .option('--product <product>', 'only this product')
       .option('--machine <name>', 'only this machine')
-      .option('--limit <n>', 'only the newest n', rowLimit)
+      .option('--limit <n>', 'only the newest n', positiveNumber)
       .action((options) =>
         accept(async (context) => (await import('../commands/activations.ts')).list(options, context)),
       );

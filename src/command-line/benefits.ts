@@ -3,7 +3,7 @@ import { ENTITLEMENT_STATES, PRODUCT_KINDS } from '../entitlements/types.ts';
 import { IMPORT_FORMATS } from '../importers/record.ts';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import type { Define } from './define.ts';
-import { calendarDay, rowLimit, wholeNumber } from './values.ts';
+import { calendarDay, positiveNumber, wholeNumber } from './values.ts';
 
 /** What there is: imports, entitlements, products and offers. */
 export function defineBenefitCommands({ lazily, accept }: Define): void {
@@ -52,7 +52,7 @@ Examples:
       imports
         .command('list')
         .description('the imports so far, newest first')
-        .option('--limit <n>', 'only the newest n', rowLimit)
+        .option('--limit <n>', 'only the newest n', positiveNumber)
         .action((options) =>
           accept(async (context) => (await import('../commands/import-list.ts')).run(options, context)),
         );
@@ -77,7 +77,7 @@ Examples:
       .addOption(new Option('--state <state>', 'only entitlements in this state').choices(ENTITLEMENT_STATES))
       .option('--sort <field>', 'order by this JSON field')
       .option('--columns <a,b>', 'table: show these JSON fields')
-      .option('--limit <n>', 'at most n rows', rowLimit)
+      .option('--limit <n>', 'at most n rows', positiveNumber)
       .addHelpText(
         'after',
         `

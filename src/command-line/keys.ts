@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import { KEY_FORMATS, KEY_TARGETS } from '../provisioning/pipeline/formats.ts';
 import type { Define } from './define.ts';
-import { collect, reasonText, rowLimit, wholeNumber } from './values.ts';
+import { collect, positiveNumber, reasonText, wholeNumber } from './values.ts';
 
 /** Product keys: handing them out, and what they are sealed with. */
 export function defineKeyCommands({ lazily, accept, argv }: Define): void {
@@ -28,7 +28,7 @@ export function defineKeyCommands({ lazily, accept, argv }: Define): void {
       .option('--purpose <text>', 'why, for the access log')
       .option('--list', 'list keys by their last five characters')
       .option('--history', 'list who took which key out')
-      .option('--limit <n>', 'with --list or --history: at most n rows', rowLimit)
+      .option('--limit <n>', 'with --list or --history: at most n rows', positiveNumber)
       .addOption(new Option('--mark <state>', 'mark a key').choices(['blocked', 'retired', 'active']))
       .option('--reason <text>', 'with --mark: why', reasonText)
       .addHelpText(

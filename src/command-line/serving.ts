@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import type { Define } from './define.ts';
-import { numberOfDays, wholeNumber } from './values.ts';
+import { numberOfDays, positiveNumber } from './values.ts';
 
 /** As in the contract, which is not loaded to print a help. */
 const ROLES = ['reader', 'provisioner', 'admin'] as const;
@@ -18,7 +18,11 @@ export function defineServeCommands({ lazily, accept }: Define): void {
       .option('--tls-key <file>', 'its key, PEM')
       .option('--behind-proxy', 'a proxy in front ends TLS')
       .option('--sandbox', 'serve a throw-away copy of made-up data')
-      .option('--rate <n>', 'requests each second that one credential may make', wholeNumber)
+      .option(
+        '--rate <n>',
+        'requests each second that one credential may make of each process; default 1000',
+        positiveNumber,
+      )
       .option('--oidc-issuer <url>', 'people sign in there')
       .option('--oidc-client-id <id>', 'the client that they sign in with')
       .option('--oidc-audience <audience>', 'what their access tokens are for')
@@ -51,7 +55,7 @@ Examples:
       .addOption(database())
       .addOption(role())
       .requiredOption('--expires <days>', 'how long it lasts, such as 30d; a year at most', numberOfDays)
-      .option('--products <products...>', 'provisioner: only these products')
+      .option('--products <products...>', 'provisioner: only these products; all of them without it')
       .option('--name <name>', 'what it is for')
       .action((options) =>
         accept(async (context) => (await import('../commands/serve-token.ts')).add(options, context)),
@@ -82,7 +86,7 @@ Examples:
       .requiredOption('--audience <audience>', 'what its tokens are for')
       .requiredOption('--claim <name=value...>', 'what they must say')
       .addOption(role())
-      .option('--products <products...>', 'provisioner: only these products')
+      .option('--products <products...>', 'provisioner: only these products; all of them without it')
       .addHelpText(
         'after',
         `

@@ -46,11 +46,22 @@ export function handDown(group: CommandUnknownOpts, command: CommandUnknownOpts)
   for (const option of group.options) {
     const name = option.attributeName();
     if (group.getOptionValueSource(name) !== 'cli') continue;
-    if (!command.options.some((own) => own.attributeName() === name))
-      throw new CommanderError(1, 'commander.unknownOption', `error: unknown option '${option.long}'`);
+    if (!command.options.some((own) => own.attributeName() === name)) {
+      const path = pathOf(command);
+      throw new AppError('USAGE', `Unknown option '${option.long}' of ${path}.`, {
+        hint: `See: mpn-benefits help ${path}`,
+      });
+    }
     if (command.getOptionValueSource(name) === undefined)
       command.setOptionValueWithSource(name, group.getOptionValue(name), 'cli');
   }
+}
+
+/** The names of a command, without that of the program. */
+function pathOf(command: CommandUnknownOpts): string {
+  const { parent } = command;
+  if (parent === null) return '';
+  return `${pathOf(parent)} ${command.name()}`.trim();
 }
 
 interface Named {

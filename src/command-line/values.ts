@@ -6,11 +6,11 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** How many rows a list has at most. None at all would look like a profile without any. */
-export function rowLimit(text: string): number {
-  const limit = wholeNumber(text);
-  if (limit === 0) throw new InvalidArgumentError('Expected at least 1.');
-  return limit;
+/** A count of what there has to be some of. No rows at all would look like a profile without any. */
+export function positiveNumber(text: string): number {
+  const count = wholeNumber(text);
+  if (count === 0) throw new InvalidArgumentError('Expected at least 1.');
+  return count;
 }
 
 /** Why something was done. It is recorded for whoever asks later, and a blank one tells them nothing. */

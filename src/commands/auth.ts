@@ -8,6 +8,7 @@ import type { RemotePlace } from '../settings/settings.ts';
 import { hidden } from '../terminal/prompts.ts';
 import type { JsonObject, Result } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';
+import { credentialSetup } from './shared/credential-setup.ts';
 import { bytesOf, standardInput } from './shared/standard-input.ts';
 
 export interface LoginOptions {
@@ -32,12 +33,7 @@ async function doorOf(context: Context): Promise<Door> {
     });
   }
   const { keptCredential } = await import('../credentials/profile-credential.ts');
-  return { profile, remote, place: await keptCredential(setupOf(profile, remote, context)) };
-}
-
-function setupOf(profile: Profile, remote: RemotePlace, context: Context) {
-  const { env, platform, now } = context.surroundings;
-  return { profile, origin: remote.url, places: context.places, env, platform, now };
+  return { profile, remote, place: await keptCredential(credentialSetup(profile, remote, context)) };
 }
 
 /** Signs in. What is got is kept only once the service has confirmed it. */
@@ -52,8 +48,13 @@ export async function login(options: LoginOptions, context: Context): Promise<Re
   const token = new Secret(credential.kind === 'token' ? credential.token : credential.accessToken);
   const session = await confirmed(token, door, context);
   await place.store(credential);
-  // Whoever signed in before may have seen other products.
-  await (await context.remoteOf(profile)).cache?.clear();
+  // Whoever signed in before may have seen other products. What was confirmed and kept does not fail for that.
+  const { cache } = await context.remoteOf(profile);
+  await cache
+    ?.clear()
+    .catch((error: Error) =>
+      context.terminal.warn(`What was fetched before could not be removed: ${error.message}`),
+    );
   return sessionResult(session, {
     profile,
     origin: remote.url,
@@ -88,7 +89,12 @@ async function askedCredential(
   const server = { issuer, clientId, scopes };
   const oauth = await import('../credentials/oauth.ts');
   const { env, now, platform } = context.surroundings;
-  const setup = { env, now };
+  const setup = {
+    env,
+    now,
+    onAgain: () =>
+      terminal.say('The provider wants your consent before it keeps you signed in: once more, please.'),
+  };
   if (device) {
     return oauth.signInWithDevice(server, setup, {
       show: (address, code) => terminal.say(`Open ${address}\nand enter the code ${code}`),
@@ -233,7 +239,7 @@ export async function logout(context: Context): Promise<Result> {
 export async function token(context: Context): Promise<Result> {
   const { profile, remote } = await doorOf(context);
   const { profileCredential } = await import('../credentials/profile-credential.ts');
-  const secret = await profileCredential(setupOf(profile, remote, context)).token();
+  const secret = await profileCredential(credentialSetup(profile, remote, context)).token();
   context.terminal.registerSecret(secret);
   if (context.format.explicit && context.format.name === 'json') {
     return { kind: 'text', text: `${JSON.stringify({ token: secret.reveal() })}\n` };

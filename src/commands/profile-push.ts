@@ -22,7 +22,8 @@ export async function run({ remote }: PushOptions, context: Context): Promise<Re
       hint: 'Name the profile of this machine with -p.',
     });
   }
-  const { client } = await (await context.remoteOf(to)).remote();
+  const opened = await context.remoteOf(to);
+  const { client } = await opened.remote();
   // Asked before anything is opened; the service itself decides once more when it stores.
   const { empty } = await client.call('getProfile');
   if (!empty) {
@@ -43,7 +44,10 @@ export async function run({ remote }: PushOptions, context: Context): Promise<Re
   });
   const moved = await client.call('moveIn', { body: wireContents(await copies.moveOut(access)) });
   const { ledger, head, entitlements, keys, events } = moved;
-  await (await context.remoteOf(to)).cache?.expire();
+  // The move was confirmed: a cache that cannot be written must not look like a failure of it.
+  await opened.cache
+    ?.expire()
+    .catch((error: Error) => context.terminal.warn(`The cache could not be written: ${error.message}`));
   context.terminal.note(
     `The profile ${from.name} is still on this machine. Do not count in both: remove it, or keep it as a copy only.`,
   );

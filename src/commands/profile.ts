@@ -14,6 +14,7 @@ import { serviceOrigin } from '../settings/service-url.ts';
 import { changeRemote, changeSetting, type RemotePlace } from '../settings/settings.ts';
 import { confirm } from '../terminal/prompts.ts';
 import type { Result, View } from '../terminal/result.ts';
+import { credentialSetup } from './shared/credential-setup.ts';
 
 type ProfileRow = {
   readonly name: string;
@@ -164,10 +165,8 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
 
 async function forgetRemote(profile: Profile, remote: RemotePlace, context: Context): Promise<void> {
   const { keptCredential } = await import('../credentials/profile-credential.ts');
-  const { env, platform, now } = context.surroundings;
-  const setup = { profile, origin: remote.url, places: context.places, env, platform, now };
   try {
-    await (await keptCredential(setup))?.remove();
+    await (await keptCredential(credentialSetup(profile, remote, context)))?.remove();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     context.terminal.warn(`A credential may be left in the keychain: ${error.message}`);

@@ -30,10 +30,18 @@ export async function add(options: AddOptions, context: Context): Promise<Result
           '',
           `  ${token.reveal()}`,
           '',
+          ...(role === 'provisioner' ? [`It takes out the keys of ${namedProducts(products)}.`] : []),
           `Revoke it with: mpn-benefits serve token revoke ${id}`,
         ].join('\n'),
     };
   });
+}
+
+/** Nobody should be a provisioner of everything by oversight. */
+function namedProducts(products: readonly string[] | null): string {
+  return products === null
+    ? 'all products, since none was named with --products'
+    : `these products only: ${products.join(', ')}`;
 }
 
 const FIELDS = [

@@ -48,7 +48,9 @@ function readClaims(typed: readonly string[]): Record<string, string> {
 
 function described({ issuer, audience, claims, role, products }: TrustRule): string {
   const said = Object.entries(claims).map(([name, value]) => `${name}=${value}`);
-  const limit = products === null ? '' : ` for ${products.join(', ')}`;
+  // Nobody should be a provisioner of everything by oversight.
+  const all = role === 'provisioner' ? ' for all products' : '';
+  const limit = products === null ? all : ` for ${products.join(', ')}`;
   return `${issuer} with audience ${audience} and ${said.join(', ')} is ${role}${limit}`;
 }
 

@@ -38,6 +38,7 @@ const STANDARD_RATE = 1_000;
 /** Serves a team's profile until it is told to stop, and finishes what it accepted. */
 export async function run(options: ServeOptions, context: Context): Promise<Result> {
   const { terminal, surroundings } = context;
+  refuseIgnored(options);
   const listen = readListening(options.listen ?? STANDARD_LISTEN);
   const tls = readTls(options);
   const behindProxy = options.behindProxy === true;
@@ -72,6 +73,18 @@ export async function run(options: ServeOptions, context: Context): Promise<Resu
   return { kind: 'nothing' };
 }
 
+/** What would do nothing was meant to do something. */
+function refuseIgnored({ sandbox, database }: ServeOptions): void {
+  if (sandbox !== true || database === undefined) return;
+  throw new AppError(
+    'USAGE',
+    'A sandbox is made-up data of its own, so --database does not go with --sandbox.',
+    {
+      hint: 'Leave one of the two away.',
+    },
+  );
+}
+
 /** Begins to listen for signals at once: whoever stops a service that is still starting must not wait. */
 function untilTold({ surroundings }: Context): Promise<void> {
   return new Promise((resolve) => {
@@ -99,10 +112,12 @@ function readText(file: string): string {
 
 function readPeople(options: ServeOptions): PeopleSetup | undefined {
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAudience: audience } = options;
-  if (issuer === undefined && clientId === undefined && audience === undefined) return undefined;
+  const { oidcScope, oidcRoleClaim, oidcRole } = options;
+  const given = [issuer, clientId, audience, oidcScope, oidcRoleClaim, oidcRole];
+  if (given.every((value) => value === undefined)) return undefined;
   if (issuer === undefined || clientId === undefined || audience === undefined) {
     throw new AppError('USAGE', 'Signing in needs --oidc-issuer, --oidc-client-id and --oidc-audience.', {
-      hint: 'See docs/team-service.md, or leave all three away: service tokens need none of them.',
+      hint: 'See docs/team-service.md, or leave every --oidc-… away: service tokens need none of them.',
     });
   }
   if (!isIssuer(issuer)) {
@@ -114,9 +129,9 @@ function readPeople(options: ServeOptions): PeopleSetup | undefined {
     issuer,
     clientId,
     audience,
-    scopes: options.oidcScope ?? ['openid', 'offline_access'],
-    roleClaim: options.oidcRoleClaim ?? 'roles',
-    roles: readRoleMapping(options.oidcRole ?? []),
+    scopes: oidcScope ?? ['openid', 'offline_access'],
+    roleClaim: oidcRoleClaim ?? 'roles',
+    roles: readRoleMapping(oidcRole ?? []),
   };
 }
 

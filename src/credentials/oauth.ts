@@ -1,6 +1,7 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Connection } from '../client/dispatcher.ts';
 import { AppError } from '../errors.ts';
+import { isLoopback } from '../settings/loopback.ts';
 import { fetchOver } from './provider-fetch.ts';
 import type { SignInCredential } from './service-credential.ts';
 import { signInEnded, signInError } from './sign-in-error.ts';
@@ -17,6 +18,8 @@ export interface OAuthSetup {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
+  /** Hears that the person is sent to the provider once more. */
+  readonly onAgain?: (() => void) | undefined;
 }
 
 /** Tells a person where to go; resolves when that was said. */
@@ -41,7 +44,6 @@ export async function signInWithDevice(
   return withServer(server, setup, async (client, configuration) => {
     const started = await client.initiateDeviceAuthorization(configuration, {
       scope: server.scopes.join(' '),
-      prompt: 'consent',
     });
     prompt.show(started.verification_uri_complete ?? started.verification_uri, started.user_code);
     const tokens = await client.pollDeviceAuthorizationGrant(configuration, started, undefined, {
@@ -61,34 +63,52 @@ export async function signInWithBrowser(
   open: OpenBrowser,
   show: (address: string) => void,
 ): Promise<SignInCredential> {
-  return withServer(server, setup, async (client, configuration) => {
-    const verifier = client.randomPKCECodeVerifier();
-    const state = client.randomState();
-    const nonce = client.randomNonce();
-    const challenge = await client.calculatePKCECodeChallenge(verifier);
-    const redirect = await listenForRedirect(state);
-    try {
-      const address = client.buildAuthorizationUrl(configuration, {
-        redirect_uri: redirect.uri,
-        scope: server.scopes.join(' '),
-        code_challenge: challenge,
-        code_challenge_method: 'S256',
-        state,
-        ...(server.scopes.includes('openid') ? { nonce } : {}),
-        prompt: 'consent',
-      }).href;
-      if (!(await open(address))) show(address);
-      const answer = await redirect.answer(PATIENCE, setup.signal);
-      const tokens = await client.authorizationCodeGrant(configuration, answer, {
-        pkceCodeVerifier: verifier,
-        expectedState: state,
-        ...(server.scopes.includes('openid') ? { expectedNonce: nonce } : {}),
-      });
-      return credentialOf(server, tokens, setup);
-    } finally {
-      redirect.close();
-    }
-  });
+  return withServer(server, setup, (client, configuration) =>
+    lastingSignIn(server, setup, async (consent) => {
+      const verifier = client.randomPKCECodeVerifier();
+      const state = client.randomState();
+      const nonce = client.randomNonce();
+      const challenge = await client.calculatePKCECodeChallenge(verifier);
+      const redirect = await listenForRedirect(state);
+      try {
+        const address = client.buildAuthorizationUrl(configuration, {
+          redirect_uri: redirect.uri,
+          scope: server.scopes.join(' '),
+          code_challenge: challenge,
+          code_challenge_method: 'S256',
+          state,
+          ...(server.scopes.includes('openid') ? { nonce } : {}),
+          ...consent,
+        }).href;
+        if (!(await open(address))) show(address);
+        const answer = await redirect.answer(PATIENCE, setup.signal);
+        return await client.authorizationCodeGrant(configuration, answer, {
+          pkceCodeVerifier: verifier,
+          expectedState: state,
+          ...(server.scopes.includes('openid') ? { expectedNonce: nonce } : {}),
+        });
+      } finally {
+        redirect.close();
+      }
+    }),
+  );
+}
+
+/**
+ * Asks for consent only where there is no refresh token without it: OpenID Connect lets a provider demand that for
+ * offline_access, but one whose users may not consent by themselves sends whoever is asked to an administrator,
+ * although that administrator consented for all of them.
+ */
+async function lastingSignIn(
+  server: SignInServer,
+  setup: OAuthSetup,
+  ask: (consent: { readonly prompt?: 'consent' }) => Promise<Tokens>,
+): Promise<SignInCredential> {
+  const tokens = await ask({});
+  if (tokens.refresh_token !== undefined || !server.scopes.includes('offline_access'))
+    return credentialOf(server, tokens, setup);
+  setup.onAgain?.();
+  return credentialOf(server, await ask({ prompt: 'consent' }), setup);
 }
 
 /** A new access token. Throws AUTH_REQUIRED if the sign-in has ended, UNAVAILABLE. */
@@ -137,7 +157,7 @@ async function withServer<T>(
   const connections = new Map<string, Promise<Connection>>();
   const url = new URL(issuer);
   const plain = url.protocol === 'http:';
-  if (plain && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+  if (plain && !isLoopback(url.hostname)) {
     throw new AppError('USAGE', `The sign-in server ${url.origin} is not encrypted.`, {
       hint: 'Those who run the service must name an https address of the provider.',
     });

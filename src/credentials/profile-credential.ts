@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Places } from '../settings/places.ts';
 import { NAMELESS, type Profile, refreshLockFile } from '../settings/profiles.ts';
+import { keychainOptions } from './keychain-options.ts';
 import { type CredentialPlace, credentialPlace, ServiceCredential } from './service-credential.ts';
 
 export interface ProfileCredentialSetup {
@@ -17,12 +18,7 @@ export async function keptCredential(setup: ProfileCredentialSetup): Promise<Cre
   const { profile, origin, env, platform } = setup;
   if (profile.name === NAMELESS) return null;
   const { keychain } = await import('./keychain.ts');
-  const port = keychain({
-    platform,
-    busAddress: env['DBUS_SESSION_BUS_ADDRESS'],
-    runtimeDir: env['XDG_RUNTIME_DIR'],
-  });
-  return credentialPlace(port, profile.name, origin, randomUUID);
+  return credentialPlace(keychain(keychainOptions(env, platform)), profile.name, origin, randomUUID);
 }
 
 /** The credential of a remote profile, renewed as needed. */

@@ -12,6 +12,8 @@ export function signInError(error: unknown, origin: string, renewing: boolean): 
   if (error instanceof AppError) return error;
   if (!(error instanceof Error)) return error;
   const cause: unknown = error.cause;
+  // What we threw on the way, as for a proxy that cannot be one, in the wrapping of the library.
+  if (cause instanceof AppError) return cause;
   const inner = cause instanceof Error ? cause : error;
   const code = 'error' in error && typeof error.error === 'string' ? error.error : undefined;
   if (code === 'invalid_grant' && renewing) return signInEnded('the provider does not renew it');

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isLoopback } from '../settings/loopback.ts';
 
 /** Where the service listens. */
 export interface Listening {
@@ -18,11 +19,6 @@ export function readListening(typed: string): Listening {
   throw new AppError('USAGE', `"${typed.slice(0, 80)}" is not <host>:<port>.`, {
     hint: `For example ${STANDARD_LISTEN} or [::1]:8710`,
   });
-}
-
-/** True for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+import { isLoopback } from './loopback.ts';
 
 /**
  * The origin of a service: https, or http to this machine, which is the only place where nobody can listen on the
@@ -20,7 +19,7 @@ export function serviceOrigin(text: string): string {
     return refuse('holds a credential, which belongs in the keychain');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     return refuse('has more than a host and a port');
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return refuse('is not encrypted; plain http is for this machine only');
   }
   return url.origin;

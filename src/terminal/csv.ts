@@ -1,5 +1,5 @@
 import { harmlessJson } from './escape.ts';
-import type { Json, JsonObject } from './result.ts';
+import { isJsonObject, type Json, type JsonObject } from './result.ts';
 import { sanitiseLine } from './sanitise.ts';
 
 /** Turns rows into CSV text. Lines end in CRLF, as RFC 4180 has it and spreadsheets expect. */
@@ -18,7 +18,7 @@ export async function createCsvWriter(): Promise<CsvWriter> {
 export function dottedFields(value: JsonObject, prefix = ''): string[] {
   return Object.entries(value).flatMap(([name, part]) => {
     const field = prefix + name;
-    return isObject(part) ? dottedFields(part, `${field}.`) : [field];
+    return isJsonObject(part) ? dottedFields(part, `${field}.`) : [field];
   });
 }
 
@@ -30,7 +30,7 @@ export function csvCells(row: JsonObject, fields: readonly string[]): string[] {
 function reach(row: JsonObject, field: string): Json {
   let value: Json = row;
   for (const part of field in row ? [field] : field.split('.')) {
-    if (!isObject(value)) return null;
+    if (!isJsonObject(value)) return null;
     value = value[part] ?? null;
   }
   return value;
@@ -46,8 +46,4 @@ function csvCell(value: Json): string {
 function csvText(value: string): string {
   const text = sanitiseLine(value);
   return /^[=+\-@]/.test(text) ? `'${text}` : text;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

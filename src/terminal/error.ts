@@ -43,7 +43,7 @@ function describe(error: unknown): Shown {
   };
 }
 
-function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
+function sayError({ code, message, hint, details }: Shown, terminal: Terminal): void {
   if (code === 'CANCELLED') {
     // Whoever pressed Ctrl-C knows that; what an answer of No has left undone is told.
     if (message !== CANCELLED) terminal.say(message);
@@ -52,6 +52,10 @@ function sayError({ code, message, hint }: Shown, terminal: Terminal): void {
   const { palette } = terminal.messageView();
   terminal.say(`${palette.bad('error:')} ${message}`);
   terminal.say(`${palette.accent('hint:')} ${hint}`);
+  // What those who run a team service find it by in their logs; some hints name it already.
+  const { correlationId } = details;
+  if (typeof correlationId === 'string' && !hint.includes(correlationId))
+    terminal.say(palette.faint(`correlation id: ${correlationId}`));
 }
 
 /** One line: a log collector takes it for one event. */

@@ -3,7 +3,15 @@ import { createCsvWriter, csvCells, dottedFields } from './csv.ts';
 import { harmlessJson } from './escape.ts';
 import type { OutputFormat } from './formats.ts';
 import type { Query } from './query.ts';
-import type { Json, JsonObject, RecordResult, Result, RowsResult, TextResult } from './result.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type RecordResult,
+  type Result,
+  type RowsResult,
+  type TextResult,
+} from './result.ts';
 import { formatTable } from './table.ts';
 import { OutputClosed, type Terminal } from './terminal.ts';
 import { prepareWidth } from './width.ts';
@@ -91,7 +99,7 @@ async function* recordAs(format: MachineFormat, value: Json): AsyncGenerator<str
   if (format === 'json') yield `${harmlessJson(value, 2)}\n`;
   if (format === 'jsonl') yield `${harmlessJson(value)}\n`;
   if (format === 'yaml') yield (await yamlWriter())(value);
-  if (format === 'csv' && isObject(value)) {
+  if (format === 'csv' && isJsonObject(value)) {
     const fields = dottedFields(value);
     yield (await createCsvWriter())([fields, csvCells(value, fields)]);
   }
@@ -184,8 +192,4 @@ function withNewline(text: string): string {
 
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

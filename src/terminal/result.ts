@@ -8,6 +8,11 @@ export type Result = RowsResult | RecordResult | TextResult | StreamResult | Not
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/** True for what has names in it. */
+export function isJsonObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What a renderer may know of the screen it draws on. */
 export interface View {
   readonly palette: Palette;

@@ -22,7 +22,7 @@ export interface PendingFacts {
 export interface MachineFacts {
   readonly name: string;
   readonly activations: number;
-  /** Day, or null if it is in use. */
+  /** Day, or null if it is in use as far as is known. */
   readonly retiredOn: string | null;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client, ClientSetup } from '../../src/client/client.ts';
 import { TIMEOUTS } from '../../src/client/dispatcher.ts';
+import { answerError, smallerHint } from '../../src/client/failure.ts';
 import { AppError } from '../../src/errors.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { testAuthority } from '../helpers/certificates.ts';
@@ -131,6 +132,8 @@ describe('a list', () => {
     service.answer = () => ({ status: 200, body: page([], 'again') });
     const error = await errorOf(clientOf().items('listOffers')[Symbol.asyncIterator]().next());
     expect(error.code).toBe('INVALID_DATA');
+    // The service knows it by the request that brought the page.
+    expect(error.details['correlationId']).toBe(service.asked.at(-1)?.headers['ms-correlationid']);
   });
 });
 
@@ -157,6 +160,33 @@ describe('what was changed meanwhile', () => {
       };
     };
     expect(await clientOf().all('listEntitlements', undefined)).toEqual({ value: [], etag: '"1"' });
+  });
+
+  /** A list of two pages, of which so many times nothing is found to go on from. */
+  const lost = (times: number): void => {
+    let left = times;
+    service.answer = ({ headers }) => {
+      if (headers['ms-continuationtoken'] === undefined)
+        return { status: 200, body: page([], 'two'), headers: { etag: '"7"' } };
+      left -= 1;
+      return left >= 0 ? failure(409, 'USAGE') : { status: 200, body: page([]), headers: { etag: '"7"' } };
+    };
+  };
+
+  it('is read again if the place to go on from is gone, a few times', async () => {
+    lost(2);
+    expect(await clientOf().all('listEntitlements', undefined)).toEqual({ value: [], etag: '"7"' });
+    expect(service.asked).toHaveLength(6);
+  });
+
+  it('is a failure of the moment if it never stands still, and none of what was typed', async () => {
+    lost(99);
+    const error = await errorOf(clientOf().all('listEntitlements', undefined));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', hint: expect.stringContaining('again') });
+    expect(service.asked).toHaveLength(6);
+    lost(99);
+    const items = clientOf().items('listOffers')[Symbol.asyncIterator]();
+    expect((await errorOf(items.next())).code).toBe('UNAVAILABLE');
   });
 });
 
@@ -353,9 +383,43 @@ describe('a change whose first answer was lost', () => {
     expect((await errorOf(settle(clientOf()))).hint).toContain('not known');
   });
 
+  it.each([
+    ['addImport', /counts as unchanged/],
+    ['reserveActivation', /is continued, not counted again/],
+    ['settleActivation', /recorded once/],
+    ['revealKey', /access log/],
+    ['moveIn', /into an empty one only/],
+    ['undoImport', /Look what is there/],
+  ] as const)('%s says what repeating it does', async (id, hint) => {
+    const text = answerError({ status: 500, header: () => undefined, body: new Uint8Array() }, undefined, {
+      origin: service.origin,
+      operation: id,
+      correlationId: 'c-1',
+      unsure: true,
+    }).hint;
+    expect(text).toMatch(/^It is not known whether it was done\. /);
+    expect(text).toMatch(hint);
+  });
+
   it('is not doubted if it was refused from the first', async () => {
     always({ kind: 'status', status: 429, done: false });
     expect((await errorOf(settle(clientOf()))).hint).not.toContain('not known');
+  });
+});
+
+describe('more than the service takes at once', () => {
+  const contents = (text: string) => ({ schema: 1, ledger: 'l', head: 'h', tables: { note: [{ text }] } });
+
+  it('is not sent, and what to do fits what it was', async () => {
+    const client = clientOf();
+    const profile = await errorOf(client.call('moveIn', { body: contents('x'.repeat(65 * 1024 * 1024)) }));
+    expect(profile).toMatchObject({ code: 'INVALID_DATA', hint: expect.stringContaining('serve init -p') });
+    const reason = 'x'.repeat(300 * 1024);
+    const wish = { parameters: { machine: 'pc-1' }, body: { reason } };
+    const sentence = await errorOf(client.call('retireMachine', wish));
+    expect(sentence).toMatchObject({ code: 'INVALID_DATA', hint: expect.stringContaining('fewer words') });
+    expect(smallerHint('addImport')).toContain('Split the file');
+    expect(service.asked).toEqual([]);
   });
 });
 

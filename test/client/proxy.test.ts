@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { proxyFor } from '../../src/client/proxy.ts';
 import { testAuthority } from '../helpers/certificates.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { startProxy } from '../helpers/proxy.ts';
+import { newHome } from '../helpers/warm.ts';
 import { madeUpClient, SESSION, smallService } from './service.ts';
 
 const HTTPS = new URL('https://benefits.contoso.com');
@@ -45,6 +47,43 @@ describe('the proxy of the environment', () => {
     expect(
       proxyFor(new URL('https://[::1]:8443'), { HTTPS_PROXY: 'http://p', NO_PROXY: '::1' }),
     ).toBeUndefined();
+  });
+
+  it.each([
+    ['no address', 'HTTPS_PROXY', 'http://user:hunter2@a b'],
+    ['no address', 'https_proxy', 'user:hunter2@proxy:port'],
+    ['percent-encoded', 'HTTPS_PROXY', 'http://%zz:hunter2@proxy:3128'],
+    ['percent-encoded', 'HTTPS_PROXY', 'http://user:hunter2%@proxy:3128'],
+    ['of another kind', 'HTTPS_PROXY', 'socks5://user:hunter2@proxy:1080'],
+    ['of another kind', 'https_proxy', 'ftp://user:hunter2@proxy'],
+  ])('is refused with %s, by its variable %s and never its value', async (why, variable, value) => {
+    const client = madeUpClient({ origin: HTTPS.origin, env: { [variable]: value } });
+    const error = await client.call('getSession').then(
+      () => expect.unreachable(),
+      (reason: unknown) => reason,
+    );
+    await client.close();
+    expect(error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(`The environment variable ${variable}`),
+      hint: expect.stringContaining('http://'),
+    });
+    expect(error).toHaveProperty('message', expect.stringContaining(why));
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+
+  it('that is none is said by the program, without a stack or warning, wherever it is needed', async () => {
+    const { run } = newHome();
+    const env = {
+      MPN_BENEFITS_SERVICE_URL: HTTPS.origin,
+      MPN_BENEFITS_TOKEN: 'mpnb_made-up',
+    };
+    for (const value of ['http://user:hunter2@a b', 'http://%zz:hunter2@p', 'socks5://user:hunter2@p']) {
+      const done = await run(['list'], { env: { ...env, HTTPS_PROXY: value } });
+      expect([done.code, done.stdout]).toEqual([2, '']);
+      expect(done.stderr).toMatch(/^error: The environment variable HTTPS_PROXY .*\nhint: .*\n$/);
+      expect(done.stderr).not.toContain('hunter2');
+    }
   });
 
   it('gets a tunnel and its own credential, and sees nothing of ours', async () => {

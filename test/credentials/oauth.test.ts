@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   endSignIn,
   refreshSignIn,
@@ -150,6 +150,60 @@ describe('signing in in a browser', () => {
   });
 });
 
+describe('consent', () => {
+  const inBrowser = async (at: TestProvider, again: () => void = () => expect.unreachable()) => {
+    const opened: URLSearchParams[] = [];
+    const credential = await signInWithBrowser(
+      at,
+      { ...setup, onAgain: again },
+      async (address) => {
+        opened.push(new URL(address).searchParams);
+        void at.browse(address);
+        return true;
+      },
+      () => expect.unreachable(),
+    );
+    return { credential, prompts: opened.map((asked) => asked.get('prompt')) };
+  };
+
+  it('is not asked for where there is a refresh token without it', async () => {
+    const { credential, prompts } = await inBrowser(provider);
+    expect(prompts).toEqual([null]);
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is asked for, once and after saying so, where the provider demands it', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    let told = 0;
+    const { credential, prompts } = await inBrowser(strict, () => {
+      told += 1;
+    });
+    expect(prompts).toEqual([null, 'consent']);
+    expect(told).toBe(1);
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is no matter on another device, whose person is asked by the provider anyway', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    const credential = await signInWithDevice(
+      strict,
+      { ...setup, onAgain: () => expect.unreachable() },
+      { show: (address) => void strict.approveDevice(address) },
+    );
+    expect(credential.refreshToken).not.toBeNull();
+  });
+
+  it('is not asked for where nobody wants to stay signed in', async () => {
+    const strict = await startProvider({ asksConsent: true });
+    onTestFinished(() => strict.close());
+    const { credential, prompts } = await inBrowser({ ...strict, scopes: ['openid', 'access'] });
+    expect(prompts).toEqual([null]);
+    expect(credential.refreshToken).toBeNull();
+  });
+});
+
 describe('a sign-in', () => {
   const signIn = () =>
     signInWithBrowser(
@@ -189,6 +243,20 @@ describe('a sign-in', () => {
       refreshToken: 'made-up',
     } as const;
     expect((await errorOf(refreshSignIn(stored, setup))).code).toBe('UNAVAILABLE');
+  });
+
+  it('says that the proxy of the environment is none', async () => {
+    const stored = {
+      kind: 'sign-in',
+      issuer: 'https://login.example.com',
+      clientId: 'mpn-benefits',
+      accessToken: 'a.b.c',
+      expiresAt: 0,
+      refreshToken: 'made-up',
+    } as const;
+    const env = { HTTPS_PROXY: 'http://user:hunter2@a b' };
+    const error = await errorOf(refreshSignIn(stored, { ...setup, env }));
+    expect(error).toMatchObject({ code: 'USAGE', details: { variable: 'HTTPS_PROXY' } });
   });
 
   it('is never sent in clear to another machine', async () => {

@@ -29,6 +29,8 @@ export interface ProviderOptions {
   readonly subject?: string;
   /** Certificate and key; plain http without. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** A refresh token needs a person's consent in that very sign-in, as the standard allows. */
+  readonly asksConsent?: true;
   /** More claims of access tokens. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -68,7 +70,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
       AuthorizationCode: 60,
     },
     rotateRefreshToken: true,
-    issueRefreshToken: () => true,
+    // Without consent in that very request the provider leaves offline_access out.
+    issueRefreshToken: (_: unknown, __: unknown, source: { readonly scopes: ReadonlySet<string> }) =>
+      options.asksConsent !== true || source.scopes.has('offline_access'),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     ...(options.claims === undefined ? {} : { extraTokenClaims: () => ({ ...options.claims }) }),
     features: {

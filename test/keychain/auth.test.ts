@@ -113,6 +113,16 @@ describe.skipIf(!available)('signing in', () => {
       expect((await failure(run, ['list'], 4)).code).toBe('AUTH_REQUIRED');
     }));
 
+  test('a sign-in that was kept does not fail for a cache that cannot be removed', () =>
+    withKeyring('unlocked', {}, async (keyring) => {
+      const { run, home } = await seatAt(keyring);
+      mkdirSync(join(home, 'profiles', 'team', 'cache.db'), { recursive: true });
+      const login = await ok(run, ['auth', 'login', '--with-token'], { stdin: service.token });
+      expect(login.stdout).toContain('Signed in to');
+      expect(login.stderr).toMatch(/^warning: What was fetched before could not be removed: .*is not a file/);
+      expect(await keyring.accounts()).toEqual([account()]);
+    }));
+
   test('a token that the service does not know is not kept', () =>
     withKeyring('unlocked', {}, async (keyring) => {
       const { run } = await seatAt(keyring);

@@ -73,6 +73,33 @@ describe('serve token', () => {
     expect((await run(['serve', 'token', 'revoke', 't-none'])).code).toBe(3);
   });
 
+  it('says which products a provisioner has', async () => {
+    const { run } = newHome();
+    await run(['serve', 'init']);
+    const add = ['serve', 'token', 'add', '--role', 'provisioner', '--expires', '30d'];
+    expect((await run(add)).stdout).toContain('all products, since none was named with --products');
+    expect((await run([...add, '--products', 'Office 2019'])).stdout).toContain(
+      'these products only: office-proplus-2019',
+    );
+    const reader = await run(['serve', 'token', 'add', '--role', 'reader', '--expires', '30d']);
+    expect([reader.code, reader.stdout.includes('products')]).toEqual([0, false]);
+  });
+
+  it.each([[['-p', 'team']], [[]]])(
+    'for a profile elsewhere says where tokens are made: %j',
+    async (named) => {
+      const { run } = newHome();
+      const env = { MPN_BENEFITS_SERVICE_URL: 'http://127.0.0.1:9' };
+      await run(['profile', 'add', 'team', '--url', 'http://127.0.0.1:9', '--offline']);
+      const add = ['serve', 'token', 'add', '--role', 'reader', '--expires', '30d', '-o', 'json'];
+      const done = await run([...add, ...named], { env });
+      expect(done).toMatchObject({ code: 2, stdout: '' });
+      expect(done.error().message).toBe(
+        'http://127.0.0.1:9 is served elsewhere: its tokens, rules and vault key are made on the machine of the service.',
+      );
+    },
+  );
+
   it.each([
     ['an unknown product', ['--role', 'provisioner', '--products', 'no such thing', '--expires', '30d'], 3],
     [
@@ -125,6 +152,10 @@ describe('serve trust', () => {
     });
     expect((await run(['serve', 'trust', 'list', '-o', 'json'])).json()).toEqual([rule]);
     expect((await run(['serve', 'trust', 'remove', rule.id])).code).toBe(0);
+    const everything = ['serve', 'trust', 'add', '--issuer', 'https://login.example.com', '--audience', 'us'];
+    const said = await run([...everything, '--claim', 'sub=job', '--role', 'provisioner']);
+    expect(said.stdout).toMatch(/is provisioner for all products\.\n$/);
+    await run(['serve', 'trust', 'remove', /^Rule (\S+):/.exec(said.stdout)?.[1] ?? '']);
     expect((await run(['serve', 'trust', 'list', '-o', 'json'])).json()).toEqual([]);
   });
 });
@@ -137,6 +168,11 @@ describe('serve', () => {
     ['an address that is none', ['--listen', 'everywhere']],
     ['a provider without a client', ['--oidc-issuer', 'https://login.example.com']],
     ['the sandbox itself', ['-p', 'sandbox']],
+    ['a rate of nothing', ['--rate', '0']],
+    ['made-up data and a database', ['--sandbox', '--database', 'postgres://localhost/x']],
+    ['a mapping of roles without a provider', ['--oidc-role', 'Admins=admin']],
+    ['scopes without a provider', ['--oidc-scope', 'openid']],
+    ['a claim without a provider', ['--sandbox', '--oidc-role-claim', 'groups']],
     ['a database that is none', ['--database', 'mysql://x']],
   ])('refuses %s', async (_, args) => {
     const { run } = newHome();
@@ -211,6 +247,18 @@ describe('serve', () => {
       'UNAVAILABLE',
     ]);
   });
+});
+
+it('an option that a subcommand does not have is refused by the name of that', async () => {
+  const { run } = newHome();
+  const done = await run(['serve', '--listen', 'x', 'init', '-o', 'json']);
+  expect([done.code, done.error()]).toEqual([
+    2,
+    expect.objectContaining({
+      message: "Unknown option '--listen' of serve init.",
+      hint: 'See: mpn-benefits help serve init',
+    }),
+  ]);
 });
 
 describe('serve rotate-vault-key', () => {

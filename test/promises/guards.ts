@@ -90,6 +90,16 @@ export const GUARDS: readonly Guard[] = [
   ),
   guard(
     'no-secret-leaks',
+    'no key in a URL',
+    'the look at what becomes a part of an address',
+    edit(
+      'src/client/client.ts',
+      'if (findKeyPatterns(text).length === 0) return text;',
+      'if (findKeyPatterns(text).length >= 0) return text;',
+    ),
+  ),
+  guard(
+    'no-secret-leaks',
     'Windows gets the key in standard input',
     'standard input for PowerShell',
     edit(
@@ -464,8 +474,8 @@ export const GUARDS: readonly Guard[] = [
     'http to this machine only',
     edit(
       'src/settings/service-url.ts',
-      "if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {",
-      "if (url.protocol === 'http:' && LOOPBACK.has('')) {",
+      "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
+      "if (url.protocol === 'http:' && isLoopback('')) {",
     ),
   ),
   guard(

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/keys/secret.ts';
 import { childEnvironment } from '../../src/provisioning/child/environment.ts';
+import { failure as notFound, smallService } from '../client/service.ts';
 import { inProcess, inProcessAt } from '../commands/in-process.ts';
 import { type Run, runProgram, VAULT_KEY } from '../helpers/cli.ts';
 import { readableIn, watchCommandLines } from '../process/planted.ts';
@@ -87,6 +88,32 @@ describe('a product key stands', () => {
     expect(commandLines.some((line) => line.includes('mpn-benefits.js'))).toBe(true);
     nothingIn('command lines', Buffer.from(commandLines.join('\n'), 'latin1'));
   });
+});
+
+test('no key in a URL: what was pasted in the place of a name is not sent', async () => {
+  const service = await smallService();
+  onTestFinished(() => service.close());
+  service.answer = () => notFound(404, 'NOT_FOUND');
+  const { run } = inProcess({
+    env: { MPN_BENEFITS_SERVICE_URL: service.origin, MPN_BENEFITS_TOKEN: 'mpnb_made-up' },
+  });
+  const asking = [
+    ['show'],
+    ['usage'],
+    ['machines', 'show'],
+    ['activations', 'show'],
+    ['activations', 'list', '--machine'],
+  ];
+  for (const key of [KEY, KEY.toLowerCase().replaceAll('-', ' '), KEY.replaceAll('-', ''), `pc ${KEY}`]) {
+    for (const args of asking) {
+      const done = await run([...args, key, '-o', 'json']);
+      expect([args, done.code, done.error().hint]).toEqual([args, 3, expect.stringMatching(/name or id/)]);
+      expect(readableIn(Buffer.from(done.stdout + done.stderr), HIDDEN)).toEqual([]);
+    }
+  }
+  expect(service.asked).toEqual([]);
+  await run(['machines', 'show', 'pc-1']);
+  expect(service.asked.map(({ path }) => path)).toEqual(['/v1/machines/pc-1']);
 });
 
 test('Windows gets the key in standard input, never in a script or argument', async () => {

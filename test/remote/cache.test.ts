@@ -98,6 +98,43 @@ describe('what is kept', () => {
     expect(proxy.seen).toHaveLength(asked);
   });
 
+  it.each(['windows server 2019 std', 'Windows Server 2019 Standard', 'ws-standard-2019'])(
+    'answers show by any name, without the service: %s',
+    async (name) => {
+      await ok(run, ['list']);
+      const first = await ok(run, ['show', 'ws-standard-2019', '-o', 'json']);
+      unplugged();
+      expect((await ok(run, ['show', name, '-o', 'json'])).stdout).toBe(first.stdout);
+      expect(proxy.seen).toHaveLength(0);
+    },
+  );
+
+  it('leaves what the service refuses with an id that its log has', async () => {
+    const { stderr } = await run(['show', 'nothing of the kind']);
+    const [, id] = /^error: .*\nhint: .*\ncorrelation id: (\S+)\n$/.exec(stderr) ?? [];
+    await expect.poll(() => service.log.join('\n')).toContain(`"correlationId":"${id}"`);
+  });
+
+  it('asks the service for what is not among it, or could be several', async () => {
+    await ok(run, ['list']);
+    for (const [name, code] of [
+      ['nothing of the kind', 'NOT_FOUND'],
+      ['windows server', 'AMBIGUOUS'],
+    ] as const) {
+      const asked = proxy.seen.length;
+      expect((await failure(run, ['show', name], 3)).code).toBe(code);
+      expect(proxy.seen.slice(asked).map(({ path }) => path.split('?')[0])).toEqual(['/v1/product-match']);
+    }
+  });
+
+  it('is not searched once it is old', async () => {
+    await ok(run, ['list']);
+    await ok(run, ['show', 'ws-standard-2019']);
+    age(120_000);
+    unplugged();
+    expect((await failure(run, ['show', 'windows server 2019 std'], 6)).code).toBe('UNAVAILABLE');
+  });
+
   it('never holds a product key', async () => {
     const { stdout } = await ok(run, ['key', 'ws-standard-2019', '--yes']);
     await ok(run, ['cache', 'refresh']);
@@ -185,6 +222,7 @@ describe('a service that is away', () => {
     const error = await failure(run, ['list'], 6);
     expect(error).toMatchObject({ code: 'UNAVAILABLE', hint: expect.stringContaining('--offline') });
     expect(error.details['correlationId']).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await run(['list'])).stderr).toMatch(/^error: .*\nhint: .*\ncorrelation id: [0-9a-f-]{36}\n$/);
   });
 });
 

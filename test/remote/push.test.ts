@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ const OTHER_VAULT_KEY = Buffer.alloc(32, 9).toString('base64');
 let folder: string;
 let service: TestService;
 const home = (name: string): string => join(folder, name);
+const cacheFile = (): string => join(home('local'), 'profiles', 'team', 'cache.db');
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-push-'));
@@ -55,7 +56,13 @@ describe('moving a profile in', () => {
   });
 
   it('brings entitlements, keys, counts and the very same ledger', async () => {
-    const pushed = await answer(local, ['profile', 'push', 'team', '--yes']);
+    // Where the cache would be written stands something else: what was moved was moved.
+    rmSync(cacheFile(), { force: true });
+    symlinkSync(home('nowhere'), cacheFile());
+    const { stdout, stderr } = await ok(local, ['profile', 'push', 'team', '--yes', '-o', 'json']);
+    rmSync(cacheFile());
+    const pushed: Json = JSON.parse(stdout);
+    expect(stderr).toMatch(/warning: The cache could not be written: .*symbolic link/);
     expect(pushed).toMatchObject({ remote: 'team', entitlements: 1, keys: 1 });
     const [here, there] = [
       await answer(local, ['activations', 'verify']),

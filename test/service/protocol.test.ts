@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
 import { RateLimit } from '../../src/service/limits.ts';
-import { checkListening, isLoopback, readListening } from '../../src/service/listening.ts';
+import { checkListening, readListening } from '../../src/service/listening.ts';
 import { Metrics } from '../../src/service/metrics.ts';
+import { isLoopback } from '../../src/settings/loopback.ts';
 import { type Ask, activation, OFFICE, startTeam, type Team } from './team.ts';
 
 describe('requests that are not as agreed', () => {

@@ -5,9 +5,20 @@ test.each([
   ['https://benefits.contoso.com', 'https://benefits.contoso.com'],
   ['https://benefits.contoso.com:8443/', 'https://benefits.contoso.com:8443'],
   ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  // Wherever a service may listen in the open, a client may ask.
+  ['http://127.3.2.1:3000', 'http://127.3.2.1:3000'],
+  ['http://[::1]:3000', 'http://[::1]:3000'],
+  ['http://localhost:3000', 'http://localhost:3000'],
 ])('%s has the origin %s', (text, origin) => {
   expect(serviceOrigin(text)).toBe(origin);
 });
+
+test.each(['http://10.0.0.1', 'http://localhost.example.com', 'http://127.0.0.1.example.com', 'http://[::]'])(
+  '%s is not this machine alone',
+  (text) => {
+    expect(() => serviceOrigin(text)).toThrow(/not encrypted/);
+  },
+);
 
 describe('a credential in the address is refused and not repeated', () => {
   test.each([

@@ -26,6 +26,17 @@ describe('for people', () => {
     });
   });
 
+  test('an answer of a service can be found in its logs', async () => {
+    const details = { correlationId: '0b8f6c1e-made-up' };
+    const known = { hint: 'Tell those who run the service; they find it by 0b8f6c1e-made-up.', details };
+    expect((await fail(new AppError('FORBIDDEN', 'No.', { hint: 'Ask.', details }))).err).toBe(
+      'error: No.\nhint: Ask.\ncorrelation id: 0b8f6c1e-made-up\n',
+    );
+    expect((await fail(new AppError('UNAVAILABLE', 'No.', known))).err).toBe(
+      `error: No.\nhint: ${known.hint}\n`,
+    );
+  });
+
   test('--quiet does not silence errors', async () => {
     expect((await fail(NOT_FOUND, { options: { quiet: true } })).err).toContain('error:');
   });

@@ -71,13 +71,30 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
     return undefined;
   };
 
+  /** The product of the fresh list that is meant; undefined where the service may know better. */
+  const amongFresh = async (query: string): Promise<ProductFacts | undefined> => {
+    const listed = await kept(ROWS, 'quietly');
+    if (listed === undefined) return undefined;
+    const all = listed as readonly NamedRow[];
+    try {
+      const found = await findOffline(query, all, setup);
+      // A product may be known there that nothing is listed of, under the name that was typed.
+      return all.some(({ productId }) => productId === found.id) ? found : undefined;
+    } catch (error) {
+      if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'AMBIGUOUS'))
+        return undefined;
+      throw error;
+    }
+  };
+
   return {
     async *list(filter) {
       yield* filteredRows(await rows(), filter, now().toISOString().slice(0, 10));
     },
     find: async (query) => {
       if (offline) return findOffline(query, await rows(), setup);
-      return (await exactly(query)) ?? (await (await remote()).match(query));
+      const known = (await exactly(query)) ?? (await amongFresh(query));
+      return known ?? (await (await remote()).match(query));
     },
     show: view,
     async recent({ product, machine, limit }) {

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { once } from '../../once.ts';
 import type { Backend } from '../backend.ts';
 import { Cache } from './cache.ts';
 import { remoteEntitlements } from './entitlements.ts';
@@ -102,15 +103,6 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
       if (remote.made()) await (await remote().catch(() => undefined))?.close();
     },
   };
-}
-
-function once<T>(make: () => T): (() => T) & { readonly made: () => boolean } {
-  let made: { readonly value: T } | undefined;
-  const get = () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-  return Object.assign(get, { made: () => made !== undefined });
 }
 
 async function keptByService(): Promise<never> {

@@ -2,6 +2,7 @@ import { type PolicyId, policyNamed, STANDARD_POLICY } from '../../activation/po
 import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
+import { keychainOptions } from '../../credentials/keychain-options.ts';
 import { AppError } from '../../errors.ts';
 import type { Data, DataPlace } from '../../service/data.ts';
 import { databaseFile } from '../../settings/profiles.ts';
@@ -26,11 +27,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
     '../../credentials/vault-key-source.ts'
   );
   if (url !== undefined) {
-    const keychain = {
-      platform,
-      busAddress: env['DBUS_SESSION_BUS_ADDRESS'],
-      runtimeDir: env['XDG_RUNTIME_DIR'],
-    };
+    const keychain = keychainOptions(env, platform);
     const keys = { file: undefined, environmentValue: env['MPN_BENEFITS_VAULT_KEY'], keychain };
     return {
       ...common,
@@ -43,9 +40,13 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
   }
   const profile = context.profile();
   if (profile.kind === 'remote') {
-    throw new AppError('USAGE', `${profile.name} is served elsewhere.`, {
-      hint: 'Name a profile of this machine with -p, or a PostgreSQL database with --database.',
-    });
+    throw new AppError(
+      'USAGE',
+      `${profile.location} is served elsewhere: its tokens, rules and vault key are made on the machine of the service.`,
+      {
+        hint: 'Run this there, or name a profile of this machine with -p or a PostgreSQL database with --database.',
+      },
+    );
   }
   if (profile.kind === 'sandbox') {
     throw new AppError('USAGE', 'The sandbox itself is not served, so that nobody spoils it.', {

@@ -8,6 +8,7 @@ import { AppError } from '../../errors.ts';
 import type { Result } from '../../terminal/result.ts';
 import type { CheckDescription, CheckResult } from '../../troubleshooting/checks.ts';
 import { findingsResult } from '../shared/findings.ts';
+import { ifAllowed } from './if-allowed.ts';
 import type { TroubleshootOptions } from './options.ts';
 
 /** Looks at this machine. Exit code 9 if something is wrong. Throws NOT_FOUND for a check that there is not. */
@@ -80,9 +81,11 @@ async function thisVirtual(): Promise<{ readonly virtual: boolean; readonly on: 
   return { virtual: isVirtual(answers), on: text(system, 'virtualHost') ?? text(system, 'model') ?? '' };
 }
 
-async function ledgerState(context: Context): Promise<LedgerState | null> {
+async function ledgerState(context: Context): Promise<LedgerState | 'not allowed' | null> {
   const backend = await context.backend();
-  const { events, findings } = await backend.ledger.verify(undefined);
+  const report = await ifAllowed(() => backend.ledger.verify(undefined));
+  if (report === null) return 'not allowed';
+  const { events, findings } = report;
   if (events === 0) return null;
   let pending = 0;
   const overUsed: string[] = [];

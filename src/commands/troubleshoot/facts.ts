@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import type { CheckResult } from '../../troubleshooting/checks.ts';
 import type { KeyFacts, MachineFacts, WalkFacts } from '../../troubleshooting/facts.ts';
+import { ifAllowed } from './if-allowed.ts';
 
 /** Of which product and key, if it is known. */
 export interface About {
@@ -97,22 +98,26 @@ async function machinesOf(
     counts.set(machine.name, (counts.get(machine.name) ?? 0) + delta);
   const retired = new Map<string, string>();
   if (counts.size > 0) {
-    for await (const { name, retiredOn } of backend.machines.list())
-      if (retiredOn !== null) retired.set(name, retiredOn.slice(0, 10));
+    await ifAllowed(async () => {
+      for await (const { name, retiredOn } of backend.machines.list())
+        if (retiredOn !== null) retired.set(name, retiredOn.slice(0, 10));
+    });
   }
   return [...counts]
     .filter(([, count]) => count > 0)
     .map(([name, count]) => ({ name, activations: count, retiredOn: retired.get(name) ?? null }));
 }
 
-/** The stricter of the policies of the product's offers; the setting if there is none. */
+/** The stricter of the policies of the product's offers; the setting if there is none; null if nobody may say. */
 async function policyOf(
   { entitlements }: ProductView,
   backend: Backend,
   context: Context,
 ): Promise<WalkFacts['policy']> {
   const programs = new Set(entitlements.map(({ program }) => program));
-  const offers = (await backend.offers.list()).filter(({ program }) => programs.has(program));
+  const all = await ifAllowed(() => backend.offers.list());
+  if (all === null) return null;
+  const offers = all.filter(({ program }) => programs.has(program));
   const policies = offers.length > 0 ? offers.map(({ policy }) => policy) : [context.setting('policy').value];
   return policies.includes('every-activation') ? 'every-activation' : 'documented';
 }
