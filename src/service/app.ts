@@ -7,7 +7,9 @@ import type { Caller } from './call.ts';
 import type { Certificate } from './certificate.ts';
 import { failureOf, ProtocolError } from './failure.ts';
 import { uuidOf } from './reading-input.ts';
-import { callerOf, type Incoming, perform, type ServiceSetup } from './service.ts';
+import { callerOf } from './refusals.ts';
+import { perform } from './service.ts';
+import type { Incoming, ServiceSetup } from './setup.ts';
 
 export interface AppSetup extends ServiceSetup {
   readonly tls: Certificate | undefined;

@@ -47,6 +47,9 @@ export interface Call<Id extends OperationId> {
   readonly facts: ServiceFacts;
 }
 
+/** What of a call is known before there is a transaction. */
+export type Common = Omit<Call<OperationId>, 'sql' | 'backend'>;
+
 /** Part of what tells where an item stands in its list. */
 export type Place = string | number;
 

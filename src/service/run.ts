@@ -10,7 +10,7 @@ import type { Listening } from './listening.ts';
 import { Metrics } from './metrics.ts';
 import { type PeopleSetup, signInOf } from './people.ts';
 import { forgetOldRequests } from './requests.ts';
-import type { Log } from './service.ts';
+import type { Log } from './setup.ts';
 import { Issuers } from './signed-token.ts';
 
 export interface RunSetup {
