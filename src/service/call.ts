@@ -14,6 +14,8 @@ export interface Caller {
   /** One credential's own name: requests repeated under it are the same ones. */
   readonly key: string;
   readonly session: Session;
+  /** Who it is to whoever issued the credential: the id of a service token, else the subject. For the log. */
+  readonly subject: string | null;
   /**
    * Looks again whether the credential is good, for one that was known from a moment ago: in the transaction of what
    * it is used for, so that nothing happens with one that was revoked. Throws TokenRefused.

@@ -13,7 +13,7 @@ import { handle } from './handlers/handle.ts';
 import { revealAgain } from './handlers/keys.ts';
 import { requestIdOf } from './reading-input.ts';
 import { refusalOf } from './refusals.ts';
-import { performOnce } from './requests.ts';
+import { type Effect, performOnce } from './requests.ts';
 import type { Incoming, Outgoing, ServiceSetup } from './setup.ts';
 
 /** Does what changes something once, however often it is asked under its request id. */
@@ -34,31 +34,37 @@ export async function keyed(
     asked: `${operation.method} ${incoming.url}\n${JSON.stringify(incoming.body ?? null)}`,
     at: setup.facts.now(),
   };
-  const takes = takesOf(id, common.body);
   const { database, gather } = setup;
-  const write: ServiceDatabase['write'] =
-    takes === undefined ? database.write : (work) => gather(takes, work);
-  const { answer, repeated } = await performOnce<unknown>({ ...database, write }, request, {
+  // Asked for each attempt: a reservation that was not what it was taken for goes alone from then on.
+  const write: ServiceDatabase['write'] = (work) => {
+    const takes = takesOf(id, common.body);
+    return takes === undefined ? database.write(work) : gather(takes, work);
+  };
+  const effect: Effect<unknown> = {
     perform: async (sql) => {
       // Both to their ends, whatever becomes of one: nothing may still be under way when the transaction ends.
       const [given, confirmed] = await Promise.allSettled([
         handle(id, callIn(sql)),
         common.caller.confirm?.(sql),
       ]);
-      if (confirmed.status === 'rejected') throw refusalOf(setup, incoming, confirmed.reason);
+      if (confirmed.status === 'rejected') throw confirmed.reason;
       if (given.status === 'rejected') throw given.reason;
       return given.value;
     },
     kept: (given) => (isSecret(id) ? withoutSecret(given) : given),
     again: async (kept, sql) => {
-      await common.caller.confirm?.(sql).catch((error: unknown) => {
-        throw refusalOf(setup, incoming, error);
-      });
+      await common.caller.confirm?.(sql);
       if (id === 'revealKey') return revealAgain(callIn(sql) as unknown as Call<'revealKey'>, kept);
       if (id === 'addToken') return tokenAgain({ sql }, kept);
       return kept;
     },
-  });
+  };
+  const { answer, repeated } = await performOnce({ ...database, write }, request, effect).catch(
+    (error: unknown) => {
+      // Only here: what is done again in another transaction is refused once.
+      throw refusalOf(setup, incoming, error);
+    },
+  );
   if (repeated) setup.metrics.repeated();
   return { status: operation.status, body: answer, headers: {} };
 }

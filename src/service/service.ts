@@ -3,54 +3,26 @@ import { sha256Hex } from '../backend/local/crypto.ts';
 import { backendOver } from '../backend/local/local.ts';
 import { HEADERS } from '../contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
-import { AppError } from '../errors.ts';
 import type { Sql } from '../store/sql.ts';
-import { scopeOf } from './authorisation.ts';
-import type { Call, Caller, Common } from './call.ts';
+import type { Common } from './call.ts';
 import { ProtocolError } from './failure.ts';
 import { handle } from './handlers/handle.ts';
 import { keyTag } from './handlers/keys.ts';
 import { keyed } from './keyed.ts';
 import { readToken } from './paging.ts';
 import { header, readBody, readTexts } from './reading-input.ts';
-import { callerOf } from './refusals.ts';
+import type { Admitted } from './refusals.ts';
 import type { Incoming, Outgoing, ServiceSetup } from './setup.ts';
 
-const NOBODY: Caller = {
-  key: 'nobody',
-  session: {
-    kind: 'service-token',
-    name: 'nobody',
-    role: 'reader',
-    products: null,
-    expires: null,
-    issuer: null,
-  },
-};
-
 /** Answers one operation. Throws whatever `failureOf` turns into an answer. */
-export async function perform(setup: ServiceSetup, id: OperationId, incoming: Incoming): Promise<Outgoing> {
+export async function perform(
+  setup: ServiceSetup,
+  id: OperationId,
+  incoming: Incoming,
+  admitted: Admitted,
+): Promise<Outgoing> {
   const operation: Operation = OPERATIONS[id];
-  const caller =
-    operation.open === true ? NOBODY : await callerOf(setup, incoming, operation.repeat === 'keyed');
-  const scope = scopeOf(caller.session, id);
-  if (scope === undefined) {
-    setup.metrics.refused('role');
-    const { issuer, name, role } = caller.session;
-    setup.log({
-      level: 'warn',
-      message: 'operation refused',
-      operation: id,
-      role,
-      issuer,
-      subject: name,
-      correlationId: incoming.correlationId,
-    });
-    throw new AppError('FORBIDDEN', `The role ${role} may not do this.`, {
-      hint: 'Ask an administrator of the team profile.',
-    });
-  }
-  const call = callOf(setup, id, operation, incoming, caller, scope);
+  const call = callOf(setup, id, incoming, admitted);
   if (operation.repeat === 'keyed') return keyed(setup, id, incoming, call);
   const { reading } = setup.database;
   const asked = header(incoming.headers, HEADERS.ifNoneMatch);
@@ -77,11 +49,15 @@ export async function perform(setup: ServiceSetup, id: OperationId, incoming: In
 function callOf(
   setup: ServiceSetup,
   id: OperationId,
-  operation: Operation,
   incoming: Incoming,
-  caller: Caller,
-  scope: Call<OperationId>['scope'],
+  { caller, scope }: Admitted,
 ): Common {
+  const operation: Operation = OPERATIONS[id];
+  const ifMatch = header(incoming.headers, HEADERS.ifMatch);
+  if (ifMatch !== undefined && operation.conditional !== true) {
+    // Whoever says it relies on it.
+    throw new ProtocolError(400, 'USAGE', `${HEADERS.ifMatch} is not heeded here, so nothing was done.`);
+  }
   const query = readTexts(operation.query, incoming.query);
   const token = header(incoming.headers, HEADERS.continuationToken);
   if (query['seekOperation'] === 'Next' && token === undefined) {
@@ -94,7 +70,7 @@ function callOf(
     query,
     body: readBody(operation, incoming.body),
     after,
-    ifMatch: header(incoming.headers, HEADERS.ifMatch),
+    ifMatch,
     caller,
     scope,
     parts: setup.parts,

@@ -30,17 +30,21 @@ export interface ServiceSetup {
   readonly pages: KnownPages;
 }
 
-/** A request as the HTTP layer read it. */
-export interface Incoming {
+/** What is known of a request before its body is read. */
+export interface Asking {
   readonly headers: IncomingHttpHeaders;
-  readonly parameters: unknown;
-  readonly query: unknown;
-  readonly body: unknown;
-  readonly url: string;
   readonly address: string;
   readonly correlationId: string;
   /** Tells the log who asked, as soon as that is known. */
   readonly known: (caller: Caller) => void;
+}
+
+/** A request as the HTTP layer read it. */
+export interface Incoming extends Asking {
+  readonly parameters: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly url: string;
 }
 
 export interface Outgoing {

@@ -5,24 +5,32 @@
  */
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 
-/** A token that was looked at and not believed; who it claims to be, for the log. */
-export class TokenRefused extends Error {
+interface Claimed {
+  readonly iss?: unknown;
+  readonly sub?: unknown;
+}
+
+/** A token that did not get anybody in; who it claims to be, for the log. */
+abstract class TokenProblem extends Error {
   readonly issuer: string | null;
   readonly subject: string | null;
 
-  constructor(reason: string, claims: { readonly iss?: unknown; readonly sub?: unknown } = {}) {
+  constructor(reason: string, claims: Claimed = {}) {
     super(reason);
     this.issuer = shortText(claims.iss);
     this.subject = shortText(claims.sub);
   }
 }
 
+/** A token that was looked at and not believed. */
+export class TokenRefused extends TokenProblem {}
+
+/** The issuer's keys cannot be had at the moment; that says nothing about the token. */
+export class IssuerUnavailable extends TokenProblem {}
+
 function shortText(value: unknown): string | null {
   return typeof value === 'string' ? value.slice(0, 300) : null;
 }
-
-/** The issuer's keys cannot be had at the moment; that says nothing about the token. */
-export class IssuerUnavailable extends Error {}
 
 type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 
@@ -52,10 +60,10 @@ export class Issuers {
     token: string,
     { issuer, audiences, longest }: { issuer: string; audiences: readonly string[]; longest: number },
   ): Promise<JWTPayload & { readonly header: { readonly typ: string | undefined } }> {
-    const { jwtVerify, decodeJwt, errors } = await import('jose');
-    const keys = await this.#keysOf(issuer);
+    const { jwtVerify, errors } = await import('jose');
+    const claimed = await claimsOf(token);
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, await this.#keysOf(issuer), {
         algorithms: ALGORITHMS,
         issuer,
         audience: [...audiences],
@@ -72,14 +80,15 @@ export class Issuers {
       return { ...payload, header: { typ: protectedHeader.typ } };
     } catch (error) {
       if (error instanceof TokenRefused) throw error;
-      const unavailable =
+      // Several who ask at once may have waited for the same keys: each is told of its own token.
+      if (error instanceof IssuerUnavailable) throw new IssuerUnavailable(error.message, claimed);
+      const isOfKeys =
+        !(error instanceof errors.JOSEError) ||
         error instanceof errors.JWKSTimeout ||
-        (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
-        error instanceof errors.JWKSInvalid;
-      if (unavailable || error instanceof IssuerUnavailable)
-        throw new IssuerUnavailable('its keys cannot be fetched');
-      if (!(error instanceof errors.JOSEError)) throw new IssuerUnavailable('its keys cannot be fetched');
-      throw new TokenRefused(error.code, decodeJwt(token));
+        error instanceof errors.JWKSInvalid ||
+        error.code === 'ERR_JOSE_GENERIC';
+      if (isOfKeys) throw new IssuerUnavailable('its keys cannot be fetched', claimed);
+      throw new TokenRefused(error.code, claimed);
     }
   }
 
@@ -135,7 +144,7 @@ export class Issuers {
 }
 
 /** What a token says of itself, unproven: only to find out by whom it has to be proven, and for the log. */
-export async function claimsOf(token: string): Promise<{ readonly iss: string; readonly sub: unknown }> {
+export async function claimsOf(token: string): Promise<Claimed & { readonly iss: string }> {
   const { decodeJwt } = await import('jose');
   try {
     const { iss, sub } = decodeJwt(token);

@@ -216,7 +216,10 @@ for (const kind of KINDS) {
         body: { mark: 'active', reason: 'test' },
         headers: { [HEADERS.ifMatch]: tag },
       });
-      expect(old.status).toBe(412);
+      expect(old).toMatchObject({
+        status: 412,
+        body: { description: expect.stringMatching(/Run the command again\.$/) },
+      });
       expect((await team.ask('getKey', { parameters })).body.state).toBe('blocked');
       await team.ask('markKey', { parameters, body: { mark: 'active', reason: 'test' } });
     });

@@ -175,6 +175,27 @@ describe('a workload is let in by what its platform signed', () => {
   });
 });
 
+describe('whoever is let in', () => {
+  it('stands in the log by issuer and subject, whatever name the token has for them', async () => {
+    const before = team.log.length;
+    const person = { preferred_username: 'ada@example.com', roles: ['Benefits.Read'], sub: 'subject-7' };
+    const token = await sign({
+      claims: { iss: `${issuer}/people`, aud: API, ...person },
+      header: { typ: 'at+jwt' },
+    });
+    await session(token);
+    expect((await team.ask('listTokens', { token })).status).toBe(403);
+    const who = { actor: 'ada@example.com', issuer: `${issuer}/people`, subject: 'subject-7' };
+    await expect
+      .poll(() => team.log.slice(before))
+      .toEqual([
+        expect.objectContaining({ message: 'request', status: 200, ...who }),
+        expect.objectContaining({ message: 'operation refused', role: 'reader', ...who }),
+        expect.objectContaining({ message: 'request', status: 403, ...who }),
+      ]);
+  });
+});
+
 describe('a token is refused', () => {
   const cases: readonly (readonly [string, () => Promise<string>])[] = [
     ['of another audience', () => sign({ claims: { aud: 'https://other.example.com' } })],
@@ -310,6 +331,9 @@ it('does not take an issuer that cannot be reached for a bad token', async () =>
     );
     const answer = await fresh.ask('getSession', { token: await sign() });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+    expect(fresh.log).toContainEqual(
+      expect.objectContaining({ message: 'issuer unavailable', issuer, subject: CLAIMS.sub }),
+    );
   } finally {
     await fresh.stop();
   }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
 import { noKey, openKey } from '../../backend/local/keys.ts';
-import { HEADERS } from '../../contract/conventions.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, type ReadOnly } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
@@ -31,7 +30,11 @@ export const keyHandlers = {
   markKey: async (call) => {
     const before = shown(await visibleKey(call, call.parameters.keyId), call);
     if (call.ifMatch !== undefined && call.ifMatch !== '*' && call.ifMatch !== keyTag(before)) {
-      throw new ProtocolError(412, 'USAGE', `The key changed meanwhile: ${HEADERS.ifMatch} does not fit.`);
+      throw new ProtocolError(
+        412,
+        'USAGE',
+        'The key changed meanwhile, so nothing was done. Run the command again.',
+      );
     }
     return call.backend.keys.mark(call.parameters.keyId, call.body.mark, call.body.reason);
   },
