@@ -13,9 +13,11 @@ export interface TrustRule {
   readonly claims: Readonly<Record<string, string>>;
   readonly role: Role;
   readonly products: readonly string[] | null;
+  /** Under whose name it was made. */
+  readonly createdBy: string;
 }
 
-export type NewTrustRule = Omit<TrustRule, 'id'>;
+export type NewTrustRule = Omit<TrustRule, 'id' | 'createdBy'>;
 
 /** Claims that hold a ref, in which the last part may be open. */
 const REFS = new Set(['ref', 'job_workflow_ref']);

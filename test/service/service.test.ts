@@ -135,6 +135,9 @@ for (const kind of KINDS) {
       const lost = await team.ask('addToken', { body, headers });
       const kept = await team.ask('addToken', { body, headers });
       expect(kept.body.entry).toEqual(lost.body.entry);
+      expect(kept.body.entry.createdBy).toMatch(/^admin 1 \(t-/);
+      const { body: list } = await team.ask('listTokens');
+      expect(list.items).toContainEqual(expect.objectContaining(kept.body.entry));
       expect(await team.ask('getSession', { token: lost.body.token })).toMatchObject({ status: 401 });
       expect(await team.ask('getSession', { token: kept.body.token })).toMatchObject({
         status: 200,
