@@ -2,7 +2,7 @@ import { PROFILE_CHAIN } from '../activation/events.ts';
 import { machineNameKey } from '../activation/machines.ts';
 import { backendOver } from '../backend/local/local.ts';
 import { identityOf } from '../backend/local/machines.ts';
-import { isOfNewMachine } from '../backend/local/reserving.ts';
+import { isTakenAtOnce } from '../backend/local/reserving.ts';
 import { type BodyOf, OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import type { Transaction } from '../store/sql.ts';
 import type { Call, Common } from './call.ts';
@@ -35,7 +35,7 @@ export async function keyed(
     at: setup.facts.now(),
   };
   const { database, gather } = setup;
-  // Asked for each attempt: a reservation that was not what it was taken for goes alone from then on.
+  // Anew for each attempt: one that turned out to take other rows, in another order, goes by itself from then on.
   const write: ServiceDatabase['write'] = (work) => {
     const takes = takesOf(id, common.body);
     return takes === undefined ? database.write(work) : gather(takes, work);
@@ -74,7 +74,7 @@ function takesOf(id: OperationId, body: unknown): Takes | undefined {
   if (id !== 'reserveActivation') return undefined;
   // Read by the operation's own schema just now.
   const { request, confirmed } = body as BodyOf<'reserveActivation'>;
-  if (!isOfNewMachine(confirmed)) return undefined;
+  if (!isTakenAtOnce(confirmed)) return undefined;
   const board = identityOf(request.hardware);
   const names = [`name ${machineNameKey(request.machine)}`, ...(board === null ? [] : [`board ${board}`])];
   return { chains: [confirmed.keyId], shared: PROFILE_CHAIN, names };
