@@ -41,7 +41,10 @@ export class Authentication {
     if (token === undefined) throw new TokenRefused('there is none');
     const hash = hashOf(token);
     const known = this.#known.get(hash);
-    if (confirming && known?.confirm !== undefined) return known;
+    if (confirming && known?.confirm !== undefined) {
+      this.#remember(hash, known);
+      return known;
+    }
     try {
       const caller = await (token.startsWith(TOKEN_PREFIX)
         ? this.#byServiceToken(hash)
