@@ -53,6 +53,7 @@ const FIELDS = [
   'expires',
   'revoked',
   'lastUsed',
+  'createdBy',
 ] as const satisfies readonly (keyof TokenEntry)[];
 
 type TokenRow = { readonly [Field in keyof TokenEntry]: TokenEntry[Field] };
@@ -77,6 +78,7 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
             row.lastUsed === null ? 'never' : dayCell(row.lastUsed.slice(0, 10), view),
           yields: 1,
         },
+        { heading: 'Made by', text: (row: TokenRow) => row.createdBy, yields: 3 },
         { heading: 'Until', text: (row: TokenRow, view) => dayCell(row.expires.slice(0, 10), view) },
         {
           heading: 'State',

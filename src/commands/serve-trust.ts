@@ -61,7 +61,7 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
     return {
       kind: 'rows',
       rows,
-      fields: ['id', 'issuer', 'audience', 'claims', 'role', 'products'],
+      fields: ['id', 'issuer', 'audience', 'claims', 'role', 'products', 'createdBy'],
       columns: [
         { heading: 'Id', text: (row: RuleRow) => row.id, whole: true },
         { heading: 'Role', text: (row: RuleRow) => row.role },
@@ -75,6 +75,7 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
               .join(' '),
         },
         { heading: 'Products', text: (row: RuleRow) => row.products?.join(', ') ?? 'all', yields: 2 },
+        { heading: 'Made by', text: (row: RuleRow) => row.createdBy, yields: 3 },
       ],
       empty: 'No workload is trusted.',
     };

@@ -59,6 +59,7 @@ export async function run(options: ServeOptions, context: Context): Promise<Resu
       sandbox: options.sandbox === true,
       version: __VERSION__,
       now,
+      env: surroundings.env,
       requestsPerSecond: options.rate ?? STANDARD_RATE,
       log: (entry) => terminal.say(JSON.stringify({ time: now().toISOString(), ...entry })),
     }).catch((error: unknown) => {

@@ -33,6 +33,8 @@ export const serviceToken = z.object({
   role: z.enum(ROLES),
   products: z.nullable(z.array(z.string())),
   created: instant,
+  /** Under whose name it was made. */
+  createdBy: z.string(),
   expires: instant,
   revoked: z.nullable(instant),
   lastUsed: z.nullable(instant),

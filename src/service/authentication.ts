@@ -10,7 +10,7 @@ const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 /** How often the use of a token is noted. */
 const NOTE_EVERY_MS = 300_000;
-/** Service tokens that are known at a time. */
+/** Credentials that are known at a time. */
 const MOST_KNOWN = 1_000;
 
 export interface AuthenticationSetup {
@@ -25,7 +25,7 @@ export interface AuthenticationSetup {
 export class Authentication {
   readonly #setup: AuthenticationSetup;
   readonly #noted = new Map<string, number>();
-  /** Callers by the hash of their token. */
+  /** Callers by the hash of their token, the one that was seen last at the end. */
   readonly #known = new Map<string, Caller>();
 
   constructor(setup: AuthenticationSetup) {
@@ -33,16 +33,45 @@ export class Authentication {
   }
 
   /**
-   * @param confirming true if the caller's `confirm` is called before anything comes of it.
+   * @param confirming true if the caller's `confirm`, where there is one, is called before anything comes of it.
    * Throws TokenRefused, IssuerUnavailable.
    */
   async callerOf(authorization: string | undefined, confirming: boolean): Promise<Caller> {
-    const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,16384})$/i.exec(authorization ?? '')?.[1];
+    const token = tokenOf(authorization);
     if (token === undefined) throw new TokenRefused('there is none');
-    if (token.startsWith(TOKEN_PREFIX)) {
-      const hash = hashOf(token);
-      return (confirming ? this.#known.get(hash) : undefined) ?? this.#byServiceToken(hash);
+    const hash = hashOf(token);
+    const known = this.#known.get(hash);
+    if (confirming && known?.confirm !== undefined) {
+      this.#remember(hash, known);
+      return known;
     }
+    try {
+      const caller = await (token.startsWith(TOKEN_PREFIX)
+        ? this.#byServiceToken(hash)
+        : this.#bySignedToken(token));
+      this.#remember(hash, caller);
+      return caller;
+    } catch (error) {
+      if (error instanceof TokenRefused) this.#known.delete(hash);
+      throw error;
+    }
+  }
+
+  /** True if this credential was good when this process looked at it last; it may be good no more. */
+  knows(authorization: string | undefined): boolean {
+    const token = tokenOf(authorization);
+    return token !== undefined && this.#known.has(hashOf(token));
+  }
+
+  /** Whoever was not seen for the longest time makes room. */
+  #remember(hash: string, caller: Caller): void {
+    this.#known.delete(hash);
+    this.#known.set(hash, caller);
+    if (this.#known.size <= MOST_KNOWN) return;
+    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest);
+  }
+
+  async #bySignedToken(token: string): Promise<Caller> {
     const claimed = await claimsOf(token);
     const { iss: issuer } = claimed;
     if (issuer === this.#setup.people?.issuer) return this.#byPerson(token, this.#setup.people);
@@ -54,7 +83,6 @@ export class Authentication {
 
   async #byServiceToken(hash: string): Promise<Caller> {
     const caller = await this.#readToken(this.#setup.reading(), hash);
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     const confirm = async (sql: Sql): Promise<void> => {
       try {
         await this.#readToken(sql, hash);
@@ -63,8 +91,7 @@ export class Authentication {
         throw error;
       }
     };
-    this.#known.set(hash, { ...caller, confirm });
-    return caller;
+    return { ...caller, confirm };
   }
 
   async #readToken(sql: Sql, hash: string): Promise<Caller> {
@@ -74,6 +101,7 @@ export class Authentication {
     this.#note(found.id, now);
     return {
       key: `token:${found.id}`,
+      subject: found.id,
       session: {
         kind: 'service-token',
         name: found.name === null ? found.id : `${found.name} (${found.id})`,
@@ -102,6 +130,7 @@ export class Authentication {
     const { role, products, name } = roleOfPerson(people, claims, claims.header.typ);
     return {
       key: `person:${issuer}:${claims.sub ?? ''}`,
+      subject: claims.sub ?? null,
       session: { kind: 'person', name, role, products: copied(products), expires: endOf(claims.exp), issuer },
     };
   }
@@ -117,6 +146,7 @@ export class Authentication {
     if (rule === undefined) throw new TokenRefused('no rule fits it', claims);
     return {
       key: `workload:${issuer}:${claims.sub ?? ''}`,
+      subject: claims.sub ?? null,
       session: {
         kind: 'workload',
         name: (claims.sub ?? rule.id).slice(0, 300),
@@ -127,6 +157,10 @@ export class Authentication {
       },
     };
   }
+}
+
+function tokenOf(authorization: string | undefined): string | undefined {
+  return /^Bearer ([A-Za-z0-9._~+/=-]{1,16384})$/i.exec(authorization ?? '')?.[1];
 }
 
 function endOf(seconds: number | undefined): string | null {

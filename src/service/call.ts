@@ -14,6 +14,8 @@ export interface Caller {
   /** One credential's own name: requests repeated under it are the same ones. */
   readonly key: string;
   readonly session: Session;
+  /** Who it is to whoever issued the credential: the id of a service token, else the subject. For the log. */
+  readonly subject: string | null;
   /**
    * Looks again whether the credential is good, for one that was known from a moment ago: in the transaction of what
    * it is used for, so that nothing happens with one that was revoked. Throws TokenRefused.
@@ -46,6 +48,9 @@ export interface Call<Id extends OperationId> {
   readonly vault: (sql: Sql) => Promise<Vault>;
   readonly facts: ServiceFacts;
 }
+
+/** What of a call is known before there is a transaction. */
+export type Common = Omit<Call<OperationId>, 'sql' | 'backend'>;
 
 /** Part of what tells where an item stands in its list. */
 export type Place = string | number;

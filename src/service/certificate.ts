@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server } from 'node:https';
-import type { Log } from './service.ts';
+import type { Log } from './setup.ts';
 
 /** A certificate with its chain, and its key, both PEM. */
 export interface Certificate {

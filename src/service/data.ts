@@ -41,26 +41,13 @@ export async function openData(place: DataPlace, create: boolean): Promise<Data>
     today: () => place.now().toISOString().slice(0, 10),
     now: place.now,
     crypto: async () => crypto,
-    vaultKey: source.get,
+    vaultKey: source,
     vaultKeyPlace: place.vaultKeyPlace,
     keychain: place.keychain,
     known: new Map(),
   });
-  const { randomBytes } = crypto;
-  return {
-    database,
-    parts,
-    vault: async (sql) => {
-      try {
-        return await existingVault(sql, { source: source.get, randomBytes });
-      } catch (error) {
-        // The key may have been changed by another process: it is read anew, once.
-        if (!(error instanceof AppError && error.code.startsWith('VAULT_KEY') && source.forget()))
-          throw error;
-        return existingVault(sql, { source: source.get, randomBytes });
-      }
-    },
-  };
+  const vault = { source, randomBytes: crypto.randomBytes };
+  return { database, parts, vault: (sql) => existingVault(sql, vault) };
 }
 
 async function openDatabase({ url, file }: DataPlace, create: boolean): Promise<ServiceDatabase> {
@@ -84,34 +71,27 @@ async function openDatabase({ url, file }: DataPlace, create: boolean): Promise<
   );
 }
 
-/** A keychain is asked once, not for each key. */
-function remembered(make: () => Promise<VaultKeySource>) {
+/** A keychain is asked once, not for each key. One that is made anew has another account, and is asked for by that. */
+function remembered(make: () => Promise<VaultKeySource>): () => Promise<VaultKeySource> {
   let known: Promise<VaultKeySource> | undefined;
-  return {
-    get: () => {
-      known ??= make().then((source) => {
-        const keys = new Map<string, ReturnType<VaultKeySource['read']>>();
-        return {
-          ...source,
-          read: (account: string) => {
-            const found = keys.get(account) ?? source.read(account);
-            keys.set(account, found);
-            // What failed, or was not there, is asked again.
-            found.then(
-              (key) => key === null && keys.delete(account),
-              () => keys.delete(account),
-            );
-            return found;
-          },
-        };
-      });
-      return known;
-    },
-    forget: (): boolean => {
-      const there = known !== undefined;
-      known = undefined;
-      return there;
-    },
+  return () => {
+    known ??= make().then((source) => {
+      const keys = new Map<string, ReturnType<VaultKeySource['read']>>();
+      return {
+        ...source,
+        read: (account: string) => {
+          const found = keys.get(account) ?? source.read(account);
+          keys.set(account, found);
+          // What failed, or was not there, is asked again.
+          found.then(
+            (key) => key === null && keys.delete(account),
+            () => keys.delete(account),
+          );
+          return found;
+        },
+      };
+    });
+    return known;
   };
 }
 

@@ -83,11 +83,14 @@ export function failureOf(error: unknown): Failure {
   }
   const status = requestFault(error);
   if (status !== undefined) {
-    const description =
-      status === 413 ? 'The request is larger than it may be.' : 'The request cannot be read.';
     return {
       status,
-      body: { code: 'USAGE', description, data: [], source: 'service' },
+      body: {
+        code: 'USAGE',
+        description: FAULTS.get(status) ?? 'The request cannot be read.',
+        data: [],
+        source: 'service',
+      },
       retryAfter: undefined,
       ours: false,
     };
@@ -106,6 +109,13 @@ function insideMessage(code: ErrorCode): string {
     return 'The service cannot open its vault at the moment.';
   return INTERNAL;
 }
+
+/** In our words: those of the library repeat the address, which is the caller's. */
+const FAULTS: ReadonlyMap<number, string> = new Map([
+  [413, 'The request is larger than it may be.'],
+  [414, 'The address of the request is longer than it may be.'],
+  [415, 'The body of the request must be JSON.'],
+]);
 
 /** The status of what the HTTP layer refused by itself: a body that is too large or no JSON. */
 function requestFault(error: unknown): number | undefined {

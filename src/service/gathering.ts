@@ -46,11 +46,11 @@ export function gathering(write: Database['write']): Gather {
     if (group.length === 1) return void (await group[0]?.alone());
     try {
       await write(async (sql) => {
-        // In one order everywhere, so that no two of such transactions wait for each other.
-        const chains = [
-          ...group.flatMap(({ takes }) => takes.chains).sort(),
-          ...new Set(group.map(({ takes }) => takes.shared)),
-        ];
+        // In one order everywhere, so that no two of such transactions wait for each other. What is shared stays the
+        // last even where a client names it as a chain of its own.
+        const shared = new Set(group.map(({ takes }) => takes.shared));
+        const own = group.flatMap(({ takes }) => takes.chains).filter((chain) => !shared.has(chain));
+        const chains = [...own.sort(), ...shared];
         const locks = chains.map((chain) => lockChain(sql, chain));
         shareChains(sql);
         // All to their ends: nothing may still be under way when the transaction ends.

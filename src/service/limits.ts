@@ -15,16 +15,18 @@ export class RateLimit {
   /** 0 if the request may pass, else seconds until one may. */
   take(name: string): number {
     const bucket = this.#bucket(name);
-    if (bucket.level >= 1) {
-      bucket.level -= 1;
-      return 0;
-    }
-    return Math.max(1, Math.ceil((1 - bucket.level) / this.#perSecond));
+    const wait = this.#wait(bucket.level);
+    if (wait === 0) bucket.level -= 1;
+    return wait;
   }
 
   /** The same, and takes nothing. */
-  isEmpty(name: string): boolean {
-    return this.#buckets.has(name) && this.#bucket(name).level < 1;
+  wait(name: string): number {
+    return this.#buckets.has(name) ? this.#wait(this.#bucket(name).level) : 0;
+  }
+
+  #wait(level: number): number {
+    return level >= 1 ? 0 : Math.max(1, Math.ceil((1 - level) / this.#perSecond));
   }
 
   #bucket(name: string): { level: number; at: number } {

@@ -10,16 +10,20 @@ export interface Placed<Item> {
 }
 
 interface Asked {
-  readonly operation: OperationId;
-  /** Items of a page, as the query says it. */
-  readonly size: number | undefined;
+  readonly query: Readonly<Record<string, string | number | undefined>> & {
+    /** Items of a page. */
+    readonly size?: number | undefined;
+  };
+  readonly after: readonly Place[] | undefined;
 }
 
 /** A page of a list that begins where the last one ended. */
 export async function pageOf<Item>(
-  { operation, size = LIMITS.pageItemsUnlessAsked }: Asked,
+  operation: OperationId,
+  { query, after }: Asked,
   list: AsyncIterable<Placed<Item>>,
 ) {
+  const { size = LIMITS.pageItemsUnlessAsked } = query;
   const items: Item[] = [];
   let last: readonly Place[] | undefined;
   let more = false;
@@ -31,17 +35,24 @@ export async function pageOf<Item>(
     items.push(item);
     last = place;
   }
-  const uri = API_PREFIX + OPERATIONS[operation].path;
-  const self = { uri, method: 'GET', headers: [] };
+  const self = linkTo(operation, query, after);
   const common = { totalCount: items.length, items, attributes: { objectType: 'Collection' as const } };
   if (!more || last === undefined) return { ...common, links: { self } };
-  const continuationToken = writeToken(operation, last);
-  const next = {
-    uri: `${uri}?seekOperation=Next&size=${size}`,
+  const next = linkTo(operation, { ...query, seekOperation: 'Next', size }, last);
+  return { ...common, continuationToken: writeToken(operation, last), links: { self, next } };
+}
+
+/** What else was asked is asked of every page: a link leads on in the same list. */
+function linkTo(operation: OperationId, query: Asked['query'], after: Asked['after']) {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value));
+  const path = API_PREFIX + OPERATIONS[operation].path;
+  const token = after === undefined ? [] : [writeToken(operation, after)];
+  return {
+    uri: asked.size === 0 ? path : `${path}?${asked}`,
     method: 'GET',
-    headers: [{ key: HEADERS.continuationToken, value: continuationToken }],
+    headers: token.map((value) => ({ key: HEADERS.continuationToken, value })),
   };
-  return { ...common, continuationToken, links: { self, next } };
 }
 
 function writeToken(operation: OperationId, place: readonly Place[]): string {
@@ -76,6 +87,22 @@ export async function* behind<Item>(
   }
   if (!found)
     throw new ProtocolError(409, 'USAGE', 'The list changed meanwhile. Read it from its beginning.');
+}
+
+/**
+ * A list whose items move while it is read: goes on behind the place where the last one stood, whoever stands there now.
+ * What has moved to the front since is not met again, so pages come to an end.
+ */
+export async function* beyond<Item>(
+  list: AsyncIterable<Item>,
+  placeOf: (item: Item) => readonly Place[],
+  isBehind: (place: readonly Place[], other: readonly Place[]) => boolean,
+  after: readonly Place[] | undefined,
+): AsyncIterable<Placed<Item>> {
+  for await (const item of list) {
+    const place = placeOf(item);
+    if (after === undefined || isBehind(place, after)) yield { place, item };
+  }
 }
 
 /** Only what passes. */

@@ -71,7 +71,7 @@ function listOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
-/** For people to read; who it was is proven by the subject, which stands beside it in the log. */
+/** For people to read; who it was is proven by issuer and subject, which stand beside it in the service's log. */
 function nameOf(claims: Readonly<Record<string, unknown>>): string {
   for (const claim of ['preferred_username', 'upn', 'email', 'sub']) {
     const value = claims[claim];

@@ -4,14 +4,15 @@ import { Authentication } from './authentication.ts';
 import { type Certificate, renewCertificate } from './certificate.ts';
 import type { Data } from './data.ts';
 import { gathering } from './gathering.ts';
+import { issuerFetch } from './issuer-fetch.ts';
 import { KnownPages } from './known-pages.ts';
 import { RateLimit } from './limits.ts';
 import type { Listening } from './listening.ts';
 import { Metrics } from './metrics.ts';
 import { type PeopleSetup, signInOf } from './people.ts';
 import { forgetOldRequests } from './requests.ts';
-import type { Log } from './service.ts';
-import { Issuers } from './signed-token.ts';
+import type { Log } from './setup.ts';
+import { type IssuerSetup, Issuers } from './signed-token.ts';
 
 export interface RunSetup {
   readonly data: Data;
@@ -26,7 +27,9 @@ export interface RunSetup {
   readonly log: Log;
   /** Requests that one credential may make each second. */
   readonly requestsPerSecond: number;
-  readonly fetch?: ConstructorParameters<typeof Issuers>[0]['fetch'];
+  /** Names the proxy through which issuers are asked. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch?: IssuerSetup['fetch'];
 }
 
 export interface Running {
@@ -47,10 +50,11 @@ export async function runService(setup: RunSetup): Promise<Running> {
   const { database } = data;
   const clock = () => performance.now();
   let certificate = setup.tls?.();
+  const issuers = issuerFetch(setup.env);
   const authentication = new Authentication({
     reading: () => database.reading(),
     writing: (work) => database.write(work),
-    issuers: new Issuers({ fetch: setup.fetch ?? ((url, options) => fetch(url, options)) }),
+    issuers: new Issuers({ fetch: setup.fetch ?? issuers.fetch }),
     people,
     now,
   });
@@ -96,6 +100,7 @@ export async function runService(setup: RunSetup): Promise<Running> {
       const late = setTimeout(() => app.server.closeAllConnections(), END_MS);
       await app.close();
       clearTimeout(late);
+      await issuers.close();
       await database.close();
       log({ level: 'info', message: 'ended' });
     },

@@ -5,25 +5,34 @@
  */
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 
-/** A token that was looked at and not believed; who it claims to be, for the log. */
-export class TokenRefused extends Error {
+interface Claimed {
+  readonly iss?: unknown;
+  readonly sub?: unknown;
+}
+
+/** A token that did not get anybody in; who it claims to be, for the log. */
+abstract class TokenProblem extends Error {
   readonly issuer: string | null;
   readonly subject: string | null;
 
-  constructor(reason: string, claims: { readonly iss?: unknown; readonly sub?: unknown } = {}) {
+  constructor(reason: string, claims: Claimed = {}) {
     super(reason);
     this.issuer = shortText(claims.iss);
     this.subject = shortText(claims.sub);
   }
 }
 
+/** A token that was looked at and not believed. */
+export class TokenRefused extends TokenProblem {}
+
+/** The issuer's keys cannot be had at the moment; that says nothing about the token. */
+export class IssuerUnavailable extends TokenProblem {}
+
 function shortText(value: unknown): string | null {
   return typeof value === 'string' ? value.slice(0, 300) : null;
 }
 
-/** The issuer's keys cannot be had at the moment; that says nothing about the token. */
-export class IssuerUnavailable extends Error {}
-
+/** Verifies certificates, follows no redirect and limits the size of an answer. */
 type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 
 export interface IssuerSetup {
@@ -33,7 +42,6 @@ export interface IssuerSetup {
 const ALGORITHMS = ['RS256', 'ES256'];
 const SKEW_SECONDS = 60;
 const FETCH_MS = 5_000;
-const MOST_BYTES = 256 * 1024;
 
 /** Keys of issuers, fetched when they are first needed and kept by the library until an unknown one is asked for. */
 export class Issuers {
@@ -52,10 +60,10 @@ export class Issuers {
     token: string,
     { issuer, audiences, longest }: { issuer: string; audiences: readonly string[]; longest: number },
   ): Promise<JWTPayload & { readonly header: { readonly typ: string | undefined } }> {
-    const { jwtVerify, decodeJwt, errors } = await import('jose');
-    const keys = await this.#keysOf(issuer);
+    const { jwtVerify, errors } = await import('jose');
+    const claimed = await claimsOf(token);
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, await this.#keysOf(issuer), {
         algorithms: ALGORITHMS,
         issuer,
         audience: [...audiences],
@@ -72,14 +80,15 @@ export class Issuers {
       return { ...payload, header: { typ: protectedHeader.typ } };
     } catch (error) {
       if (error instanceof TokenRefused) throw error;
-      const unavailable =
+      // Several who ask at once may have waited for the same keys: each is told of its own token.
+      if (error instanceof IssuerUnavailable) throw new IssuerUnavailable(error.message, claimed);
+      const isOfKeys =
+        !(error instanceof errors.JOSEError) ||
         error instanceof errors.JWKSTimeout ||
-        (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
-        error instanceof errors.JWKSInvalid;
-      if (unavailable || error instanceof IssuerUnavailable)
-        throw new IssuerUnavailable('its keys cannot be fetched');
-      if (!(error instanceof errors.JOSEError)) throw new IssuerUnavailable('its keys cannot be fetched');
-      throw new TokenRefused(error.code, decodeJwt(token));
+        error instanceof errors.JWKSInvalid ||
+        error.code === 'ERR_JOSE_GENERIC';
+      if (isOfKeys) throw new IssuerUnavailable('its keys cannot be fetched', claimed);
+      throw new TokenRefused(error.code, claimed);
     }
   }
 
@@ -109,22 +118,18 @@ export class Issuers {
       timeoutDuration: FETCH_MS,
       cooldownDuration: 30_000,
       cacheMaxAge: 600_000,
-      [customFetch]: (url: string, options: RequestInit) =>
-        this.#fetch(url, { ...options, redirect: 'error' }),
+      [customFetch]: this.#fetch,
     });
   }
 
   async #json(address: string): Promise<Record<string, unknown>> {
     try {
       const response = await this.#fetch(address, {
-        redirect: 'error',
         signal: AbortSignal.timeout(FETCH_MS),
         headers: { accept: 'application/json' },
       });
       if (response.status !== 200) throw new IssuerUnavailable(`it answers ${response.status}`);
-      const body = await response.text();
-      if (body.length > MOST_BYTES) throw new IssuerUnavailable('its description is too large');
-      const value: unknown = JSON.parse(body);
+      const value: unknown = await response.json();
       if (typeof value !== 'object' || value === null) throw new IssuerUnavailable('its description is none');
       return { ...value };
     } catch (error) {
@@ -135,7 +140,7 @@ export class Issuers {
 }
 
 /** What a token says of itself, unproven: only to find out by whom it has to be proven, and for the log. */
-export async function claimsOf(token: string): Promise<{ readonly iss: string; readonly sub: unknown }> {
+export async function claimsOf(token: string): Promise<Claimed & { readonly iss: string }> {
   const { decodeJwt } = await import('jose');
   try {
     const { iss, sub } = decodeJwt(token);

@@ -21,6 +21,8 @@ export interface TokenEntry {
   readonly role: Role;
   readonly products: readonly string[] | null;
   readonly created: string;
+  /** Under whose name it was made. */
+  readonly createdBy: string;
   readonly expires: string;
   readonly revoked: string | null;
   readonly lastUsed: string | null;
@@ -76,7 +78,17 @@ export async function addToken(
   );
   return {
     token,
-    entry: { id: by.id, name, role, products, created, expires, revoked: null, lastUsed: null },
+    entry: {
+      id: by.id,
+      name,
+      role,
+      products,
+      created,
+      createdBy: by.actor,
+      expires,
+      revoked: null,
+      lastUsed: null,
+    },
   };
 }
 
@@ -90,7 +102,7 @@ export async function replaceSecret(sql: Sql, id: string): Promise<Secret> {
   return token;
 }
 
-const COLUMNS = 'id, name, role, products, created, expires, revoked, last_used';
+const COLUMNS = 'id, name, role, products, created, created_by, expires, revoked, last_used';
 
 /** Newest first. */
 export async function listTokens(sql: Sql): Promise<TokenEntry[]> {
@@ -147,6 +159,7 @@ function toEntry(row: Row): TokenEntry {
     role: roleOf(role),
     products: products === null ? null : namesOf(products),
     created: text(row, 'created'),
+    createdBy: text(row, 'created_by'),
     expires: text(row, 'expires'),
     revoked: textOrNull(row, 'revoked'),
     lastUsed: textOrNull(row, 'last_used'),

@@ -13,9 +13,11 @@ export interface TrustRule {
   readonly claims: Readonly<Record<string, string>>;
   readonly role: Role;
   readonly products: readonly string[] | null;
+  /** Under whose name it was made. */
+  readonly createdBy: string;
 }
 
-export type NewTrustRule = Omit<TrustRule, 'id'>;
+export type NewTrustRule = Omit<TrustRule, 'id' | 'createdBy'>;
 
 /** Claims that hold a ref, in which the last part may be open. */
 const REFS = new Set(['ref', 'job_workflow_ref']);
@@ -84,26 +86,20 @@ function bad(message: string, hint = 'See the example in: mpn-benefits serve tru
 
 /** True if a token's claims are those of the rule: each exactly, but for the open last part of a ref. */
 export function fits(rule: Pick<TrustRule, 'claims'>, claims: Readonly<Record<string, unknown>>): boolean {
-  if (isFromPullRequest(claims) && !namesPullRequest(rule.claims)) return false;
+  if (isOfPullRequest(claims) && !isOfPullRequest(rule.claims)) return false;
   return Object.entries(rule.claims).every(([name, wanted]) => {
     const value = claims[name];
     return typeof value === 'string' && (wanted.includes('*') ? matches(wanted, value) : value === wanted);
   });
 }
 
-/** Anybody can open a pull request, so what runs for one is let in only where a rule says so. */
-function isFromPullRequest(claims: Readonly<Record<string, unknown>>): boolean {
+/** Anybody can open a pull request, so what runs for one is let in only where a rule says so, in the same claims. */
+function isOfPullRequest(claims: Readonly<Record<string, unknown>>): boolean {
   const { event_name: event, ref, sub } = claims;
   return (
     (typeof event === 'string' && event.startsWith('pull_request')) ||
     (typeof ref === 'string' && ref.startsWith('refs/pull/')) ||
     (typeof sub === 'string' && /(^|:)pull_request($|:)/.test(sub))
-  );
-}
-
-function namesPullRequest(claims: Readonly<Record<string, string>>): boolean {
-  return [claims['event_name'], claims['sub'], claims['ref']].some(
-    (value) => value !== undefined && /(^|:)pull_request|^refs\/pull\//.test(value),
   );
 }
 

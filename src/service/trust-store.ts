@@ -23,7 +23,7 @@ export async function addRule(
     by.now.toISOString(),
     by.actor,
   );
-  return { id: by.id, ...rule };
+  return { id: by.id, ...rule, createdBy: by.actor };
 }
 
 /** In the order in which they were made. */
@@ -61,5 +61,6 @@ function toRule(row: Row): TrustRule {
     claims: Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, String(value)])),
     role: roleOf(text(row, 'role')),
     products: products === null ? null : namesOf(products),
+    createdBy: text(row, 'created_by'),
   };
 }

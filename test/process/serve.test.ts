@@ -67,7 +67,9 @@ describe('serve token', () => {
     expect(days).toBeLessThan(30.1);
     const list = await run(['serve', 'token', 'list', '-o', 'json']);
     expect(list.stdout).not.toContain(value.token);
-    expect((list.json() as { id: string }[]).map(({ id }) => id)).toContain(value.id);
+    expect(list.json()).toContainEqual(
+      expect.objectContaining({ id: value.id, createdBy: expect.stringMatching(/./) }),
+    );
     expect((await run(['serve', 'token', 'revoke', value.id])).code).toBe(0);
     expect((await run(['serve', 'token', 'list'])).stdout).toContain('revoked');
     expect((await run(['serve', 'token', 'revoke', 't-none'])).code).toBe(3);
@@ -149,6 +151,7 @@ describe('serve trust', () => {
     expect(rule).toMatchObject({
       claims: { repository_id: '1', ref: 'refs/heads/main' },
       products: ['office-proplus-2019'],
+      createdBy: expect.stringMatching(/./),
     });
     expect((await run(['serve', 'trust', 'list', '-o', 'json'])).json()).toEqual([rule]);
     expect((await run(['serve', 'trust', 'remove', rule.id])).code).toBe(0);

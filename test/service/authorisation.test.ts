@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/contract/access.ts';
+import { HEADERS } from '../../src/contract/conventions.ts';
 import { OPERATIONS, type OperationId } from '../../src/contract/operations.ts';
 import { scopeOf } from '../../src/service/authorisation.ts';
 import { activation, OFFICE, reserve, SERVER, startTeam, type Team } from './team.ts';
@@ -204,6 +205,65 @@ describe('role × operation × product, asked of a running service', () => {
       const hidden = await team.ask(id, { token, parameters: { [name]: real } });
       const none = await team.ask(id, { token, parameters: { [name]: 'a-none' } });
       expect(strip(JSON.stringify(hidden.body), real)).toBe(strip(JSON.stringify(none.body), 'a-none'));
+    }
+  });
+
+  it('says nothing of the other products of a key that two of them share', async () => {
+    const token = tokens.get('provisioner') ?? null;
+    const keyId = keys.get(OFFICE) ?? '';
+    const asks: readonly (readonly [OperationId, Parameters<Team['ask']>[1]])[] = [
+      ['getProduct', { parameters: { productId: OFFICE } }],
+      ['listProducts', {}],
+      ['listUsage', {}],
+      ['listUsage', { query: { productId: OFFICE } }],
+      ['listKeys', {}],
+      ['getKey', { parameters: { keyId } }],
+      ['listEntitlements', {}],
+      ['listLapsing', { query: { days: 3_000 } }],
+      ['listAccess', {}],
+      ['listActivations', {}],
+      ['planActivation', { body: activation('pc-of-two', OFFICE) }],
+      ['revealKey', { parameters: { keyId }, body: { productId: OFFICE, ...access } }],
+    ];
+    await team.data.database.write((sql) =>
+      sql.run('INSERT INTO key_product (key_id, product_id, added_by) VALUES (?, ?, 1)', keyId, SERVER),
+    );
+    try {
+      const { body } = await team.ask('getProduct', { parameters: { productId: OFFICE } });
+      expect(body.keys[0].productIds).toEqual([OFFICE, SERVER]);
+      for (const [id, ask] of asks) {
+        const answer = await team.ask(id, { ...ask, token });
+        expect([id, answer.status]).toEqual([id, OPERATIONS[id].status]);
+        expect(JSON.stringify(answer.body)).toContain(OFFICE);
+        expect([id, JSON.stringify(answer.body)]).toEqual([id, expect.not.stringContaining(SERVER)]);
+      }
+    } finally {
+      await team.data.database.write((sql) =>
+        sql.run('DELETE FROM key_product WHERE key_id = ? AND product_id = ?', keyId, SERVER),
+      );
+    }
+  });
+
+  it('gives a key again only to whom it still exists for', async () => {
+    const keyId = keys.get(OFFICE) ?? '';
+    const { database } = team.data;
+    const ask = {
+      token: tokens.get('provisioner') ?? null,
+      parameters: { keyId },
+      body: { productId: null, ...access },
+      headers: { [HEADERS.requestId]: randomUUID() },
+    };
+    expect((await team.ask('revealKey', ask)).status).toBe(201);
+    expect((await team.ask('revealKey', ask)).status).toBe(201);
+    const move = (from: string, to: string) =>
+      database.write((sql) =>
+        sql.run('UPDATE key_product SET product_id = ? WHERE key_id = ? AND product_id = ?', to, keyId, from),
+      );
+    await move(OFFICE, SERVER);
+    try {
+      expect(await team.ask('revealKey', ask)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    } finally {
+      await move(SERVER, OFFICE);
     }
   });
 

@@ -7,17 +7,24 @@ import { type Answer, activation, startTeam, type Team } from './team.ts';
 
 /** A database that only knows who shared which of its transactions, and can be told to take its time. */
 function recorder() {
-  const transactions: { readonly works: string[]; ended: 'committed' | 'taken back' | undefined }[] = [];
+  const transactions: {
+    readonly works: string[];
+    readonly locked: string[];
+    ended: 'committed' | 'taken back' | undefined;
+  }[] = [];
   let release = (): void => {};
   const first = new Promise<void>((resolve) => {
     release = resolve;
   });
   const gather = gathering(async (work) => {
-    const transaction: (typeof transactions)[number] = { works: [], ended: undefined };
+    const transaction: (typeof transactions)[number] = { works: [], locked: [], ended: undefined };
     transactions.push(transaction);
     if (transactions.length === 1) await first;
     // No statement of a work is needed here, but for the locks of the chains.
-    const sql = { first: async () => undefined, works: transaction.works } as unknown as Transaction;
+    const sql = {
+      first: async (_: string, chain: string) => void transaction.locked.push(chain),
+      works: transaction.works,
+    } as unknown as Transaction;
     try {
       const result = await work(sql);
       transaction.ended = 'committed';
@@ -64,6 +71,17 @@ describe('what comes while a transaction is under way', () => {
     release();
     await Promise.all(all);
     expect(transactions.map(({ works }) => works)).toEqual([['a'], ['b', 'd'], ['c']]);
+  });
+
+  it('takes chains in one order, and what is shared once and last, whatever a client calls its chain', async () => {
+    const { gather, transactions, release, takes, does } = recorder();
+    const all = [
+      gather(takes('first'), does('first')),
+      ...['zebra', 'profile', 'apple'].map((chain) => gather(takes(`m-${chain}`, chain), does(chain))),
+    ];
+    release();
+    await Promise.all(all);
+    expect(transactions.map(({ locked }) => locked)).toEqual([[], ['apple', 'zebra', 'profile']]);
   });
 
   it('is taken back as a whole if a part fails, once all have ended, and done one by one', async () => {
@@ -182,5 +200,27 @@ describe.each([
       expect(answers.map(({ status }) => status === 201)).toEqual(wanted.map((_, at) => at !== 1));
       expect(await sound()).toMatchObject({ ok: true, findings: [] });
     });
+
+    it.skipIf(!available)(
+      'are refused once to whom a token was revoked, and done for the others',
+      async () => {
+        const wanted = await Promise.all(products.map((id) => planned(`${name}-revoked-${id}`, id)));
+        const token = await team.token('provisioner');
+        const known = await planned(`${name}-known`, products[0] ?? '');
+        // From here on this process knows the token, and looks at it in the transaction.
+        expect((await team.ask('reserveActivation', { token, body: known })).status).toBe(201);
+        await team.data.database.write((sql) =>
+          sql.run("UPDATE service_token SET revoked = '2026-01-01T00:00:00.000Z' WHERE role = 'provisioner'"),
+        );
+        const before = team.log.length;
+        const answers = await Promise.all(
+          wanted.map((body, at) => team.ask('reserveActivation', at === 1 ? { token, body } : { body })),
+        );
+        expect(answers.map(({ status }) => status)).toEqual(wanted.map((_, at) => (at === 1 ? 401 : 201)));
+        const refused = team.log.slice(before).filter(({ message }) => message === 'credential refused');
+        expect(refused).toHaveLength(1);
+        expect(await sound()).toMatchObject({ ok: true, findings: [] });
+      },
+    );
   },
 );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
@@ -187,6 +188,177 @@ describe('requests that are not as agreed', () => {
   });
 });
 
+/** What comes back over a connection of its own, until it says enough or is closed. */
+function overSocket(team: Team, sent: string, enough: (text: string) => boolean = () => false) {
+  const socket = connect(Number(new URL(team.url).port), '127.0.0.1', () => socket.write(sent));
+  const text = new Promise<string>((resolve, reject) => {
+    let all = '';
+    socket.on('data', (chunk: Buffer) => {
+      all += chunk.toString();
+      if (!enough(all)) return;
+      socket.destroy();
+      resolve(all);
+    });
+    socket.on('end', () => resolve(all));
+    socket.on('error', reject);
+  });
+  return { socket, text };
+}
+
+const isAnswered = (text: string): boolean => /\r\n\r\n\{.*\}$/s.test(text);
+
+describe('a body', () => {
+  let team: Team;
+  beforeAll(async () => {
+    team = await startTeam();
+  });
+  afterAll(() => team.stop());
+
+  /** The beginning of fifty megabytes that never come. */
+  const begun = (path: string, more: readonly string[]) =>
+    [
+      `POST ${path} HTTP/1.1`,
+      'Host: x',
+      'Content-Type: application/json',
+      `Content-Length: ${50 * 1024 * 1024}`,
+      `${HEADERS.requestId}: ${randomUUID()}`,
+      ...more,
+      '',
+      '{"items":[',
+    ].join('\r\n');
+
+  it.each([
+    ['without a credential', '/v1/imports', async () => [], 401],
+    ['with one that is no good', '/v1/imports', async () => ['Authorization: Bearer mpnb_x'], 401],
+    [
+      'from somebody who may not do it',
+      '/v1/imports',
+      async () => [`Authorization: Bearer ${await team.token('reader')}`],
+      403,
+    ],
+    ['to a resource that there is not', '/v1/nothing', async () => [], 404],
+  ] as const)('%s is not waited for', async (_, path, credential, status) => {
+    const answer = await overSocket(team, begun(path, await credential()), isAnswered).text;
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('that goes on after the refusal is taken off the wire for a while, and then the connection is closed', async () => {
+    const { socket, text } = overSocket(team, begun('/v1/imports', []));
+    const going = setInterval(() => socket.write('x'.repeat(1024)), 50);
+    try {
+      // Whoever writes on meets a closed connection in one of two ways.
+      const answer = await text.catch((error: NodeJS.ErrnoException) => error.code);
+      expect(answer).toMatch(/^HTTP\/1.1 401 |^ECONNRESET$|^EPIPE$/);
+    } finally {
+      clearInterval(going);
+      socket.destroy();
+    }
+  }, 20_000);
+
+  it('of somebody whose token was revoked since is refused with it', async () => {
+    const token = await team.token('admin');
+    const ask = { token, body: validBody('addImport') };
+    expect((await team.ask('addImport', ask)).status).toBe(201);
+    await team.data.database.write((sql) =>
+      sql.run("UPDATE service_token SET revoked = '2026-01-01T00:00:00.000Z' WHERE name LIKE 'admin%'"),
+    );
+    const before = team.log.length;
+    expect((await team.ask('addImport', ask)).status).toBe(401);
+    const refused = team.log.slice(before).filter(({ message }) => message === 'credential refused');
+    expect(refused).toHaveLength(1);
+  });
+});
+
+describe('what never becomes a request of ours', () => {
+  let team: Team;
+  beforeAll(async () => {
+    team = await startTeam();
+  });
+  afterAll(() => team.stop());
+
+  const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+
+  it.each([
+    ['an address that cannot be decoded', get('/v1/products/%zz'), 400],
+    ['one of no operation that cannot be decoded', get('/%zz'), 400],
+    ['a parameter over the limit', get(`/v1/products/${'secret'.repeat(1_500)}`), 414],
+    ['headers over the limit', get('/v1/products', `X-Long: ${'secret'.repeat(10_000)}\r\n`), 431],
+    ['no HTTP at all', 'secret\r\n\r\n', 400],
+    ['a method of another protocol', 'BREW /v1/products HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    [
+      'two lengths',
+      'POST /v1/imports HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+  ])('%s is answered, logged and counted as everything else', async (_, sent, status) => {
+    const before = team.log.length;
+    const text = await overSocket(team, sent, isAnswered).text;
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(body)).toEqual({
+      code: 'USAGE',
+      description: expect.stringMatching(/^[A-Z].*\.$/),
+      data: [],
+      source: 'service',
+    });
+    expect(text).not.toMatch(/secret|zz/);
+    const correlationId = /^ms-correlationid: ([0-9a-f-]{36})$/im.exec(head)?.[1];
+    await expect
+      .poll(() => team.log.slice(before))
+      .toContainEqual(expect.objectContaining({ message: 'request', status, correlationId }));
+    const metrics = await team.raw('/metrics', {
+      headers: { authorization: `Bearer ${await team.token('reader')}` },
+    });
+    expect(await metrics.text()).toContain(`operation="none",status="${status}"`);
+  });
+
+  it('a request that comes while the service ends, behind one that it finishes', async () => {
+    const ending = await startTeam();
+    const token = await ending.token('reader');
+    const body = JSON.stringify({ earlier: null });
+    const head = [
+      'POST /v1/ledger/verifications HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+    ].join('\r\n');
+    const { socket, text } = overSocket(ending, `${head}\r\n\r\n${body.slice(0, 5)}`);
+    await expect
+      .poll(async () =>
+        (await ending.raw('/metrics', { headers: { authorization: `Bearer ${token}` } })).text(),
+      )
+      .toContain('mpn_benefits_requests_under_way 1');
+    const stopped = ending.stop();
+    await expect.poll(() => ending.log).toContainEqual(expect.objectContaining({ message: 'ending' }));
+    socket.write(`${body.slice(5)}${get('/v1/session', `Authorization: Bearer ${token}\r\n`)}`);
+    const [first = '', second = ''] = (await text).split(/(?=HTTP\/1.1 )/);
+    expect(first).toMatch(/^HTTP\/1.1 200 /);
+    expect(second).toMatch(/^HTTP\/1.1 503 /);
+    expect(second).toContain('"code":"UNAVAILABLE"');
+    expect(second).toMatch(/^retry-after: 1$/im);
+    expect(second).toMatch(/^ms-correlationid: /im);
+    await stopped;
+  });
+});
+
+it('refuses If-Match where nothing heeds it, and changes nothing', async () => {
+  const team = await startTeam();
+  try {
+    const headers = { [HEADERS.ifMatch]: '"nonsense"' };
+    const list = async () => (await team.ask('listOffers')).body.items;
+    const before = await list();
+    const parameters = { offer: 'action-pack:core' };
+    const body = { purchased: '2020-01-01', policy: null };
+    const changed = await team.ask('changeOffer', { parameters, body, headers });
+    expect(changed).toMatchObject({ status: 400, body: { code: 'USAGE' } });
+    expect(await list()).toEqual(before);
+    expect((await team.ask('listOffers', { headers })).status).toBe(400);
+  } finally {
+    await team.stop();
+  }
+});
+
 function validBody(id: OperationId): unknown {
   const bodies: Partial<Record<OperationId, unknown>> = {
     moveIn: { schema: 1, ledger: '', head: '', tables: {} },
@@ -236,17 +408,55 @@ describe('limits', () => {
     await team.stop();
   });
 
+  it('lets those in who share the address with somebody who guesses, and looks nothing up for a guess', async () => {
+    const team = await startTeam();
+    try {
+      const [good, fresh, revoked] = await Promise.all([
+        team.token('reader'),
+        team.token('reader'),
+        team.token('provisioner'),
+      ]);
+      const session = (token: string) => team.ask('getSession', { token });
+      for (const token of [good, revoked]) expect((await session(token)).status).toBe(200);
+      await team.data.database.write((sql) =>
+        sql.run("UPDATE service_token SET revoked = '2026-01-01T00:00:00.000Z' WHERE role = 'provisioner'"),
+      );
+      for (let number = 0; number < 60; number += 1) await session(`mpnb_${number}`);
+      const closed = await session('mpnb_x');
+      expect(closed.status).toBe(429);
+      const wait = Number(closed.headers.get('retry-after'));
+      expect([1, 2]).toContain(wait);
+      expect((await session(good)).status).toBe(200);
+      // It was good the last time, so it is looked at once more, and then it is like any other.
+      const refusals = () => team.log.filter(({ message }) => message === 'credential refused').length;
+      const before = refusals();
+      expect((await session(revoked)).status).toBe(429);
+      expect(refusals()).toBe(before + 1);
+      expect((await session(revoked)).status).toBe(429);
+      expect(refusals()).toBe(before + 1);
+      // Nothing tells a new one from a guess; it comes in as soon as the address has a refusal left.
+      expect([200, 429]).toContain((await session(fresh)).status);
+      await expect
+        .poll(async () => (await session(fresh)).status, { timeout: 10_000, interval: 500 })
+        .toBe(200);
+    } finally {
+      await team.stop();
+    }
+  }, 30_000);
+
   it('fills a bucket with time, holds no more than the burst, and forgets full ones', () => {
     let now = 0;
     const limit = new RateLimit(2, 4, () => now);
     const take = (name: string, times: number) => Array.from({ length: times }, () => limit.take(name));
     expect(take('a', 5)).toEqual([0, 0, 0, 0, 1]);
+    expect(limit.wait('a')).toBe(1);
     now += 500;
+    expect(limit.wait('a')).toBe(0);
     expect(take('a', 2)).toEqual([0, 1]);
     now += 3_600_000;
     expect(take('a', 5)).toEqual([0, 0, 0, 0, 1]);
     for (let number = 0; number < 30_000; number += 1) limit.take(`name ${number}`);
-    expect(limit.isEmpty('never seen')).toBe(false);
+    expect(limit.wait('never seen')).toBe(0);
   });
 
   it('counts what it answers, without a word of what was asked', () => {

@@ -135,6 +135,9 @@ for (const kind of KINDS) {
       const lost = await team.ask('addToken', { body, headers });
       const kept = await team.ask('addToken', { body, headers });
       expect(kept.body.entry).toEqual(lost.body.entry);
+      expect(kept.body.entry.createdBy).toMatch(/^admin 1 \(t-/);
+      const { body: list } = await team.ask('listTokens');
+      expect(list.items).toContainEqual(expect.objectContaining(kept.body.entry));
       expect(await team.ask('getSession', { token: lost.body.token })).toMatchObject({ status: 401 });
       expect(await team.ask('getSession', { token: kept.body.token })).toMatchObject({
         status: 200,
@@ -216,7 +219,10 @@ for (const kind of KINDS) {
         body: { mark: 'active', reason: 'test' },
         headers: { [HEADERS.ifMatch]: tag },
       });
-      expect(old.status).toBe(412);
+      expect(old).toMatchObject({
+        status: 412,
+        body: { description: expect.stringMatching(/Run the command again\.$/) },
+      });
       expect((await team.ask('getKey', { parameters })).body.state).toBe('blocked');
       await team.ask('markKey', { parameters, body: { mark: 'active', reason: 'test' } });
     });
@@ -257,6 +263,61 @@ for (const kind of KINDS) {
         next = { [HEADERS.continuationToken]: body.continuationToken };
       }
       expect(items).toEqual(whole.items);
+    });
+
+    it('comes to the end of the machines though those it has read are seen again meanwhile', async () => {
+      const { body: whole } = await team.ask('listMachines', { query: { size: LIMITS.pageItems } });
+      expect(whole.totalCount).toBeGreaterThan(4);
+      const size = Math.ceil(whole.totalCount / 4);
+      const seen = (id: string, at: string) =>
+        team.data.database.write((sql) => sql.run('UPDATE machine SET last_seen = ? WHERE id = ?', at, id));
+      const met: string[] = [];
+      let headers: Record<string, string> = {};
+      for (let page = 0; page < 8; page += 1) {
+        const more = page === 0 ? {} : { seekOperation: 'Next' };
+        const { status, body } = await team.ask('listMachines', { query: { size, ...more }, headers });
+        expect(status).toBe(200);
+        met.push(...body.items.map(({ id }: { id: string }) => id));
+        if (body.continuationToken === undefined) break;
+        headers = { [HEADERS.continuationToken]: body.continuationToken };
+        for (const { id } of body.items) await seen(id, '2999-01-01T00:00:00.000Z');
+      }
+      // The ledger says when they were seen.
+      for (const { id, lastSeen } of whole.items) await seen(id, lastSeen);
+      expect(met).toEqual(whole.items.map(({ id }: { id: string }) => id));
+    });
+
+    it('links to the same list: what was asked is asked of every page', async () => {
+      await reserve(team, 'pc-linked-1');
+      await reserve(team, 'pc-linked-2');
+      for (const [id, query] of [
+        ['listActivations', { productId: OFFICE }],
+        ['listKeys', {}],
+        ['listLapsing', { days: 3_000 }],
+      ] as const) {
+        const whole = (await team.ask(id, { query })).body;
+        const first = (await team.ask(id, { query: { ...query, size: 1 } })).body;
+        const asked = (link: { uri: string }) => {
+          const { pathname, searchParams } = new URL(link.uri, 'https://x.example');
+          return [pathname, Object.fromEntries(searchParams)];
+        };
+        const path = `/v1${OPERATIONS[id].path}`;
+        const texts = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+        expect(asked(first.links.self)).toEqual([path, { ...texts, size: '1' }]);
+        expect(asked(first.links.next)).toEqual([path, { ...texts, size: '1', seekOperation: 'Next' }]);
+        const { uri, headers } = first.links.next;
+        const response = await team.raw(uri, {
+          headers: {
+            authorization: `Bearer ${await team.token('admin')}`,
+            ...Object.fromEntries(
+              headers.map(({ key, value }: { key: string; value: string }) => [key, value]),
+            ),
+          },
+        });
+        const second = (await response.json()) as typeof first;
+        expect(second.items).toEqual(whole.items.slice(1, 2));
+        expect(second.links.self).toEqual(first.links.next);
+      }
     });
 
     it('reads what was confirmed, while others are still reading a list', async () => {

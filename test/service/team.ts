@@ -42,7 +42,7 @@ export interface Answer {
 }
 
 export type TeamOptions = Partial<
-  Pick<RunSetup, 'people' | 'fetch' | 'now' | 'requestsPerSecond' | 'behindProxy'>
+  Pick<RunSetup, 'people' | 'fetch' | 'env' | 'now' | 'requestsPerSecond' | 'behindProxy'>
 > & {
   /** A PostgreSQL database; undefined: a file. */
   readonly url?: string | undefined;
@@ -87,6 +87,7 @@ export async function startTeam(options: TeamOptions = {}): Promise<Team> {
     now,
     log: (entry) => log.push(entry),
     requestsPerSecond: options.requestsPerSecond ?? 10_000,
+    env: options.env ?? {},
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   return {

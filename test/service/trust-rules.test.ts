@@ -137,4 +137,15 @@ describe('a token fits a rule', () => {
       ),
     ).toBe(true);
   });
+
+  it.each([
+    'repo:a/b:environment:pull_request_x',
+    'repo:a/b:environment:xpull_request',
+    'repo:pull_request/b:environment:x',
+    'repo:a/pull_request:environment:x',
+  ])('does not take "%s" for the name of pull requests', (sub) => {
+    expect(fits({ claims: { sub } }, { sub })).toBe(true);
+    expect(fits({ claims: { sub } }, { sub, event_name: 'pull_request' })).toBe(false);
+    expect(fits({ claims: { sub } }, { sub, ref: 'refs/pull/7/merge' })).toBe(false);
+  });
 });

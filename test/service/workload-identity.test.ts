@@ -1,12 +1,14 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createProxy } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { Agent, fetch as fetchWith } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { issuerFetch } from '../../src/service/issuer-fetch.ts';
 import type { PeopleSetup } from '../../src/service/people.ts';
 import { readRoleMapping } from '../../src/service/people.ts';
 import { addRule } from '../../src/service/trust-store.ts';
@@ -175,6 +177,27 @@ describe('a workload is let in by what its platform signed', () => {
   });
 });
 
+describe('whoever is let in', () => {
+  it('stands in the log by issuer and subject, whatever name the token has for them', async () => {
+    const before = team.log.length;
+    const person = { preferred_username: 'ada@example.com', roles: ['Benefits.Read'], sub: 'subject-7' };
+    const token = await sign({
+      claims: { iss: `${issuer}/people`, aud: API, ...person },
+      header: { typ: 'at+jwt' },
+    });
+    await session(token);
+    expect((await team.ask('listTokens', { token })).status).toBe(403);
+    const who = { actor: 'ada@example.com', issuer: `${issuer}/people`, subject: 'subject-7' };
+    await expect
+      .poll(() => team.log.slice(before))
+      .toEqual([
+        expect.objectContaining({ message: 'request', status: 200, ...who }),
+        expect.objectContaining({ message: 'operation refused', role: 'reader', ...who }),
+        expect.objectContaining({ message: 'request', status: 403, ...who }),
+      ]);
+  });
+});
+
 describe('a token is refused', () => {
   const cases: readonly (readonly [string, () => Promise<string>])[] = [
     ['of another audience', () => sign({ claims: { aud: 'https://other.example.com' } })],
@@ -310,7 +333,81 @@ it('does not take an issuer that cannot be reached for a bad token', async () =>
     );
     const answer = await fresh.ask('getSession', { token: await sign() });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+    expect(fresh.log).toContainEqual(
+      expect.objectContaining({ message: 'issuer unavailable', issuer, subject: CLAIMS.sub }),
+    );
   } finally {
     await fresh.stop();
   }
+});
+
+describe('an issuer is asked', () => {
+  const trusting = async (env: Record<string, string>) => {
+    const fresh = await startTeam({ env });
+    await fresh.data.database.write((sql) =>
+      addRule(
+        sql,
+        { issuer, audience: AUDIENCE, claims: { sub: CLAIMS.sub }, role: 'reader', products: null },
+        { actor: 'test', now: new Date(), id: 'r-1' },
+      ),
+    );
+    return fresh;
+  };
+
+  it('only under a certificate that is good, whatever the environment says of certificates', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const fresh = await trusting({});
+    try {
+      // Without a word of ours the certificate of anybody would do.
+      expect((await fetch(`${issuer}/jwks`)).status).toBe(200);
+      expect((await fresh.ask('getSession', { token: await sign() })).status).toBe(503);
+    } finally {
+      await fresh.stop();
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('through the proxy of the environment', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = createProxy().on('connect', (request, socket) => {
+      asked.push(request.url);
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const fresh = await trusting({ HTTPS_PROXY: `http://127.0.0.1:${port}` });
+    try {
+      expect((await fresh.ask('getSession', { token: await sign() })).status).toBe(503);
+      expect(asked).toContain(new URL(issuer).host);
+    } finally {
+      await fresh.stop();
+      proxy.close();
+    }
+  });
+
+  it('for no more than a little: what goes on is not read to its end', async () => {
+    let sent = 0;
+    const flood = createProxy((_, response) => {
+      const chunk = Buffer.alloc(64 * 1024, ' ');
+      const more = (): void => {
+        if (response.destroyed) return;
+        sent += chunk.length;
+        response.write(chunk, () => setImmediate(more));
+      };
+      more();
+    });
+    await new Promise<void>((resolve) => flood.listen(0, '127.0.0.1', resolve));
+    const address = flood.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { fetch: fetchKeys, close } = issuerFetch({});
+    try {
+      await expect(fetchKeys(`http://127.0.0.1:${port}/jwks`, {})).rejects.toThrow('too large');
+      expect(sent).toBeLessThan(64 * 1024 * 1024);
+    } finally {
+      await close();
+      flood.closeAllConnections();
+      flood.close();
+    }
+  });
 });

@@ -43,7 +43,7 @@ export async function reserve(
 ): Promise<Reservation> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const ids = newIds(setup.ledger, actor);
-    if (isOfNewMachine(confirmed) && !misled.has(confirmed)) {
+    if (isTakenAtOnce(confirmed)) {
       try {
         return await setup.database.write((sql) => reserveAtOnce(sql, request, confirmed, ids, setup));
       } catch (error) {
@@ -75,9 +75,14 @@ function agreedPlan(plan: ActivationPlan, confirmed: CountedPlan): CountedPlan {
   return plan;
 }
 
-/** Whether a plan is about a machine that begins, and about nothing else. */
-export function isOfNewMachine({ machine, continues }: CountedPlan): boolean {
-  return machine.id === null && machine.replaces === null && continues === null;
+/**
+ * Whether what a plan takes is taken before it is looked at again: it is about a machine that begins and about nothing
+ * else, and was not found to be about something else since.
+ */
+export function isTakenAtOnce(confirmed: CountedPlan): boolean {
+  const { machine, continues } = confirmed;
+  const begins = machine.id === null && machine.replaces === null && continues === null;
+  return begins && !misled.has(confirmed);
 }
 
 /** Confirmed plans that did not come true as they were: what is done again is planned before anything is taken. */

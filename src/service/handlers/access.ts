@@ -10,7 +10,7 @@ export const accessHandlers = {
   getSession: async ({ caller }) => caller.session,
   listTokens: async (call) => {
     const list = behind(await listTokens(call.sql), ({ id }) => id, call.after);
-    return pageOf({ operation: 'listTokens', size: call.query.size }, list);
+    return pageOf('listTokens', call, list);
   },
   addToken: async (call) => {
     for (const id of call.body.products ?? []) {

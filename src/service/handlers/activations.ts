@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
-import { behind, pageOf } from '../paging.ts';
+import { beyond, pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 
@@ -48,9 +48,9 @@ export const activationHandlers = {
     return call.backend.activations.settle(activationId, { ...call.body, actor: call.caller.session.name });
   },
   listActivations: async (call) => {
-    const { productId, size } = call.query;
+    const { productId } = call.query;
     if (productId !== undefined && !call.scope.sees(productId)) await productOf(call, productId);
-    return pageOf({ operation: 'listActivations', size }, activations(call));
+    return pageOf('listActivations', call, activations(call));
   },
   getActivation: async (call) => {
     const activation = await visibleActivation(call, call.parameters.activationId);
@@ -85,8 +85,15 @@ export const activationHandlers = {
     });
   },
   listMachines: async (call) => {
-    const list = behind(call.backend.machines.list(), ({ id }) => id, call.after);
-    return pageOf({ operation: 'listMachines', size: call.query.size }, list);
+    // Every activation of a machine moves it to the front.
+    const list = beyond(
+      call.backend.machines.list(),
+      ({ lastSeen, id }) => [lastSeen, id],
+      ([seen = '', id = ''], [otherSeen = '', otherId = '']) =>
+        seen < otherSeen || (seen === otherSeen && id > otherId),
+      call.after,
+    );
+    return pageOf('listMachines', call, list);
   },
   getMachine: async (call) => call.backend.machines.show(call.parameters.machine),
   retireMachine: async (call) =>

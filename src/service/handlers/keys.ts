@@ -2,26 +2,20 @@ import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
 import { noKey, openKey } from '../../backend/local/keys.ts';
-import { HEADERS } from '../../contract/conventions.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, type ReadOnly } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { behind, only, pageOf } from '../paging.ts';
-import { visibleKey } from './products.ts';
+import { shown, visibleKey } from './products.ts';
 
 /** The mark of what may be shown of a key. */
 export function keyTag(view: ReadOnly<KeyView>): string {
   return `"${createHash('sha256').update(JSON.stringify(view)).digest('base64url').slice(0, 27)}"`;
 }
 
-/** A key's other products are nobody's business who does not see them. */
-function shown(view: KeyView, { scope }: Pick<Call<'getKey'>, 'scope'>): KeyView {
-  return { ...view, productIds: view.productIds.filter(scope.sees) };
-}
-
 export const keyHandlers = {
   listKeys: async (call) => {
-    const { productId, size } = call.query;
+    const { productId } = call.query;
     const product = productId === undefined ? undefined : await productOf(call, productId);
     const keys = await call.backend.keys.list(product);
     const visible = keys.filter(({ productIds }) => productIds.some(call.scope.sees));
@@ -30,13 +24,17 @@ export const keyHandlers = {
       ({ id }) => id,
       call.after,
     );
-    return pageOf({ operation: 'listKeys', size }, list);
+    return pageOf('listKeys', call, list);
   },
   getKey: async (call) => shown(await visibleKey(call, call.parameters.keyId), call),
   markKey: async (call) => {
     const before = shown(await visibleKey(call, call.parameters.keyId), call);
     if (call.ifMatch !== undefined && call.ifMatch !== '*' && call.ifMatch !== keyTag(before)) {
-      throw new ProtocolError(412, 'USAGE', `The key changed meanwhile: ${HEADERS.ifMatch} does not fit.`);
+      throw new ProtocolError(
+        412,
+        'USAGE',
+        'The key changed meanwhile, so nothing was done. Run the command again.',
+      );
     }
     return call.backend.keys.mark(call.parameters.keyId, call.body.mark, call.body.reason);
   },
@@ -59,11 +57,11 @@ export const keyHandlers = {
     return { key: key.reveal(), view: shown(view, call) };
   },
   listAccess: async (call) => {
-    const { productId, size } = call.query;
+    const { productId } = call.query;
     const product = productId === undefined ? undefined : await productOf(call, productId);
     const list =
       call.scope.products === null && product === undefined ? accesses(call) : ownAccesses(call, product);
-    return pageOf({ operation: 'listAccess', size }, list);
+    return pageOf('listAccess', call, list);
   },
 } satisfies Partial<Handlers>;
 
@@ -97,6 +95,8 @@ function ownAccesses(call: Call<'listAccess'>, product: Parameters<typeof call.b
 
 /** The key of an access that is recorded already: its answer was lost, and is given again. */
 export async function revealAgain(call: Call<'revealKey'>, stored: unknown) {
+  // What somebody sees may be less than it was the first time.
+  await visibleKey(call, call.parameters.keyId);
   const view = (stored as { readonly view: ReadOnly<KeyView> }).view;
   return { key: (await openKey(call.sql, call.parameters.keyId, call.vault)).reveal(), view };
 }

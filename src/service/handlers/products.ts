@@ -1,3 +1,4 @@
+import type { KeyView } from '../../backend/backend.ts';
 import { counterOfAll } from '../../backend/local/counting.ts';
 import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
 import { keyById, noKey } from '../../backend/local/keys.ts';
@@ -6,7 +7,7 @@ import { productFacts, productView } from '../../contract/entitlements.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Row, text } from '../../store/sql.ts';
-import { type Call, factsOfRow, type Handlers, productOf } from '../call.ts';
+import { type Call, factsOfRow, type Handlers, type Place, productOf } from '../call.ts';
 import { behind, only, pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope' | 'after'>;
@@ -68,18 +69,18 @@ export const productHandlers = {
       }
     }
     const list = behind(rows(), ({ id }) => id, call.after);
-    return pageOf({ operation: 'listEntitlements', size: call.query.size }, list);
+    return pageOf('listEntitlements', call, list);
   },
   listProducts: async (call) => {
     async function* views() {
       for await (const { sortName, facts } of products(call)) {
         yield {
           place: [sortName, facts.id],
-          item: productView.parse(await call.backend.entitlements.show(facts)),
+          item: await viewOf(call, facts),
         };
       }
     }
-    return pageOf({ operation: 'listProducts', size: call.query.size }, views());
+    return pageOf('listProducts', call, views());
   },
   matchProduct: async (call) => {
     if (call.scope.products === null) {
@@ -94,9 +95,7 @@ export const productHandlers = {
     const { id } = await meantAmong(call.query.query, own, call.parts.catalogue);
     return productFacts.parse(await productOf(call, id));
   },
-  // The catalogue knows more of a product than the contract says.
-  getProduct: async (call) =>
-    productView.parse(await call.backend.entitlements.show(await productOf(call, call.parameters.productId))),
+  getProduct: async (call) => viewOf(call, await productOf(call, call.parameters.productId)),
   addAlias: async (call) => {
     const { productId } = call.parameters;
     // Whoever takes a name back means a product that is not there any more.
@@ -106,17 +105,19 @@ export const productHandlers = {
     return call.backend.entitlements.alias(call.body.name, product);
   },
   listUsage: async (call) => {
-    const { productId, size } = call.query;
-    async function* rows() {
-      for await (const { sortName, facts } of products(call)) {
-        for await (const item of call.backend.usage.list(facts)) yield { place: [sortName, facts.id], item };
+    const { productId } = call.query;
+    async function* usageOf(facts: ProductFacts, place: readonly Place[]) {
+      for await (const row of call.backend.usage.list(facts)) {
+        yield { place, item: { ...row, sharedWith: row.sharedWith.filter(call.scope.sees) } };
       }
     }
-    async function* one(id: string) {
-      for await (const item of call.backend.usage.list(await productOf(call, id)))
-        yield { place: [id], item };
+    async function* rows() {
+      for await (const { sortName, facts } of products(call)) yield* usageOf(facts, [sortName, facts.id]);
     }
-    return pageOf({ operation: 'listUsage', size }, productId === undefined ? rows() : one(productId));
+    async function* one(id: string) {
+      yield* usageOf(await productOf(call, id), [id]);
+    }
+    return pageOf('listUsage', call, productId === undefined ? rows() : one(productId));
   },
   listLapsing: async (call) => {
     const seen = only(call.backend.usage.lapsing(call.query.days), ({ productId }) =>
@@ -127,7 +128,7 @@ export const productHandlers = {
       (row) => JSON.stringify([row.productId, row.machine, row.keyLast5]),
       call.after,
     );
-    return pageOf({ operation: 'listLapsing', size: call.query.size }, list);
+    return pageOf('listLapsing', call, list);
   },
   listOffers: async (call) => {
     const list = behind(
@@ -135,7 +136,7 @@ export const productHandlers = {
       ({ program, part }) => `${program}:${part}`,
       call.after,
     );
-    return pageOf({ operation: 'listOffers', size: call.query.size }, list);
+    return pageOf('listOffers', call, list);
   },
   changeOffer: async (call) => {
     const { purchased, policy } = call.body;
@@ -143,6 +144,17 @@ export const productHandlers = {
     return call.backend.offers.set(call.parameters.offer, changes, call.caller.session.name);
   },
 } satisfies Partial<Handlers>;
+
+/** A key's other products are nobody's business who does not see them. */
+export function shown(view: KeyView, { scope }: Pick<Call<OperationId>, 'scope'>): KeyView {
+  return { ...view, productIds: view.productIds.filter(scope.sees) };
+}
+
+/** Everything known of a product, as the contract has it: the catalogue knows more. */
+async function viewOf(call: Pick<Call<OperationId>, 'backend' | 'scope'>, facts: ProductFacts) {
+  const view = await call.backend.entitlements.show(facts);
+  return productView.parse({ ...view, keys: view.keys.map((key) => shown(key, call)) });
+}
 
 /** A key that exists for this caller. Throws NOT_FOUND. */
 export async function visibleKey(call: Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>, keyId: string) {

@@ -42,14 +42,14 @@ export const profileHandlers = {
   },
   listImports: async (call) => {
     const list = behind(call.backend.imports.list(), ({ id }) => id, call.after);
-    return pageOf({ operation: 'listImports', size: call.query.size }, list);
+    return pageOf('listImports', call, list);
   },
   undoImport: async (call) => call.backend.imports.undo(call.parameters.importId),
   getLedger: async ({ backend }) => {
     const { ledger, chains, head } = await backend.ledger.export();
     return { ledger, head, chains: chains.map(([chain, seq, end]) => ({ chain, seq, head: end })) };
   },
-  listEvents: async (call) => pageOf({ operation: 'listEvents', size: call.query.size }, events(call)),
+  listEvents: async (call) => pageOf('listEvents', call, events(call)),
   verifyLedger: async ({ backend, body: { earlier } }) =>
     backend.ledger.verify(
       earlier === null
