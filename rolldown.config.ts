@@ -101,6 +101,8 @@ export default defineConfig({
   output: {
     dir: 'dist',
     format: 'cjs',
+    // A real import() in a script that src/start/ runs makes Node warn on stderr.
+    dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
     minify: true,

@@ -11,12 +11,11 @@ import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import { findProfile, namelessProfile, type Profile } from './settings/profiles.ts';
 import {
-  type Configuration,
   checkSetting,
-  NO_SETTINGS,
   readConfiguration,
   SETTINGS,
   type SettingName,
+  usableConfiguration,
 } from './settings/settings.ts';
 import { type Environment, isSet } from './terminal/environment.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
@@ -116,7 +115,10 @@ export async function createContext(
 ): Promise<Context> {
   const { env, stdout, stderr, now } = surroundings;
   const places = findPlaces(env['MPN_BENEFITS_HOME']);
-  let configuration: Configuration | undefined;
+  // A command that is there to find or mend what is wrong must not fail for it.
+  const configuration = once(() =>
+    settingsFile === 'needed' ? readConfiguration(places.configFile) : usableConfiguration(places.configFile),
+  );
   const setting: Context['setting'] = (name) => {
     const flag = { output: global.output, profile: global.profile, locale: global.locale, policy: undefined }[
       name
@@ -125,8 +127,7 @@ export async function createContext(
     const { environment, standard } = SETTINGS[name];
     const variable = environment === null ? undefined : env[environment];
     if (variable) return { value: checkSetting(name, variable), source: 'environment' };
-    configuration ??= settingsFrom(places.configFile, settingsFile === 'if readable');
-    const stored = configuration.settings[name];
+    const stored = configuration().settings[name];
     return stored === undefined
       ? { value: standard, source: 'default' }
       : { value: stored, source: 'config' };
@@ -160,7 +161,7 @@ export async function createContext(
     const { value, source } = setting('profile');
     const named = source === 'flag' || source === 'environment';
     const service = env['MPN_BENEFITS_SERVICE_URL'];
-    return service && !named ? namelessProfile(service) : findProfile(places, value ?? '');
+    return service && !named ? namelessProfile(service) : findProfile(places, value ?? '', configuration());
   });
   const open: Backend[] = [];
   const placeOf = (chosen: Profile): Place => ({
@@ -218,16 +219,6 @@ function notRemote({ name }: Profile): AppError {
     hint: 'Add one with: mpn-benefits profile add <name> --url https://…',
     details: { profile: name },
   });
-}
-
-/** A command that is there to find what is wrong must not fail for it. */
-function settingsFrom(file: string, forgiving: boolean): Configuration {
-  try {
-    return readConfiguration(file);
-  } catch (error) {
-    if (forgiving && error instanceof AppError) return NO_SETTINGS;
-    throw error;
-  }
 }
 
 function chooseFormat(global: GlobalOptions, setting: Context['setting']): Context['format'] {

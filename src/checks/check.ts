@@ -70,7 +70,10 @@ function crashOf(error: unknown): Pick<Verdict, 'evidence' | 'fix'> {
   if (error instanceof AppError) return wordsOf(error);
   // The text of an unknown error may quote anything; its name may not.
   const name = error instanceof Error ? error.name : typeof error;
-  return { evidence: `The check itself failed (${name}).` };
+  return {
+    evidence: `The check itself failed (${name}).`,
+    fix: 'This is a defect of mpn-benefits. Please report it, with the title of this check.',
+  };
 }
 
 /** What the check looked at cannot be used. An error that nobody expects is thrown on. */

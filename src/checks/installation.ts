@@ -66,21 +66,48 @@ function lookAtRights({ places, platform }: InstallationSetup, database: string)
     `${database}-wal`,
     places.configFile,
   ]) {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) continue;
-    if (stats.isSymbolicLink())
-      return {
-        result: 'fail',
-        evidence: `${path} is a symbolic link.`,
-        fix: 'Replace it by what it points to.',
-      };
-    if ((stats.mode & 0o077) !== 0) open.push(path);
+    const mode = modeOf(path);
+    if (mode === 'link') return isLink(path);
+    if ((mode & 0o077) !== 0) open.push(path);
   }
-  if (open.length === 0) return lookAtWriting(database);
+  const planted: string[] = [];
+  for (const path of topmostFolders(places)) {
+    const mode = modeOf(path);
+    if (mode === 'link') return isLink(path);
+    if ((mode & 0o022) !== 0) planted.push(path);
+  }
+  if (open.length + planted.length === 0) return lookAtWriting(database);
+  const listed = (what: string, paths: readonly string[]): readonly string[] =>
+    paths.length === 0 ? [] : [`${what}: ${paths.join(', ')}`];
+  const commands = (change: string, paths: readonly string[]): readonly string[] =>
+    paths.length === 0 ? [] : [`chmod ${change} ${paths.map(quoted).join(' ')}`];
   return {
     result: 'fail',
-    evidence: `Others can read: ${open.join(', ')}`,
-    fix: `chmod -R go-rwx ${open.map(quoted).join(' ')}`,
+    evidence: [...listed('Others can write in', planted), ...listed('Others can read', open)].join('; '),
+    fix: [...commands('go-w', planted), ...commands('-R go-rwx', open)].join(' && '),
+  };
+}
+
+/**
+ * What MPN_BENEFITS_HOME names, else our folders among those of the platform. Somebody may have made them who lets
+ * others look at what is there; but whoever can write in them can put folders of their own in the place of ours.
+ */
+function topmostFolders({ configFile, profilesFolder, compiledFolder }: Places): ReadonlySet<string> {
+  return new Set([configFile, profilesFolder, compiledFolder].map((path) => dirname(path)));
+}
+
+/** The rights of what stands there, without following a link; none where there is nothing. */
+function modeOf(path: string): number | 'link' {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 0;
+  return stats.isSymbolicLink() ? 'link' : stats.mode;
+}
+
+function isLink(path: string): Verdict {
+  return {
+    result: 'fail',
+    evidence: `${path} is a symbolic link.`,
+    fix: 'Replace it by what it points to.',
   };
 }
 

@@ -1,5 +1,6 @@
 import { counted } from '../counted.ts';
 import { daysBetween } from '../entitlements/days.ts';
+import { AppError } from '../errors.ts';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import { ownFileExists } from '../store/owner-only.ts';
@@ -23,10 +24,26 @@ export function lastExportCheck(setup: LastExportSetup): Check {
 }
 
 async function look({ places, profile, today }: LastExportSetup): Promise<Verdict> {
-  const file = databaseFile(places, profile.name);
   if (profile.kind === 'sandbox') return { result: 'skip', evidence: 'The keys of the sandbox are made up.' };
-  if (!ownFileExists(file)) return { result: 'ok', evidence: 'There is no key to lose yet.' };
-  const { keys, exportedOn } = await read(file);
+  try {
+    const file = databaseFile(places, profile.name);
+    if (!ownFileExists(file)) return { result: 'ok', evidence: 'There is no key to lose yet.' };
+    return verdictOn(await read(file), today);
+  } catch (error) {
+    // Why it cannot be read is said by the check of the database, and once is enough.
+    if (error instanceof AppError)
+      return { result: 'skip', evidence: 'The database, where it is noted, cannot be read.' };
+    throw error;
+  }
+}
+
+interface LastExport {
+  readonly keys: number;
+  /** Calendar day; null if there was none. */
+  readonly exportedOn: string | null;
+}
+
+function verdictOn({ keys, exportedOn }: LastExport, today: string): Verdict {
   if (keys === 0) return { result: 'ok', evidence: 'There is no key to lose yet.' };
   const age = exportedOn === null ? null : daysBetween(exportedOn, today);
   if (age !== null && age <= LONGEST_DAYS) return { result: 'ok', evidence: `On ${exportedOn}.` };
@@ -37,7 +54,7 @@ async function look({ places, profile, today }: LastExportSetup): Promise<Verdic
   };
 }
 
-async function read(file: string): Promise<{ readonly keys: number; readonly exportedOn: string | null }> {
+async function read(file: string): Promise<LastExport> {
   const database = openSqlite(file);
   try {
     const row = await database.first(

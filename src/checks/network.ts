@@ -34,19 +34,30 @@ export const NETWORK_LOOKS: Readonly<Record<string, NetworkLook>> = {
     return together(outcomes);
   },
   clock: async (network, now) => {
+    const [, host] = ACTIVATION_HOSTS;
     const asked = now().getTime();
-    const { date } = await network.head(ACTIVATION_HOSTS[1]);
+    let date: Date | null;
+    try {
+      ({ date } = await network.head(host));
+    } catch (error) {
+      // Nothing is known of the clock then; a failing check would say that it is wrong.
+      return timeUnknown(`${host} could not be asked for the time (${reasonOf(error)}).`);
+    }
     const arrived = now().getTime();
-    if (date === null)
-      return {
-        result: 'skip',
-        evidence: 'The server did not say what time it is.',
-        shareable: 'The server did not say what time it is.',
-      };
+    if (date === null) return timeUnknown('The server did not say what time it is.');
     // The server's time was read somewhere on the way, and has whole seconds.
     return clockVerdict(Math.round(((asked + arrived) / 2 - date.getTime()) / 1000));
   },
 };
+
+function timeUnknown(evidence: string): Verdict {
+  return {
+    result: 'skip',
+    evidence,
+    shareable: evidence,
+    fix: 'Compare the clock with another one by eye. The way to the server: mpn-benefits troubleshoot --checks dns activation-hosts --online',
+  };
+}
 
 /** Kerberos gives up at five minutes, KMS at four hours; a minute is worth a word. */
 function clockVerdict(seconds: number): Verdict {
@@ -73,9 +84,12 @@ async function attempt(host: string, act: () => Promise<string>): Promise<Outcom
   try {
     return { ok: true, text: `${host}: ${await act()}` };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-    return { ok: false, text: `${host}: ${code}` };
+    return { ok: false, text: `${host}: ${reasonOf(error)}` };
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
 }
 
 function together(outcomes: readonly Outcome[]): Verdict {

@@ -10,7 +10,7 @@ export type Invocation =
       readonly kind: 'command';
       readonly global: GlobalOptions;
       readonly run: (context: Context) => Promise<Result>;
-      /** `if readable`: the command runs with defaults where the settings cannot be read. */
+      /** `if readable`: the command runs with defaults in place of settings that cannot be read. */
       readonly settingsFile: SettingsFile;
     };
 

@@ -95,12 +95,17 @@ vault key too: with file and passphrase every key can be had, without either non
       .description('go back to the default of a setting')
       .argument('<key>')
       .action((key) =>
-        accept(async (context) => (await import('../commands/config.ts')).unset({ key }, context)),
+        accept(
+          async (context) => (await import('../commands/config.ts')).unset({ key }, context),
+          'if readable',
+        ),
       );
     config
       .command('path')
       .description('where the settings are kept')
-      .action(() => accept(async (context) => (await import('../commands/config.ts')).path(context)));
+      .action(() =>
+        accept(async (context) => (await import('../commands/config.ts')).path(context), 'if readable'),
+      );
   });
 
   lazily('cache', 'what is kept of a remote profile on this machine', (cache) => {

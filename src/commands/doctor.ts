@@ -5,7 +5,8 @@ import { lastExportCheck } from '../checks/last-export.ts';
 import { lookAtVaultKey } from '../checks/vault-key.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { databaseFile } from '../settings/profiles.ts';
+import { databaseFile, type Profile, profileCalled } from '../settings/profiles.ts';
+import { readConfiguration } from '../settings/settings.ts';
 import { ownFileExists } from '../store/owner-only.ts';
 import type { Result } from '../terminal/result.ts';
 import { findingsResult } from './shared/findings.ts';
@@ -14,37 +15,89 @@ import { findingsResult } from './shared/findings.ts';
 export async function run(_options: object, context: Context): Promise<Result> {
   const { places, surroundings, terminal } = context;
   const { platform } = surroundings;
-  const profile = context.profile();
+  const { profile, problem } = profileToCheck(context);
   const checks = [
     ...installationChecks({
       places,
       profile,
       nodeVersion: surroundings.nodeVersion,
       platform,
-      vaultKey: () => vaultKey(context),
+      vaultKey: () => vaultKey(profile, context),
     }),
     lastExportCheck({ places, profile, today: terminal.messageView().today }),
   ];
-  const findings = await runChecks(profile.kind === 'remote' ? checks.map(leftToService) : checks);
+  const findings = await runChecks(checks.map((check) => fitted(check, profile, problem)));
   return findingsResult(findings);
 }
 
-/** Checks of what a remote profile has nothing of on this machine. */
-const OF_SERVICE: ReadonlySet<string> = new Set(['disk', 'database', 'vault-key', 'export']);
+interface ToCheck {
+  readonly profile: Profile;
+  /** Why there is no such profile, if it is the settings that name it. */
+  readonly problem?: AppError;
+}
 
-function leftToService(check: Check): Check {
-  if (!OF_SERVICE.has(check.id)) return check;
+/**
+ * The profile to look at. What is wrong with the settings and the folders is for the checks to say; only a profile that
+ * was asked for has to be there. Throws NOT_FOUND, USAGE.
+ */
+function profileToCheck(context: Context): ToCheck {
+  const { places } = context;
+  try {
+    return { profile: context.profile() };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'USAGE') throw error;
+    const { value, source } = context.setting('profile');
+    const isNotThere = error.code === 'NOT_FOUND';
+    // It may stand in the part of the settings that cannot be read.
+    const wasAskedFor = source === 'flag' || source === 'environment';
+    if (isNotThere && wasAskedFor && isReadable(places.configFile)) throw error;
+    return { profile: profileCalled(places, value ?? ''), ...(isNotThere ? { problem: error } : {}) };
+  }
+}
+
+function isReadable(configFile: string): boolean {
+  try {
+    readConfiguration(configFile);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Checks of what a profile has, if it has it on this machine. */
+const OF_PROFILE: ReadonlySet<string> = new Set(['disk', 'database', 'vault-key', 'export']);
+
+/** The check as this profile needs it. */
+function fitted(check: Check, { kind, name }: Profile, problem: AppError | undefined): Check {
+  if (problem !== undefined && check.id === 'configuration') {
+    return {
+      ...check,
+      look: async () => {
+        const verdict = await check.look();
+        return verdict.result === 'ok' ? namesNoProfile(problem) : verdict;
+      },
+    };
+  }
+  if (!OF_PROFILE.has(check.id) || (kind !== 'remote' && problem === undefined)) return check;
+  const evidence =
+    problem === undefined
+      ? 'The service of this profile looks after it.'
+      : `There is no profile ${name} to look at.`;
+  return { ...check, look: () => ({ result: 'skip', evidence }) };
+}
+
+function namesNoProfile({ message, hint }: AppError): Verdict {
   return {
-    ...check,
-    look: () => ({ result: 'skip', evidence: 'The service of this profile looks after it.' }),
+    result: 'fail',
+    evidence: `The setting "profile" names one that is not there. ${message}`,
+    fix: `Go back to the default: mpn-benefits config unset profile. ${hint}`,
   };
 }
 
 /** A vault key that can be had may still be that of another vault. */
-async function vaultKey(context: Context): Promise<Verdict> {
+async function vaultKey(profile: Profile, context: Context): Promise<Verdict> {
   const { places, surroundings } = context;
   const { env, platform } = surroundings;
-  const profile = context.profile();
   const had = await lookAtVaultKey(keyPlaces({ profile, places, env, platform }));
   if (had.result !== 'ok' || !ownFileExists(databaseFile(places, profile.name))) return had;
   try {

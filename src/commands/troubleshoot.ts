@@ -9,7 +9,7 @@ import type { TroubleshootOptions } from './troubleshoot/options.ts';
  */
 export async function run(options: TroubleshootOptions, context: Context): Promise<Result> {
   checkOptions(options);
-  if (options.list) return (await import('./troubleshoot/list.ts')).list();
+  if (options.list) return (await import('./troubleshoot/list.ts')).list(context);
   if (isWalk(options)) return (await import('./troubleshoot/walkthrough.ts')).walkthrough(options, context);
   if (options.checks !== undefined) return (await import('./troubleshoot/checks.ts')).check(options, context);
   return (await import('./troubleshoot/straight.ts')).straight(options, context);

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { ensureOwnFolder, ownFileExists, ownFolderExists, storageError } from '../store/owner-only.ts';
 import type { Places } from './places.ts';
 import { serviceOrigin } from './service-url.ts';
-import { type RemotePlace, readConfiguration, SETTINGS } from './settings.ts';
+import { type Configuration, type RemotePlace, readConfiguration, SETTINGS } from './settings.ts';
 
 /** The profile that ships with the program, always exists and cannot be removed. */
 export const SANDBOX = 'sandbox';
@@ -60,8 +60,8 @@ export function namelessProfile(url: string): Profile {
   return { name: NAMELESS, kind: 'remote', location: origin, remote: { url: origin } };
 }
 
-function remoteProfiles(places: Places): readonly Profile[] {
-  return Object.entries(readConfiguration(places.configFile).remotes).map(([name, remote]) => ({
+function remoteProfiles({ remotes }: Configuration): readonly Profile[] {
+  return Object.entries(remotes).map(([name, remote]) => ({
     name,
     kind: 'remote',
     location: remote.url,
@@ -81,8 +81,11 @@ function hasData(places: Places, name: string): boolean {
 }
 
 /** Every profile there is, by name; the sandbox always. Throws STORAGE_UNAVAILABLE. */
-export function listProfiles(places: Places): Profile[] {
-  const remotes = remoteProfiles(places);
+export function listProfiles(
+  places: Places,
+  configuration: Configuration = readConfiguration(places.configFile),
+): Profile[] {
+  const remotes = remoteProfiles(configuration);
   const remoteNames = new Set(remotes.map(({ name }) => name));
   const names = new Set([SANDBOX]);
   const found = ownFolderExists(dirname(places.profilesFolder)) ? entries(places.profilesFolder) : [];
@@ -106,14 +109,18 @@ function entries(folder: string): string[] {
  * The profile of that name. The default one need not exist yet: it is empty until its first write.
  * Throws USAGE for an impossible name, NOT_FOUND for an unknown one, STORAGE_UNAVAILABLE.
  */
-export function findProfile(places: Places, name: string): Profile {
+export function findProfile(
+  places: Places,
+  name: string,
+  configuration: Configuration = readConfiguration(places.configFile),
+): Profile {
   checkProfileName(name);
-  const remote = remoteProfiles(places).find((profile) => profile.name === name);
+  const remote = remoteProfiles(configuration).find((profile) => profile.name === name);
   if (remote !== undefined) return remote;
   if (hasData(places, name) || name === SANDBOX || name === DEFAULT_PROFILE) return describe(places, name);
   throw new AppError('NOT_FOUND', `There is no profile called ${name}.`, {
     hint: `Make it with: mpn-benefits profile add ${name}. All there are: mpn-benefits profile list`,
-    details: { profile: name, profiles: listProfiles(places).map((profile) => profile.name) },
+    details: { profile: name, profiles: listProfiles(places, configuration).map((profile) => profile.name) },
   });
 }
 

@@ -58,13 +58,15 @@ export function isSettingName(name: string): name is SettingName {
 
 /** Throws USAGE if a setting cannot hold this value. */
 export function checkSetting(name: SettingName, value: string): string {
-  const setting: Setting = SETTINGS[name];
-  const fits =
-    setting.values === undefined ? setting.pattern?.test(value) === true : setting.values.includes(value);
-  if (fits) return value;
+  if (fits(name, value)) return value;
   throw new AppError('USAGE', `${name} cannot be "${value.slice(0, 40)}".`, {
-    hint: `Expected ${setting.expects}.`,
+    hint: `Expected ${SETTINGS[name].expects}.`,
   });
+}
+
+function fits(name: SettingName, value: string): boolean {
+  const { values, pattern }: Setting = SETTINGS[name];
+  return values === undefined ? pattern?.test(value) === true : values.includes(value);
 }
 
 /** Where a remote profile lives. */
@@ -83,7 +85,7 @@ export interface Configuration {
 }
 
 /** What holds where there is no file. */
-export const NO_SETTINGS: Configuration = { settings: {}, remotes: {} };
+const NO_SETTINGS: Configuration = { settings: {}, remotes: {} };
 
 /** The field of the file in which the remote profiles stand. */
 const REMOTES = 'profiles';
@@ -93,14 +95,42 @@ const REMOTES = 'profiles';
  * of `list`. Throws INVALID_DATA if the file cannot be understood; it is never overwritten because of that.
  */
 export function readConfiguration(file: string): Configuration {
-  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return NO_SETTINGS;
+  const content = contentOf(file);
+  const refuse = refuser(file);
+  return { settings: settingsIn(content, refuse), remotes: remotesIn(content, refuse) };
+}
+
+/** The same without what is wrong: for commands that are there to find it, or to mend it. Throws nothing. */
+export function usableConfiguration(file: string): Configuration {
+  try {
+    const content = contentOf(file);
+    const pass = (): void => {};
+    return { settings: settingsIn(content, pass), remotes: remotesIn(content, pass) };
+  } catch (error) {
+    if (error instanceof AppError) return NO_SETTINGS;
+    throw error;
+  }
+}
+
+/** Hears what is wrong with the file, and what may be done about it if not the usual. */
+type Complain = (what: string, hint?: string) => void;
+
+function refuser(file: string): Complain {
+  return (what, hint) => {
+    throw unreadable(file, what, hint);
+  };
+}
+
+/** What the file holds, as an object; an empty one where there is no file. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
+function contentOf(file: string): object {
+  if (!ownFolderExists(dirname(file)) || !ownFileExists(file)) return {};
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw storageError(error, file);
   }
-  if (text.trim() === '') return NO_SETTINGS;
+  if (text.trim() === '') return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -108,27 +138,43 @@ export function readConfiguration(file: string): Configuration {
     throw unreadable(file, 'is not valid JSON');
   }
   if (!isObject(value)) throw unreadable(file, 'does not hold an object');
-  const settings: Partial<Record<SettingName, string>> = {};
-  const remotes = remotesIn(file, REMOTES in value ? value[REMOTES] : undefined);
-  for (const [name, setting] of Object.entries(value)) {
-    // What a newer version wrote is none of our business, and stays.
-    if (!isSettingName(name)) continue;
-    if (typeof setting !== 'string') throw unreadable(file, `holds no text for ${name}`);
-    settings[name] = checkStored(file, name, setting);
-  }
-  return { settings, remotes };
+  return value;
 }
 
-function remotesIn(file: string, value: unknown): Configuration['remotes'] {
+function settingsIn(content: object, complain: Complain): Configuration['settings'] {
+  const settings: Partial<Record<SettingName, string>> = {};
+  for (const [name, setting] of Object.entries(content)) {
+    // What a newer version wrote is none of our business, and stays.
+    if (!isSettingName(name)) continue;
+    if (typeof setting === 'string' && fits(name, setting)) {
+      settings[name] = setting;
+      continue;
+    }
+    complain(
+      typeof setting === 'string' ? `holds a value that ${name} cannot have` : `holds no text for ${name}`,
+      `Expected ${SETTINGS[name].expects}. Correct it by hand, or go back to the default: mpn-benefits config unset ${name}`,
+    );
+  }
+  return settings;
+}
+
+function remotesIn(content: object, complain: Complain): Configuration['remotes'] {
+  const value = REMOTES in content ? content[REMOTES] : undefined;
   if (value === undefined) return {};
-  if (!isObject(value)) throw unreadable(file, `holds no object for ${REMOTES}`);
+  if (!isObject(value)) {
+    complain(`holds no object for ${REMOTES}`);
+    return {};
+  }
   const remotes: Record<string, RemotePlace> = {};
   for (const [name, place] of Object.entries(value)) {
     const { url, ca }: { url?: unknown; ca?: unknown } = isObject(place) ? place : {};
     if (!SETTINGS.profile.pattern.test(name) || typeof url !== 'string') {
-      throw unreadable(file, `holds no address for the profile ${name.slice(0, 63)}`);
+      complain(`holds no address for the profile ${name.slice(0, 63)}`);
+      continue;
     }
-    remotes[name] = { url: originIn(file, url), ...(typeof ca === 'string' ? { ca } : {}) };
+    const origin = originIn(url);
+    if (origin === undefined) complain('holds an address that a service cannot have');
+    else remotes[name] = { url: origin, ...(typeof ca === 'string' ? { ca } : {}) };
   }
   return remotes;
 }
@@ -137,33 +183,30 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A file edited by hand must not send a credential in clear either. */
-function originIn(file: string, url: string): string {
+/** A file edited by hand must not send a credential in clear either: undefined for such an address. */
+function originIn(url: string): string | undefined {
   try {
     return serviceOrigin(url);
   } catch {
-    throw unreadable(file, 'holds an address that a service cannot have');
+    return undefined;
   }
 }
 
-function checkStored(file: string, name: SettingName, value: string): string {
-  try {
-    return checkSetting(name, value);
-  } catch {
-    throw unreadable(file, `holds a value that ${name} cannot have`);
-  }
+function unreadable(
+  file: string,
+  what: string,
+  hint = 'Correct it by hand, or remove it: it holds settings and the addresses of team services, and nothing else.',
+): AppError {
+  return new AppError('INVALID_DATA', `The configuration file ${file} ${what}.`, { hint, details: { file } });
 }
 
-function unreadable(file: string, what: string): AppError {
-  return new AppError('INVALID_DATA', `The configuration file ${file} ${what}.`, {
-    hint: 'Correct it by hand, or remove it: settings are all it holds.',
-    details: { file },
-  });
-}
-
-/** Changes one setting; `null` removes it. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
+/**
+ * Changes one setting; `null` removes it, and is no stranger to a value that the setting cannot have: this is how that
+ * is mended. Throws INVALID_DATA, STORAGE_UNAVAILABLE.
+ */
 export async function changeSetting(file: string, name: SettingName, value: string | null): Promise<void> {
-  readConfiguration(file);
+  if (value === null) remotesIn(contentOf(file), refuser(file));
+  else readConfiguration(file);
   await change(file, name, value);
 }
 

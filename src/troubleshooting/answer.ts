@@ -1,7 +1,16 @@
 import { AppError } from '../errors.ts';
-import { isInformation, placeCode, rankCodes } from './codes.ts';
-import type { Code, CodeEntry, KnowledgeSource, Remedy, Scenario, ScenarioId } from './knowledge.ts';
+import { isInformation, type PlacedCode, placeCode, rankCodes } from './codes.ts';
+import type {
+  Code,
+  CodeEntry,
+  Knowledge,
+  KnowledgeSource,
+  Remedy,
+  Scenario,
+  ScenarioId,
+} from './knowledge.ts';
 import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading } from './types.ts';
+import type { Seen } from './values.ts';
 
 const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
 
@@ -59,7 +68,16 @@ export async function answerCodes(
 async function answerCode(code: Code, source: KnowledgeSource, context: Answer['context']): Promise<Answer> {
   const placed = placeCode(code, await source.index());
   const scenario = await requireScenario(placed.scenario, source);
-  const remedies = await source.remedies();
+  return codeAnswer(code, placed, scenario, await source.remedies(), context);
+}
+
+function codeAnswer(
+  code: Code,
+  placed: PlacedCode,
+  scenario: Scenario,
+  remedies: Readonly<Record<string, Remedy>>,
+  context: Answer['context'],
+): Answer {
   const entry = scenario.codes.find((listed) => listed.code === placed.code);
   if (placed.known && entry) return listedAnswer(entry, scenario, remedies, context);
   return {
@@ -103,19 +121,41 @@ export async function answerScenario(
   source: KnowledgeSource,
   context: Answer['context'] = NO_CONTEXT,
 ): Promise<Answer> {
-  const scenario = await requireScenario(id, source);
+  return scenarioAnswer(await requireScenario(id, source), await source.remedies(), context);
+}
+
+function scenarioAnswer(
+  scenario: Scenario,
+  remedies: Readonly<Record<string, Remedy>>,
+  context: Answer['context'],
+): Answer {
+  const { id, title, meaning, causes, source } = scenario;
   return {
-    scenario: scenario.id,
+    scenario: id,
     code: null,
-    name: scenario.title,
+    name: title,
     known: true,
-    meaning: scenario.meaning,
-    causes: scenario.causes,
-    remedies: viewRemedies(scenario.remedies, await source.remedies()),
+    meaning,
+    causes,
+    remedies: viewRemedies(scenario.remedies, remedies),
     context,
     also: [],
-    source: scenario.source,
+    source,
   };
+}
+
+/** The same from knowledge that is in memory: of the primary code, else of the state; undefined without either. */
+export function answerSeen({ codes, status, scenario }: Seen, knowledge: Knowledge): Answer | undefined {
+  const { index, scenarios, remedies } = knowledge;
+  const [primary] = rankCodes(codes, index);
+  if (primary !== undefined) {
+    const placed = placeCode(primary, index);
+    const at = scenarios.get(placed.scenario);
+    if (at !== undefined) return codeAnswer(primary, placed, at, remedies, NO_CONTEXT);
+  }
+  const id = scenario ?? (status === null ? undefined : index.statuses[LICENSE_STATUSES.indexOf(status)]);
+  const at = id === undefined ? undefined : scenarios.get(id);
+  return at === undefined ? undefined : scenarioAnswer(at, remedies, NO_CONTEXT);
 }
 
 async function requireScenario(id: ScenarioId, source: KnowledgeSource): Promise<Scenario> {

@@ -1,4 +1,5 @@
 import { plainDashes } from '../keys/product-key.ts';
+import { withoutEscapes } from './escapes.ts';
 import type { Code, KnowledgeIndex, ScenarioId, Zone } from './knowledge.ts';
 
 /** What people leave around a code: `(0xC004F074)`, `hr=0xC004F074:`, `"C004F074"`. */
@@ -21,7 +22,7 @@ const SIGN = 0xffff_ffff_0000_0000n;
  */
 export function parseCode(text: string): Code | undefined {
   if (text.length > 80) return undefined;
-  const tidy = plainDashes(text.normalize('NFKC')).replace(WRAPPING, '');
+  const tidy = plainDashes(withoutEscapes(text).normalize('NFKC')).replace(WRAPPING, '');
   const hex = HEX.exec(tidy)?.[1] ?? BARE_HEX.exec(tidy)?.[0];
   if (hex !== undefined) return fromNumber(BigInt(`0x${hex}`));
   const setup = SETUP.exec(tidy) ?? SETUP_WITH_PART.exec(tidy);

@@ -45,8 +45,12 @@ function few(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
 }
 
-function limitLines({ key, granted, policy }: WalkFacts): readonly string[] {
-  if (key === null) return ['The ledger holds no key of this product, so it cannot say what is used.'];
+function limitLines({ product, key, granted, policy }: WalkFacts): readonly string[] {
+  if (key === null) {
+    // Where nobody has said which product it is, there is nothing to look up.
+    if (product === null) return [];
+    return ['The ledger holds no key of this product, so it cannot say what is used.'];
+  }
   const lines = [`Key …${key.last5}: ${numbersText(key.numbers)}`];
   if (granted !== null) lines.push(`Granted by the membership: ${count(granted)}.`);
   if (policy === 'every-activation')

@@ -100,6 +100,8 @@ export interface KnowledgeIndex {
   /** Scenario of each licence status 0 to 6 when no code is there. */
   readonly statuses: readonly ScenarioId[];
   readonly phrases: readonly Phrase[];
+  /** What people call a state, where nothing else says what it is; the first that is found counts. */
+  readonly plainWords: readonly Phrase[];
 }
 
 export interface Link {

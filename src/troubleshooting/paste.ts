@@ -1,6 +1,7 @@
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
 import { KEY_ALPHABET } from '../keys/product-key.ts';
 import { codeNumber, isWorthReading, parseCode, placeByZone } from './codes.ts';
+import { withoutEscapes } from './escapes.ts';
 import type { Code, KnowledgeIndex, ScenarioId } from './knowledge.ts';
 import { ENGLISH, type Labels, normal, readLabels } from './labels.ts';
 import { readStatusJson } from './status-json.ts';
@@ -59,7 +60,7 @@ export interface PasteOptions {
  */
 export function readPaste(text: string, index: KnowledgeIndex, options: PasteOptions = {}): PasteReading {
   const cut = text.length > LONGEST_PASTE;
-  const input = cut ? text.slice(0, LONGEST_PASTE) : text;
+  const input = withoutEscapes(cut ? text.slice(0, LONGEST_PASTE) : text);
   const labels = options.slmgrIni === undefined ? [ENGLISH] : [readLabels(options.slmgrIni), ENGLISH];
   const reader = new Reader(index, labels);
   const objects = readStatusJson(input);

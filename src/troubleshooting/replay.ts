@@ -6,6 +6,7 @@ import { knownAnswers, type WalkFacts } from './facts.ts';
 import { follow, type Place, remediesAt, scenarioPlace, sharedPlace, stepId, testAt } from './graph.ts';
 import type { Code, Knowledge, Remedy } from './knowledge.ts';
 import type { EvidenceName, QuestionNode, ReadNode, TryNode } from './nodes.ts';
+import { nameInEvent, nameInStep } from './placeholder.ts';
 import type { RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
 import { LICENSE_STATUSES } from './types.ts';
 import { readSeen, type Seen, seenText, UNKNOWN } from './values.ts';
@@ -49,7 +50,13 @@ class Replay {
   run(): Walk {
     let move = this.#begin();
     while ('place' in move) move = this.#at(move.place);
-    return { step: move.step, events: this.#events, used: this.#used, code: this.#code };
+    const product = this.#facts.product?.id ?? null;
+    return {
+      step: nameInStep(move.step, product),
+      events: this.#events.map((event) => nameInEvent(event, product)),
+      used: this.#used,
+      code: this.#code,
+    };
   }
 
   #begin(): Move {

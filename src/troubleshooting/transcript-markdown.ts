@@ -11,6 +11,9 @@ export function transcriptMarkdown(transcript: Transcript): string {
     ],
     ['Product and key', productLines(transcript)],
     ['Codes', codeLines(transcript)],
+    ['What it means', meaningLines(transcript)],
+    ['Likely causes', transcript.finding?.causes ?? []],
+    ['What helps, from cheap to costly', transcript.finding?.remedies ?? []],
     ['Machines', machineLines(transcript)],
     ['Asked and answered', transcript.asked.map(askedLine)],
     ['Tried', transcript.tried.map(triedLine)],
@@ -52,6 +55,11 @@ function codeLines({ before, after, outcome }: Transcript): readonly string[] {
     `After: ${after.code ?? 'no code'}`,
     `Outcome: ${outcome}`,
   ];
+}
+
+function meaningLines({ finding }: Transcript): readonly string[] {
+  if (finding === null) return [];
+  return [finding.name === null ? finding.meaning : `${finding.name}: ${finding.meaning}`];
 }
 
 function machineLines({ machines, notSettled }: Transcript): readonly string[] {

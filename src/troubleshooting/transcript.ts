@@ -1,9 +1,11 @@
+import { answerSeen } from './answer.ts';
 import type { CheckOutcome } from './checks.ts';
 import type { WalkFacts } from './facts.ts';
 import type { Code, Knowledge, SupportTerms } from './knowledge.ts';
+import { nameProduct } from './placeholder.ts';
 import { replay } from './replay.ts';
 import type { LicenseStatus, WalkAnswer, WalkEvent, WalkState } from './types.ts';
-import { readSeen } from './values.ts';
+import { readSeen, type Seen } from './values.ts';
 import { isEnd } from './walk.ts';
 
 export interface TranscriptInput {
@@ -46,6 +48,14 @@ export interface Transcript {
   }[];
   readonly otherKeys: readonly { readonly last5: string; readonly remaining: number | null }[];
   readonly before: { readonly codes: readonly Code[]; readonly status: LicenseStatus | null };
+  /** What is known of what the walk began with; null if it began with nothing. */
+  readonly finding: {
+    readonly scenario: string;
+    readonly name: string | null;
+    readonly meaning: string;
+    readonly causes: readonly string[];
+    readonly remedies: readonly string[];
+  } | null;
   readonly after: { readonly code: Code | null };
   readonly outcome: 'fixed' | 'explained' | 'hand-over' | 'support' | 'unfinished';
   readonly asked: readonly {
@@ -83,6 +93,7 @@ export function makeTranscript(input: TranscriptInput): Transcript {
   const { step, events, code, used } = replay(state, facts, knowledge);
   const name = namer(input);
   const { product, key, otherKeys } = facts;
+  const seen = seenFirst(state, used);
   return {
     schema: 'mpn-benefits/support-request/1',
     createdAt: now,
@@ -102,7 +113,8 @@ export function makeTranscript(input: TranscriptInput): Transcript {
       at,
     })),
     otherKeys: otherKeys.map(({ last5, remaining }) => ({ last5, remaining })),
-    before: seenFirst(state, used),
+    before: { codes: seen.codes, status: seen.status },
+    finding: findingOf(seen, product?.id ?? null, knowledge),
     after: { code },
     outcome: isEnd(step) ? step.outcome : 'unfinished',
     ...happened(events),
@@ -117,11 +129,24 @@ export function makeTranscript(input: TranscriptInput): Transcript {
 }
 
 /** What the walk began with, given at its start or at its first question. */
-function seenFirst({ entry }: WalkState, used: readonly WalkAnswer[]): Transcript['before'] {
-  if (entry.codes.length > 0 || entry.status !== null) return { codes: entry.codes, status: entry.status };
+function seenFirst({ entry }: WalkState, used: readonly WalkAnswer[]): Seen {
+  if (entry.codes.length > 0 || entry.status !== null) return entry;
   const read = used.find(({ step }) => step === 'read');
-  const seen = read === undefined ? undefined : readSeen(read.value);
-  return { codes: seen?.codes ?? [], status: seen?.status ?? null };
+  return (read === undefined ? undefined : readSeen(read.value)) ?? entry;
+}
+
+/** The straight answer, for whoever reads the request without this program. */
+function findingOf(seen: Seen, product: string | null, knowledge: Knowledge): Transcript['finding'] {
+  const answer = answerSeen(seen, knowledge);
+  if (answer === undefined) return null;
+  const { scenario, name, meaning, causes, remedies } = answer;
+  return {
+    scenario,
+    name,
+    meaning,
+    causes,
+    remedies: remedies.map(({ text }) => nameProduct(text, product)),
+  };
 }
 
 /** The same name gets the same number, so that the text still tells machines apart. */

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runChecks } from '../../src/checks/check.ts';
 import { installationChecks } from '../../src/checks/installation.ts';
 import { findPlaces } from '../../src/settings/places.ts';
@@ -28,6 +28,39 @@ test('the command that closes a folder to others is one for a shell, whatever th
     result: 'fail',
     fix: expect.stringMatching(/^chmod -R go-rwx '.*\/o'\\''brien\/config\.json'$/),
   });
+});
+
+test.each([
+  [0o700, 'ok', null],
+  // Others see that there is a folder of profiles, and no more.
+  [0o755, 'ok', null],
+  [0o775, 'fail', 'chmod go-w'],
+  [0o777, 'fail', 'chmod go-w'],
+])('a home with the rights %o: %s', async (mode, result, fix) => {
+  const home = join(temporaryFolder(), 'home');
+  mkdirSync(home);
+  chmodSync(home, mode);
+  expect(await finding('folders', home)).toMatchObject({
+    result,
+    fix: fix === null ? null : `${fix} '${home}'`,
+  });
+});
+
+test('without a home of its own it is our folders among those of the platform', async () => {
+  const root = temporaryFolder();
+  vi.stubEnv('XDG_CONFIG_HOME', join(root, 'config'));
+  vi.stubEnv('XDG_DATA_HOME', join(root, 'data'));
+  vi.stubEnv('XDG_CACHE_HOME', join(root, 'cache'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const kind of ['config', 'data', 'cache']) {
+    const folder = join(root, kind, 'mpn-benefits');
+    mkdirSync(folder, { recursive: true });
+    chmodSync(join(root, kind), 0o777);
+    expect(await finding('folders', '')).toMatchObject({ result: 'ok' });
+    chmodSync(folder, 0o777);
+    expect(await finding('folders', '')).toMatchObject({ evidence: `Others can write in: ${folder}` });
+    chmodSync(folder, 0o700);
+  }
 });
 
 test('a folder in which nothing can be written is a finding', async () => {

@@ -109,6 +109,7 @@ const indexSchema = z.strictObject({
   ),
   statuses: z.array(id).check(z.length(7)),
   phrases: z.array(z.strictObject({ text: z.string().check(z.lowercase()), scenario: id, source: text })),
+  plainWords: z.array(z.strictObject({ text: z.string().check(z.lowercase()), scenario: id, source: text })),
 });
 const checkSchema = z.strictObject({
   id,

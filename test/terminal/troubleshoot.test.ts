@@ -135,6 +135,56 @@ describe('one question at a time', () => {
   });
 });
 
+describe('the question for the product', () => {
+  test('a code typed there is where the walk begins; Enter skips the product', async () => {
+    const home = temporaryFolder();
+    const pty = troubleshoot(home, ['-p', 'sandbox'], PLAIN);
+    await reply(pty, /Enter skips, q quits\):\s*$/, enter('0xC004C020'));
+    await reply(pty, /It begins with 0xC004C020\. And the product\?[\s\S]*q quits\):\s*$/, enter(''));
+    await reply(pty, /What kind of key is it\?[\s\S]*q quits\):\s*$/, enter('q'));
+    expect((await pty.exit).exitCode).toBe(0);
+    expect(pty.screen()).not.toContain('What do you see?');
+    expect(pty.screen()).not.toContain('No product is called');
+  });
+
+  test('what is neither is told, and asked again', async () => {
+    const pty = troubleshoot(temporaryFolder(), ['-p', 'sandbox'], PLAIN);
+    await reply(pty, /Enter skips/, enter('nonsense'));
+    await pty.waitFor(/No product is called "?nonsense[\s\S]*Enter skips/, SECONDS);
+    pty.type(enter('q'));
+    await pty.exit;
+  });
+});
+
+describe('going on later', () => {
+  test('the command to go on names the profile, and what was seen and tried is told again', async () => {
+    const home = temporaryFolder();
+    const args = [
+      '0xC004F06C',
+      '-p',
+      'sandbox',
+      '--product',
+      'windows-enterprise',
+      '--answer',
+      'check-clock=same',
+    ];
+    const first = troubleshoot(home, args, { cols: 200, ...PLAIN });
+    await reply(first, /q quits\):\s*$/, KEYS.ctrlC);
+    expect((await first.exit).exitCode).toBe(130);
+    const [, command = ''] =
+      /Go on with: mpn-benefits troubleshoot (--resume \w+ -p sandbox)/.exec(first.screen()) ?? [];
+    expect(command).not.toBe('');
+
+    const second = troubleshoot(home, command.split(' '), { cols: 200, ...PLAIN });
+    const screen = await second.waitFor(/q quits\):\s*$/, SECONDS);
+    expect(screen).toMatch(/Walkthrough \w+ of \d{4}-\d{2}-\d{2} goes on\.\s+Begun with: 0xC004F06C\./);
+    expect(screen).toMatch(/Product: Windows .*\./);
+    expect(screen).toContain('Tried (same): ');
+    second.type(enter('q'));
+    await second.exit;
+  });
+});
+
 describe('leaving', () => {
   test.each([
     ['Ctrl-C at a line', PLAIN, KEYS.ctrlC],
@@ -264,6 +314,21 @@ describe('a narrow screen, no colour, a screen reader', () => {
     for (const word of ['Microsoft', 'mpn-benefits', 'ledger']) expect(screen).toContain(word);
     pty.type(enter('q'));
     await pty.exit;
+  });
+
+  test.each([60, 80])('at %d columns choices and messages end between words', async (cols) => {
+    const pty = troubleshoot(temporaryFolder(), [], { cols, rows: 200, ...PLAIN });
+    await reply(pty, /q quits\):\s*$/, enter('whatever'));
+    await pty.waitFor(/That is no answer here[\s\S]*q quits\):\s*$/, SECONDS);
+    pty.type(enter('q'));
+    await pty.exit;
+    // A command to paste stays whole.
+    const written = pty
+      .raw()
+      .replaceAll(/\r|\u001B\[\?2004[hl]/g, '')
+      .split('\n')
+      .filter((line) => !line.includes('--resume'));
+    expect(Math.max(...written.map((line) => line.length))).toBeLessThanOrEqual(cols);
   });
 
   test.each([

@@ -134,3 +134,42 @@ test.each([
 ])('of %j the primary finding is %s', (codes, primary) => {
   expect(rankCodes(codes, index)[0]).toBe(primary);
 });
+
+test.each([
+  ['a colour around it', '\u001B[31m0xC004C003\u001B[0m'],
+  ['a colour in the middle of it', '0xC004\u001B[1mC003\u001B[0m'],
+  ['a title of the window before it', '\u001B]0;slmgr\u00070xC004C003'],
+  ['the one-character introducer', '\u009B1;31m0xC004C003\u009B0m'],
+  ['in a sentence', 'Error \u001B[1;31m0xC004C003\u001B[0m: blocked'],
+])('escape sequences of a terminal are no part of a text: %s', (_, text) => {
+  expect(readInput(text, index).codes).toEqual(['0xC004C003']);
+});
+
+test('an escape sequence without an end takes no more than its line, and no time', () => {
+  expect(readInput(`\u001B]0;never ended\nError 0xC004C003`, index).codes).toEqual(['0xC004C003']);
+  expect(readInput(`${'\u001B[0;'.repeat(200_000)}\nError 0xC004C003`, index).codes).toEqual(['0xC004C003']);
+});
+
+test.each([
+  ["Windows Server 2025 isn't activated", 'not-activated'],
+  ['Windows isn\u2019t activated', 'not-activated'],
+  ['it is NOT   activated', 'not-activated'],
+  ["Office won't activate", 'not-activated'],
+  ['unlicensed', 'not-activated'],
+  ['the server is in notification mode', 'grace-expired'],
+  ['the grace period has expired', 'grace-expired'],
+  ['it is in the grace period', 'not-activated'],
+])('a state in plain words is one: %s', (text, scenario) => {
+  expect(readInput(text, index).phrases).toEqual([scenario]);
+});
+
+test.each([
+  ['a code', 'Not activated: 0xC004F074'],
+  [
+    'a state on the screen',
+    'License Status: Additional grace period (KMS license expired or hardware out of tolerance)',
+  ],
+  ['neither a state', 'the weather is fine'],
+])('plain words count only where nothing says more: %s', (_, text) => {
+  expect(readInput(text, index).phrases).toEqual([]);
+});

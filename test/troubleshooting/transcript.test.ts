@@ -76,6 +76,9 @@ test('as Markdown: one section for each, nothing empty', () => {
     '## Versions',
     '## Product and key',
     '## Codes',
+    '## What it means',
+    '## Likely causes',
+    '## What helps, from cheap to costly',
     '## Machines',
     '## Asked and answered',
     '## Tried',
@@ -86,6 +89,29 @@ test('as Markdown: one section for each, nothing empty', () => {
   expect(text).toContain('- Count: 10 of 10 used by the ledger, 1 of them not settled, 0 left.');
   expect(text).toContain('- Before: 0xC004C020, licence status notification');
   expect(text).toContain('- machine 2: activations 2, retired 2026-03-01');
+});
+
+test('what the code means, whatever was answered; nothing where nothing was seen', () => {
+  const state = begin({ codes: ['0xC004C020'] });
+  const { finding } = makeTranscript({ state, facts: USED_UP, knowledge, now: NOW, versions: {} });
+  expect(finding).toMatchObject({
+    scenario: 'limit-reached',
+    meaning: expect.stringContaining('activation'),
+  });
+  expect(finding?.causes.length).toBeGreaterThan(0);
+  // A command to paste, with the product in it.
+  expect(finding?.remedies.join(' ')).toContain(`mpn-benefits activate ${USED_UP.product?.id}`);
+  const ofStatus = makeTranscript({
+    state: begin({ status: 'notification' }),
+    facts: USED_UP,
+    knowledge,
+    now: NOW,
+    versions: {},
+  });
+  expect(ofStatus.finding).toMatchObject({ scenario: 'grace-expired' });
+  const empty = makeTranscript({ state: begin(), facts: USED_UP, knowledge, now: NOW, versions: {} });
+  expect(empty.finding).toBeNull();
+  expect(transcriptMarkdown(empty)).not.toContain('What it means');
 });
 
 const marker = fc.stringMatching(/^PRIV[a-z]{6}[0-9]{4}$/);

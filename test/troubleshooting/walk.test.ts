@@ -333,3 +333,27 @@ test('an answer named like a part of every object is not an answer', () => {
   const { step: at } = answerAll(begin(), Object.create({ symptom: 'limit' }), context());
   expect(at.id).toBe('symptom');
 });
+
+test('without a product nothing is said of the ledger', () => {
+  const state = say(begin({ codes: ['0xC004C020'] }), ['mak']);
+  expect(step(state).evidence.join(' ')).not.toContain('ledger');
+  expect(step(state, { ...NO_FACTS, product: product() }).evidence.join(' ')).toContain(
+    'holds no key of this product',
+  );
+});
+
+test('commands name the product that the walk is about, in steps and in what happened', () => {
+  const facts: WalkFacts = { ...USED_UP, otherKeys: [] };
+  const id = USED_UP.product?.id ?? '';
+  const settling = say(begin({ scenario: 'limit-reached' }), ['tool', 'same', 'yes'], facts);
+  expect(step(settling, facts)).toMatchObject({
+    kind: 'remedy',
+    test: expect.stringContaining(`mpn-benefits activate ${id} --dry-run`),
+  });
+  const activating = say(settling, ['fixed'], facts);
+  expect(step(activating, facts)).toMatchObject({
+    remedy: { text: expect.stringContaining(`mpn-benefits activate ${id}`) },
+  });
+  // Nobody can paste what is not known.
+  expect(JSON.stringify(step(begin({ scenario: 'limit-reached' })))).not.toContain(id);
+});

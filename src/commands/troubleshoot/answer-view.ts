@@ -40,7 +40,7 @@ export function renderAnswer(answer: Answer, ledger: readonly string[], view: Vi
       view,
     ),
     section('Also found', bulleted(also.map(alsoText), view, '  '), view),
-    section('Source', wrap(source, view, '  '), view),
+    section('Source', sourceText(source, view), view),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
@@ -60,6 +60,25 @@ function facts({ scenario, context }: Answer, view: View): string {
     ['Scenario', scenario],
   ];
   return keyValues(pairs, view);
+}
+
+/** Marks of the facts that the knowledge was written by: they mean nothing to anybody else. */
+const MARK = /^[ST]\d+$/;
+const MARKS_BESIDE = /\s*\([ST]\d+(?:, ?[ST]\d+)*\)/g;
+
+/** The documents by their titles; nothing if no document is named. */
+function sourceText(source: string, view: View): string {
+  const documents = source
+    .replace(MARKS_BESIDE, '')
+    .split(/;\s*/)
+    .map((part) =>
+      part
+        .split(/,\s*/)
+        .filter((word) => !MARK.test(word))
+        .join(', '),
+    )
+    .filter((part) => part !== '');
+  return documents.length === 0 ? '' : wrap(documents.join('; '), view, '  ');
 }
 
 /** A heading and what stands under it; nothing if nothing does. */

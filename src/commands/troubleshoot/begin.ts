@@ -1,10 +1,11 @@
+import type { Backend } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { contextOf } from '../../troubleshooting/answer.ts';
-import { placeCode, rankCodes } from '../../troubleshooting/codes.ts';
-import type { WalkFacts } from '../../troubleshooting/facts.ts';
+import { parseCode, placeCode, rankCodes } from '../../troubleshooting/codes.ts';
+import { NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
 import type { Knowledge } from '../../troubleshooting/knowledge.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
 import { startWalk } from '../../troubleshooting/walk-state.ts';
@@ -12,7 +13,8 @@ import { chosenProduct } from '../shared/product.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
 import { runMachineChecks } from './checks.ts';
 import { gatherFacts, productOfKey } from './facts.ts';
-import { nothingIn, readGiven } from './given.ts';
+import { type Given, nothingIn, readGiven } from './given.ts';
+import { readableLedger } from './ledger.ts';
 import type { TroubleshootOptions } from './options.ts';
 import { loadWalk, newWalkId } from './saved-walks.ts';
 
@@ -20,6 +22,8 @@ export interface Begun {
   readonly state: WalkState;
   /** Texts of slmgr on this Windows, if it does not speak English. */
   readonly slmgrIni: string | undefined;
+  /** The text that it began with. */
+  readonly given?: Given;
 }
 
 /** A new walk by what is given, or a saved one. Throws NOT_FOUND, AMBIGUOUS, INVALID_DATA, STORAGE_UNAVAILABLE. */
@@ -43,20 +47,21 @@ export async function beginWalk(
       state: startWalk({ ...start, product: product?.id ?? null, ...scenarioOf(options, knowledge) }),
       slmgrIni,
     };
-  const { reading } = await readGiven(options.text, troubleshootingKnowledge, context);
+  const given = await readGiven(options.text, troubleshootingKnowledge, context);
+  const { reading } = given;
   const { status, last5 } = contextOf(reading);
   const codes = rankCodes(reading.codes, knowledge.index).map(
     (code) => placeCode(code, knowledge.index).code,
   );
   const [phrase] = reading.phrases;
-  if (codes.length === 0 && status === null && phrase === undefined) {
+  const found = product ?? (await productIn(given, last5, context));
+  if (codes.length === 0 && status === null && phrase === undefined && found === null) {
     throw nothingIn(
       options.text,
       'code or licence state to begin with',
       'Begin without it: mpn-benefits troubleshoot',
     );
   }
-  const found = product ?? (last5 === null ? null : await productOfKey(last5, await context.backend()));
   const scenario = codes.length === 0 && status === null ? phrase : undefined;
   return {
     state: startWalk({
@@ -67,7 +72,19 @@ export async function beginWalk(
       ...(scenario === undefined ? {} : { scenario }),
     }),
     slmgrIni,
+    given,
   };
+}
+
+/** The product of the key whose end was seen, else one that the text names. */
+async function productIn(given: Given, last5: string | null, context: Context): Promise<ProductFacts | null> {
+  if (parseCode(given.text) !== undefined) return null;
+  const ledger = await readableLedger(context);
+  if (ledger instanceof AppError) return null;
+  const ofKey = last5 === null ? null : await productOfKey(last5, ledger);
+  if (ofKey !== null) return ofKey;
+  const named = await (await import('./named-product.ts')).namedProduct(given, context);
+  return named === undefined ? null : findProduct(named.id, ledger);
 }
 
 function scenarioOf(
@@ -89,14 +106,19 @@ export async function factsOf(
   context: Context,
 ): Promise<WalkFacts> {
   const checks = options.checks === undefined ? [] : await runMachineChecks(options, context);
-  return gatherFacts({ product: await productOf(state, context), last5: null, checks }, context);
+  const ledger = await readableLedger(context);
+  if (ledger instanceof AppError) {
+    context.terminal.warn(`${ledger.message} The walkthrough goes on without the ledger.`);
+    return { ...NO_FACTS, checks };
+  }
+  const product = state.product === null ? null : await findProduct(state.product, ledger);
+  return gatherFacts({ product, last5: null, checks }, context);
 }
 
 /** A product that is no longer there is not known; the walk goes on without it. */
-async function productOf({ product }: WalkState, context: Context): Promise<ProductFacts | null> {
-  if (product === null) return null;
+async function findProduct(product: string, ledger: Backend): Promise<ProductFacts | null> {
   try {
-    return await (await context.backend()).entitlements.find(product);
+    return await ledger.entitlements.find(product);
   } catch (error) {
     if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'AMBIGUOUS')) return null;
     throw error;

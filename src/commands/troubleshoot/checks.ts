@@ -7,6 +7,7 @@ import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import { AppError } from '../../errors.ts';
 import type { Result } from '../../terminal/result.ts';
 import type { CheckDescription, CheckResult } from '../../troubleshooting/checks.ts';
+import { parseCode } from '../../troubleshooting/codes.ts';
 import { findingsResult } from '../shared/findings.ts';
 import { ifAllowed } from './if-allowed.ts';
 import type { TroubleshootOptions } from './options.ts';
@@ -36,8 +37,12 @@ export async function runMachineChecks(
 function described(id: string, all: readonly CheckDescription[]): CheckDescription {
   const found = all.find((description) => description.id === id);
   if (found !== undefined) return found;
-  throw new AppError('NOT_FOUND', `There is no check "${id}".`, {
-    hint: 'mpn-benefits troubleshoot --list names them.',
+  // What follows --checks is taken for the names of checks.
+  const isText = /[\s./\\]/.test(id) || parseCode(id) !== undefined;
+  throw new AppError('NOT_FOUND', `There is no check "${id.slice(0, 80)}".`, {
+    hint: isText
+      ? `A code or a text stands before --checks: mpn-benefits troubleshoot ${/\s/.test(id) ? '"…"' : id} --checks`
+      : 'mpn-benefits troubleshoot --list names them.',
     details: { candidates: all.map((description) => description.id) },
   });
 }

@@ -1,11 +1,16 @@
+import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { PLAIN } from '../../terminal/palette.ts';
 import { paste } from '../../terminal/paste.ts';
 import { select } from '../../terminal/prompts.ts';
-import { heading, wrap } from '../../terminal/text.ts';
+import { heading, numbered, wrap } from '../../terminal/text.ts';
+import type { WalkFacts } from '../../troubleshooting/facts.ts';
+import { readInput } from '../../troubleshooting/input.ts';
 import type { EndStep, Step } from '../../troubleshooting/types.ts';
 import { answer, back, isEnd, nextStep } from '../../troubleshooting/walk.ts';
 import { gatherFacts } from './facts.ts';
+import { isUnreadable, readableLedger } from './ledger.ts';
+import { toPaste } from './options.ts';
 import { question, renderStep } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
 import { keep, now, type Walking } from './walking.ts';
@@ -63,12 +68,21 @@ async function take(said: string, step: Step, walking: Walking): Promise<void> {
   try {
     const state = answer(walking.state, said, { ...walk, now: now(context) });
     // What was done may have changed the numbers.
-    if (step.kind === 'remedy')
-      walking.walk = { ...walk, facts: await gatherFacts({ ...walk.facts, last5: null }, context) };
+    if (step.kind === 'remedy') walking.walk = { ...walk, facts: await factsAfter(walking) };
     keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
-    context.terminal.say(`That is no answer here. ${error.hint}`);
+    tell(`That is no answer here. ${error.hint}`, context);
+  }
+}
+
+/** A ledger that cannot be read, or no longer, is no reason to end: what was known stays. */
+async function factsAfter({ context, walk }: Walking): Promise<WalkFacts> {
+  try {
+    return await gatherFacts({ ...walk.facts, last5: null }, context);
+  } catch (error) {
+    if (isUnreadable(error)) return walk.facts;
+    throw error;
   }
 }
 
@@ -78,15 +92,14 @@ function leave(walking: Walking): undefined {
 
 function sayHowToGoOn({ context, state, saving }: Walking): void {
   if (saving)
-    context.terminal.say(
-      `This walkthrough is kept. Go on with: mpn-benefits troubleshoot --resume ${state.id}`,
-    );
+    context.terminal.say(`This walkthrough is kept. Go on with: ${toPaste(`--resume ${state.id}`, context)}`);
 }
 
 async function shouldAskProduct({ state, context }: Walking): Promise<boolean> {
   if (state.product !== null || state.answers.length > 0) return false;
-  const backend = await context.backend();
-  for await (const _ of backend.entitlements.list({})) return true;
+  const ledger = await readableLedger(context);
+  if (ledger instanceof AppError) return false;
+  for await (const _ of ledger.entitlements.list({})) return true;
   return false;
 }
 
@@ -100,7 +113,7 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
   terminal.say(`\n${heading('Which product is it about?', view)}\n${why}`);
   for (;;) {
     const said = await paste(terminal, {
-      message: 'Name or part of it; ? if you do not know; q quits',
+      message: 'Name or part of it (Enter skips, q quits):',
       flag: '--product',
     });
     const name = said.trim();
@@ -118,7 +131,7 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
       } catch (error) {
         if (!(error instanceof AppError) || (error.code !== 'NOT_FOUND' && error.code !== 'AMBIGUOUS'))
           throw error;
-        terminal.say([error.message, error.hint].join(' '));
+        if (!takeCodes(name, walking)) tell([error.message, error.hint].join(' '), context);
       }
     }
   }
@@ -131,6 +144,22 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
     };
     keep(of, { ...of.state, product: id }, false);
   }
+}
+
+/** A code in the place of a product is where the walk begins; the product may still be named. */
+function takeCodes(text: string, walking: Walking): boolean {
+  const { state, walk, context } = walking;
+  const { codes } = readInput(text, walk.knowledge.index, walk);
+  if (codes.length === 0) return false;
+  const all = [...new Set([...codes, ...state.entry.codes])];
+  keep(walking, { ...state, entry: { ...state.entry, codes: all } }, false);
+  tell(`It begins with ${codes.join(', ')}. And the product?`, context);
+  return true;
+}
+
+/** A line that people read, broken between words. */
+function tell(text: string, { terminal }: Context): void {
+  terminal.say(wrap(text, terminal.messageView()));
 }
 
 async function ask(step: OpenStep, walking: Walking): Promise<string> {
@@ -152,15 +181,21 @@ async function ask(step: OpenStep, walking: Walking): Promise<string> {
     flag: `--answer ${step.id}`,
     choices,
   });
-  return said === TYPE ? typed(step, 'Code or text', walking) : said;
+  return said === TYPE ? typed(step, 'Code or text:', walking) : said;
 }
 
 /** For screens without colour and for screen readers: the choices once, in order, and a line to type on. */
 async function askInWords(step: OpenStep, onlyText: boolean, walking: Walking): Promise<string> {
-  if (onlyText) return typed(step, 'Code or text; ? if you do not know; b goes back, q quits', walking);
-  walking.context.terminal.say(step.options.map(({ text }, at) => `${at + 1}. ${text}`).join('\n'));
+  if (onlyText) return typed(step, 'Code or text (? if you do not know, b goes back, q quits):', walking);
+  const { terminal } = walking.context;
+  terminal.say(
+    numbered(
+      step.options.map(({ text }) => text),
+      terminal.messageView(),
+    ),
+  );
   const what = step.kind === 'remedy' ? 'Number, code or text' : 'Number or word';
-  return typed(step, `${what}; b goes back, q quits`, walking);
+  return typed(step, `${what} (b goes back, q quits):`, walking);
 }
 
 async function typed(step: OpenStep, message: string, { context }: Walking): Promise<string> {
@@ -176,13 +211,13 @@ async function askAtEnd(step: EndStep, walking: Walking): Promise<typeof BACK | 
   for (;;) {
     const said = await chosenEnd(step, walking);
     if (said !== 'write') return said === 'finish' ? undefined : BACK;
-    const path = await paste(terminal, { message: 'Name of the file (.md or .json)', flag: '--transcript' });
+    const path = await paste(terminal, { message: 'Name of the file (.md or .json):', flag: '--transcript' });
     try {
       await writeRequest(path.trim(), walking);
       return undefined;
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'CANCELLED') throw error;
-      terminal.say([error.message, error.hint].join(' '));
+      tell([error.message, error.hint].join(' '), walking.context);
     }
   }
 }
@@ -201,7 +236,7 @@ async function chosenEnd(step: EndStep, { context }: Walking): Promise<(typeof E
     return select(terminal, { message: 'And now', flag: '--transcript', choices });
   terminal.say(choices.map(({ name }, at) => `${at + 1}. ${name}`).join('\n'));
   for (;;) {
-    const said = (await paste(terminal, { message: 'Number; b goes back, q quits', flag: '--transcript' }))
+    const said = (await paste(terminal, { message: 'Number (b goes back, q quits):', flag: '--transcript' }))
       .trim()
       .toLowerCase();
     const chosen = choices[Number(said) - 1]?.value;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
@@ -55,20 +55,35 @@ async function givenText(words: readonly string[], context: Context): Promise<Re
 /** What to throw for text that says nothing. A file that is not there most likely was meant to be read. */
 export function nothingIn(words: readonly string[], what: string, hint: string): AppError {
   const [only = '', ...others] = words;
-  const isName = others.length === 0 && /^\S*[^\s\\/]\.[a-z]{2,5}$/i.test(only) && !isFile(only);
+  const isAlone = others.length === 0;
+  const shown = only.slice(0, 80);
+  if (isAlone && isFolder(only)) {
+    return new AppError('NOT_FOUND', `${shown} is a folder, and only a file can be read.`, {
+      hint: 'Name a file in it, or give its text on standard input: mpn-benefits troubleshoot -',
+    });
+  }
+  const isName = isAlone && /^\S*[^\s\\/]\.[a-z]{2,5}$/i.test(only) && !isFile(only);
   const message = isName
-    ? `There is no file ${only.slice(0, 80)}, and taken for text it holds no ${what}.`
+    ? `There is no file ${shown}, and taken for text it holds no ${what}.`
     : `The text holds no ${what}.`;
   return new AppError('NOT_FOUND', message, { hint });
 }
 
 /** A code is a code, even where a file has its name. */
 function isFile(word: string): boolean {
-  if (parseCode(word) !== undefined || word.length > 4096 || /[\n\0]/.test(word)) return false;
+  return statusOf(word)?.isFile() === true;
+}
+
+function isFolder(word: string): boolean {
+  return statusOf(word)?.isDirectory() === true;
+}
+
+function statusOf(word: string): Stats | undefined {
+  if (parseCode(word) !== undefined || word.length > 4096 || /[\n\0]/.test(word)) return undefined;
   try {
-    return statSync(word, { throwIfNoEntry: false })?.isFile() === true;
+    return statSync(word, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -10,6 +10,7 @@ export async function ledgerLines(product: string, context: Context) {
   const facts = await chosenProduct(product, await context.backend(), context);
   const known = await gatherFacts({ product: facts, last5: null, checks: [] }, context);
   return {
+    id: facts.id,
     context: {
       product: facts.name,
       last5: known.key?.last5 ?? null,

@@ -1,3 +1,5 @@
+import type { Context } from '../../context.ts';
+
 export interface TroubleshootOptions {
   /** Codes, pasted text, a file, or `-` for standard input. */
   readonly text: readonly string[];
@@ -13,4 +15,9 @@ export interface TroubleshootOptions {
   readonly checks?: readonly string[] | true | undefined;
   readonly online?: true | undefined;
   readonly includePersonal?: true | undefined;
+}
+
+/** A command to go on with, for the profile that was asked for on this one. */
+export function toPaste(rest: string, { global }: Context): string {
+  return `mpn-benefits troubleshoot ${rest}${global.profile === undefined ? '' : ` -p ${global.profile}`}`;
 }

@@ -45,7 +45,7 @@ export function loadWalk(folder: string, id: string | undefined): WalkState {
       hint:
         files.length === 0
           ? 'None is saved. Begin one: mpn-benefits troubleshoot'
-          : 'Without an id the latest is taken.',
+          : `Without an id the latest is taken. Saved: ${files.map((saved) => saved.id).join(', ')}. What they are about: mpn-benefits troubleshoot --list`,
       details: { candidates: files.map((saved) => saved.id) },
     });
   }
@@ -60,6 +60,26 @@ export function loadWalk(folder: string, id: string | undefined): WalkState {
     if (!hasEnded(content)) return readState(content);
   }
   return readState(readFile(latest.path));
+}
+
+/** A walkthrough as it is listed. */
+export interface SavedWalk {
+  readonly state: WalkState;
+  readonly ended: boolean;
+}
+
+/** All that can be read, the latest first. Throws STORAGE_UNAVAILABLE for the folder. */
+export function savedWalks(folder: string): readonly SavedWalk[] {
+  return savedFiles(folder).flatMap(({ path }) => {
+    try {
+      const content = readFile(path);
+      return [{ state: readState(content), ended: hasEnded(content) }];
+    } catch (error) {
+      // One that is damaged says so when it is resumed.
+      if (error instanceof AppError) return [];
+      throw error;
+    }
+  });
 }
 
 interface SavedFile {

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
 import type { WalkContext } from '../../troubleshooting/walk.ts';
+import type { Given } from './given.ts';
 import type { TroubleshootOptions } from './options.ts';
 import { saveWalk } from './saved-walks.ts';
 
@@ -9,6 +10,8 @@ import { saveWalk } from './saved-walks.ts';
 export interface Walking {
   readonly context: Context;
   readonly options: TroubleshootOptions;
+  /** The text that it began with, if it did. */
+  readonly given: Given | undefined;
   state: WalkState;
   walk: WalkContext;
   /** A folder that cannot be written to is told of once; the walk goes on. */

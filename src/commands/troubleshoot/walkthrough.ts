@@ -2,12 +2,13 @@ import type { Context } from '../../context.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import { AppError } from '../../errors.ts';
 import type { JsonObject, Result } from '../../terminal/result.ts';
+import { wrap } from '../../terminal/text.ts';
 import { loadKnowledge } from '../../troubleshooting/knowledge.ts';
 import type { EndStep, Step, WalkState } from '../../troubleshooting/types.ts';
 import { answerAll, isEnd, type WalkContext } from '../../troubleshooting/walk.ts';
 import { givenAnswers } from './answers.ts';
 import { beginWalk, factsOf } from './begin.ts';
-import type { TroubleshootOptions } from './options.ts';
+import { type TroubleshootOptions, toPaste } from './options.ts';
 import { question, renderStep, stepJson } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
 import { keep, now, type Walking } from './walking.ts';
@@ -19,22 +20,36 @@ import { keep, now, type Walking } from './walking.ts';
 export async function walkthrough(options: TroubleshootOptions, context: Context): Promise<Result> {
   const walking = await open(options, context);
   const { step, shown } = await go(walking);
-  // A person has seen it, or left and knows how to go on.
-  if (shown && context.format.name === 'table' && context.surroundings.stdout.isTTY === true)
-    return { kind: 'nothing' };
+  // Somebody has left, and knows how to go on.
   if (step === undefined) return { kind: 'nothing' };
+  const asksForRequest = options.transcript !== undefined && (hasBegun(options) || isEnd(step));
+  if (!isEnd(step) && !asksForRequest) throw unanswered(step, walking);
   if (options.transcript !== undefined) await writeRequest(options.transcript, walking);
   if (!isEnd(step)) {
-    // The support request of a walk that has not ended was what was asked for.
-    if (options.transcript !== undefined) return { kind: 'nothing' };
-    throw unanswered(step, walking);
+    // The support request of a walk that has not ended was what was asked for, with the answer to what it is about.
+    if (walking.given === undefined && options.scenario === undefined) return { kind: 'nothing' };
+    return (await import('./straight.ts')).answerGiven(walking.given, options, context);
   }
+  // A person has seen it.
+  if (shown && context.format.name === 'table' && context.surroundings.stdout.isTTY === true)
+    return { kind: 'nothing' };
   if (step.kind === 'support-request' && options.transcript === undefined) {
     context.terminal.note(
-      `The support request: mpn-benefits troubleshoot --resume ${walking.state.id} --transcript request.md`,
+      `The support request: ${toPaste(`--resume ${walking.state.id} --transcript request.md`, context)}`,
     );
   }
   return { kind: 'record', value: walkJson(walking.state, step), render: (view) => renderStep(step, view) };
+}
+
+/** Whether there is anything to write a support request about before somebody was asked. */
+function hasBegun({ text, scenario, resume, answers, answer = [] }: TroubleshootOptions): boolean {
+  return (
+    text.length > 0 ||
+    scenario !== undefined ||
+    resume !== undefined ||
+    answers !== undefined ||
+    answer.length > 0
+  );
 }
 
 /** The walk with a person, for other commands. Throws CANCELLED. */
@@ -46,7 +61,7 @@ export async function talkThrough(options: TroubleshootOptions, context: Context
 
 async function open(options: TroubleshootOptions, context: Context): Promise<Walking> {
   const knowledge = await loadKnowledge(troubleshootingKnowledge);
-  const { state, slmgrIni } = await beginWalk(options, knowledge, context);
+  const { state, slmgrIni, given } = await beginWalk(options, knowledge, context);
   const facts = await factsOf(state, options, context);
   const walk: WalkContext = {
     facts,
@@ -54,7 +69,7 @@ async function open(options: TroubleshootOptions, context: Context): Promise<Wal
     now: now(context),
     ...(slmgrIni === undefined ? {} : { slmgrIni }),
   };
-  return { context, options, state, walk, saving: true };
+  return { context, options, given, state, walk, saving: true };
 }
 
 /** How far it went; no step if the person left. `shown`: somebody has read it on the way. */
@@ -70,10 +85,18 @@ async function go(walking: Walking): Promise<Gone> {
   const { state, step, unused } = answerAll(walking.state, given, walking.walk);
   if (state !== walking.state) keep(walking, state, isEnd(step));
   if (unused.length > 0) context.terminal.warn(`No step asked for: ${unused.join(', ')}.`);
-  const alone = !context.terminal.canPrompt || options.transcript !== undefined;
+  const alone = !context.terminal.canPrompt || (options.transcript !== undefined && hasBegun(options));
   if (isEnd(step) || alone) return { step, shown: false };
   const { converse } = await import('./conversation.ts');
+  if (options.resume !== undefined) await sayRecap(walking);
   return { step: await converse(walking), shown: true };
+}
+
+async function sayRecap(walking: Walking): Promise<void> {
+  const { recap } = await import('./recap.ts');
+  const { terminal } = walking.context;
+  const view = terminal.messageView();
+  for (const line of recap(walking)) terminal.say(wrap(line, view));
 }
 
 function walkJson({ id, product, startedAt, answers }: WalkState, step: Step): JsonObject {
@@ -93,7 +116,7 @@ function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
   const takesText = step.kind === 'remedy' || (step.kind === 'question' && step.input === 'code');
   if (!context.terminal.json) {
     const view = context.terminal.messageView();
-    const choices = step.options.map(({ value, text }) => `  ${value}: ${text}`).join('\n');
+    const choices = step.options.map(({ value, text }) => wrap(text, view, `  ${value}: `)).join('\n');
     context.terminal.say(
       `${renderStep(step, view)}\n${choices}${takesText ? '\n  or a code, or pasted text' : ''}`,
     );
