@@ -6,6 +6,10 @@ export type KeychainReason = 'no-bus' | 'no-service' | 'locked' | 'denied' | 'ti
 const PIPELINE =
   'Where there is no keychain, as in pipelines, set MPN_BENEFITS_VAULT_KEY to a key made with `openssl rand -base64 32`.';
 
+/** What a vault key is to a profile of this machine, a token is to one of a service. */
+const PIPELINE_TOKEN =
+  'Where there is no keychain, as in pipelines, set MPN_BENEFITS_SERVICE_URL and MPN_BENEFITS_TOKEN in place of a profile.';
+
 interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
@@ -51,6 +55,17 @@ export function keychainProblem(reason: KeychainReason, detail?: string): AppErr
   return new AppError(code, message, {
     hint,
     details: { reason, ...(detail === undefined ? {} : { detail }) },
+  });
+}
+
+/** The same where a credential is looked for: no vault key helps there. */
+export function problemOfCredential(error: unknown): unknown {
+  if (!(error instanceof AppError) || !error.hint.includes(PIPELINE)) return error;
+  const { code, message, hint, details } = error;
+  return new AppError(code, message, {
+    hint: hint.replace(PIPELINE, PIPELINE_TOKEN),
+    details,
+    cause: error,
   });
 }
 

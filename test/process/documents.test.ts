@@ -177,6 +177,14 @@ describe('the examples of the help screens', () => {
     const ownProfile = /^(import|serve) /.test(line);
     if (line.startsWith('serve ') && line !== 'serve init')
       expect(bash('mpn-benefits serve init').status).toBe(0);
+    if (line.startsWith('product alias')) {
+      const ours = write(home, 'ours.csv', 'Product,Quantity\nOffice Pro Plus (ours),1\n');
+      expect(bash(`mpn-benefits import '${ours}' -p sandbox`).status).toBe(0);
+      if (line.endsWith('(ours)"'))
+        expect(
+          bash(`mpn-benefits ${lines.find((each) => each.startsWith('product alias'))} -p sandbox`).status,
+        ).toBe(0);
+    }
     const env = {
       GITHUB_ENV: write(home, 'github-env', ''),
       MPN_BENEFITS_PROFILE: ownProfile ? undefined : 'sandbox',

@@ -107,7 +107,7 @@ describe('a provisioner', () => {
     ['machines', 'list'],
     ['import', 'list'],
     ['activations', 'verify'],
-    ['activations', 'export'],
+    ['activations', 'export', '--out-file', 'ledger.jsonl'],
     ['usage', '--html', 'usage.html'],
   ])('may not see what is of the whole profile: %s %s', async (...args) => {
     expect((await failure(run, args, 4)).code).toBe('FORBIDDEN');

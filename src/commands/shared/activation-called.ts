@@ -1,6 +1,9 @@
 import type { Activations, Backend } from '../../backend/backend.ts';
 import { AppError } from '../../errors.ts';
 
+/** How an id begins: nothing else is looked for among all activations, which may be a service's. */
+const BEGINNING = /^a(?:-[a-z0-9]*)?$/;
+
 /** So many are named where a beginning fits several. */
 const MOST_NAMED = 5;
 
@@ -13,7 +16,7 @@ export async function activationCalled(typed: string, backend: Backend): ReturnT
   try {
     return await backend.activations.show(id);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'NOT_FOUND' || id === '') throw error;
+    if (!(error instanceof AppError) || error.code !== 'NOT_FOUND' || !BEGINNING.test(id)) throw error;
     const [only, ...others] = await idsThatBegin(id, backend);
     if (only === undefined) throw error;
     if (others.length === 0) return backend.activations.show(only);
