@@ -9,6 +9,7 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import type * as Library from 'keytar';
 import { AppError } from '../errors.ts';
@@ -56,8 +57,23 @@ export interface KeychainStatus {
 let library: typeof Library | undefined;
 
 function loadLibrary(): typeof Library {
-  library ??= createRequire(import.meta.filename)('keytar') as typeof Library;
+  library ??= load(createRequire(import.meta.filename));
   return library;
+}
+
+/**
+ * The library is a loader that looks which of a dozen native parts this machine has. On most Linux it is this one, and
+ * asking for it at once takes less than half of the time; wherever it is not, or lies elsewhere, the loader finds it.
+ */
+function load(require: NodeJS.Require): typeof Library {
+  if (platform() === 'linux') {
+    try {
+      return require(`@napi-rs/keyring-linux-${arch()}-gnu`) as typeof Library;
+    } catch {
+      // The loader says what is missing, if anything is.
+    }
+  }
+  return require('keytar') as typeof Library;
 }
 
 function libraryEntry(account: string): KeychainEntry {
