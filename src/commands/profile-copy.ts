@@ -20,7 +20,9 @@ export interface CopyOptions {
 
 /** Everything of a profile in one file, sealed with a passphrase. */
 export async function exportTo({ file }: CopyOptions, context: Context): Promise<Result> {
-  const { name } = context.profile();
+  const { name, remote } = context.profile();
+  // Before anything is asked.
+  if (remote !== undefined) await (await import('../backend/remote/remote.ts')).keptByService();
   const agreed = await agreeOnFile(file, context);
   const passphrase = await typedSecret({ message: 'Passphrase', twice: true, validate: longEnough }, context);
   const { copies } = await context.backend();

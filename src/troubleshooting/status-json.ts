@@ -1,5 +1,4 @@
 import { maskKeys } from '../keys/hidden.ts';
-import { KEY_ALPHABET } from '../keys/product-key.ts';
 import { formatCode, parseCode } from './codes.ts';
 import type { Code } from './knowledge.ts';
 import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './types.ts';
@@ -7,7 +6,8 @@ import { LICENSE_STATUSES, type LicenseStatus, type PastedProduct } from './type
 /** All rows of a machine are a few megabytes at most; what is longer is read as text. */
 const LONGEST = 4 * 1024 * 1024;
 const MOST_ROWS = 1000;
-const LAST_FIVE = new RegExp(`^[${KEY_ALPHABET}]{5}$`, 'i');
+/** Also of characters that no key has: a result that names them is about another key. */
+const LAST_FIVE = /^[0-9A-Z]{5}$/i;
 
 /**
  * The rows of `Get-CimInstance SoftwareLicensingProduct | ConvertTo-Json`, or of a status written by this tool.

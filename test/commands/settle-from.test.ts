@@ -70,6 +70,13 @@ const NO_KEY = (name: string): string => JSON.stringify({ Name: name, LicenseSta
 const line = (activationId: string, last5: string, more: Json): string =>
   `mpn-benefits-result: ${JSON.stringify({ activationId, v: 1, step: 'done', elevated: true, last5, rows: 1, licenseStatus: 1, licenseStatusReason: null, error: null, activated: true, ...more })}`;
 
+test('a result about a key of characters that no key has is about another key', async () => {
+  const { run, office, from } = await pending();
+  const error = await failure(run, from(office, CIM('AEIOU', 1)), 8);
+  expect(error.code).toBe('INVALID_DATA');
+  expect(await numbers(run)).toMatchObject({ used: 1, pending: 1 });
+});
+
 describe('what settles an activation', () => {
   test.each<[string, (id: string) => string, string, string | null]>([
     [

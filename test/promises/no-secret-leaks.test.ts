@@ -43,7 +43,8 @@ describe('a product key stands', () => {
     const program: Runner = async (args, options) => keep(args, await runProgram(home, args, options));
     const file = write(folder, 'stock.csv', INVENTORY);
     await ok(program, ['import', file, '--debug']);
-    const print = 'echo "$KEY"; echo "$KEY" >&2';
+    // It stays for a moment, so that whoever looks at command lines sees it.
+    const print = 'echo "$KEY"; echo "$KEY" >&2; sleep 0.3';
     await ok(program, ['run', '--env', `KEY=${OFFICE}`, '--debug', '--', '/bin/sh', '-c', print]);
     commandLines = watching.stop();
 

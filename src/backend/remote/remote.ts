@@ -105,7 +105,8 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
   };
 }
 
-async function keptByService(): Promise<never> {
+/** What only the service itself can do. Throws USAGE. */
+export async function keptByService(): Promise<never> {
   throw new AppError('USAGE', 'The service keeps its database and its vault by itself.', {
     hint: 'On the machine of the service: mpn-benefits serve rotate-vault-key. Copies: see docs/team-service.md',
   });
