@@ -60,6 +60,7 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
       `This does not look like a product key of Microsoft; it is taken as a key of its own kind.${back}`,
     );
   }
+  if (file.new > 0 && options.dryRun !== true) await tellLostAllowance(product, context);
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
@@ -69,6 +70,23 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
         ...file.skipped.map(({ reason }) => `Skipped: ${reason}.`),
       ].join('\n'),
   };
+}
+
+/** What was granted says how often a key can be used only while the product has no other key. */
+async function tellLostAllowance(product: string, context: Context): Promise<void> {
+  const backend = await context.backend();
+  // The key is stored: whatever keeps this from being said is no failure any more.
+  const facts = await backend.entitlements.find(product).catch(() => undefined);
+  if (facts === undefined) return;
+  const { entitlements, keys } = await backend.entitlements.show(facts);
+  const counted = keys.filter(({ unlimited }) => !unlimited);
+  const unknown = counted.filter(({ allowed }) => allowed === null);
+  const [first] = unknown;
+  const wasGranted = entitlements.some(({ unit }) => unit === 'activations');
+  if (!wasGranted || counted.length < 2 || first === undefined) return;
+  context.terminal.warn(
+    `${product} has ${counted.length} keys now, so what was granted no longer says how many activations each allows: ${unknown.map(({ last5 }) => `…${last5}`).join(', ')}. Say it: mpn-benefits activations adjust ${facts.id} --key ${first.last5} --allowed <n> --reason <text>`,
+  );
 }
 
 function stateOf({ new: added, changed }: FileReport, dryRun: boolean): string {

@@ -1,4 +1,5 @@
 import { Server as SecureServer } from 'node:https';
+import { AppError } from '../errors.ts';
 import { createApp } from './app.ts';
 import { Authentication } from './authentication.ts';
 import { type Certificate, renewCertificate } from './certificate.ts';
@@ -91,6 +92,7 @@ export async function runService(setup: RunSetup): Promise<Running> {
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   const url = `${certificate === undefined ? 'http' : 'https'}://${host}:${port}`;
   log({ level: 'info', message: 'listening', url, version });
+  await tellOfVault(setup);
   return {
     url,
     stop: async () => {
@@ -105,4 +107,14 @@ export async function runService(setup: RunSetup): Promise<Running> {
       log({ level: 'info', message: 'ended' });
     },
   };
+}
+
+/** A service without its vault key can do all but hand out and take in keys, so it starts; but somebody should know. */
+async function tellOfVault({ data, log }: RunSetup): Promise<void> {
+  try {
+    await data.vault(data.database.reading());
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    log({ level: 'warn', message: 'the vault cannot be opened, so no key can be handed out', code });
+  }
 }

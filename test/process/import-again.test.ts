@@ -19,6 +19,18 @@ const keysExport = (product: string, key: string, type: string): string =>
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
 
+test('a second key of a product ends what its grant said of the first, and that is told', async () => {
+  const { run } = newHome();
+  await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Dec 6, 2030']]));
+  const first = await ok(run, ['import', 'key', PRODUCT, '--type', 'mak'], { stdin: KEY });
+  expect(first.stderr).toBe('');
+  const second = await ok(run, ['import', 'key', PRODUCT, '--type', 'retail'], {
+    stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789C',
+  });
+  expect(second.stderr).toContain('has 2 keys now');
+  expect(second.stderr).toContain('--allowed <n>');
+});
+
 describe('entitlements, imported again', () => {
   test('quantity and dates are updated and reported as changed', async () => {
     const { run } = newHome();

@@ -1,13 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
+import { AppError } from '../../src/errors.ts';
 import { RateLimit } from '../../src/service/limits.ts';
 import { checkListening, readListening } from '../../src/service/listening.ts';
 import { Metrics } from '../../src/service/metrics.ts';
 import { isLoopback } from '../../src/settings/loopback.ts';
 import { type Ask, activation, OFFICE, startTeam, type Team } from './team.ts';
+
+it('a service that cannot open its vault starts, and says so', async () => {
+  const vault = async () => {
+    throw new AppError('VAULT_KEY_WRONG', 'Another key.', { hint: 'Use the right one.' });
+  };
+  const closed = await startTeam({ vault });
+  onTestFinished(() => closed.stop());
+  expect(closed.log).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      code: 'VAULT_KEY_WRONG',
+      message: expect.stringContaining('vault'),
+    }),
+  );
+  expect((await closed.raw('/readyz')).status).toBe(200);
+});
 
 describe('requests that are not as agreed', () => {
   let team: Team;

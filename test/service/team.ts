@@ -47,6 +47,8 @@ export type TeamOptions = Partial<
   /** A PostgreSQL database; undefined: a file. */
   readonly url?: string | undefined;
   readonly empty?: true;
+  /** What opening the vault ends with, once the service runs. */
+  readonly vault?: Data['vault'];
 };
 
 export async function startTeam(options: TeamOptions = {}): Promise<Team> {
@@ -77,7 +79,7 @@ export async function startTeam(options: TeamOptions = {}): Promise<Team> {
   };
   const admin = await token('admin');
   const running: Running = await runService({
-    data,
+    data: { ...data, ...(options.vault === undefined ? {} : { vault: options.vault }) },
     listen: { host: '127.0.0.1', port: 0 },
     tls: undefined,
     behindProxy: options.behindProxy ?? false,
