@@ -18,7 +18,7 @@ export interface AppSetup extends ServiceSetup {
   readonly behindProxy: boolean;
 }
 
-/** Time for a request to arrive in full, and for what is under way when the service ends. */
+/** Time for a request to arrive in full. */
 const REQUEST_MS = 120_000;
 /** Time for whoever is refused while still sending to hear of it. */
 const LINGER_MS = 5_000;
