@@ -17,8 +17,8 @@ export interface Root {
 }
 
 /**
- * The door to the process; behind it `process` is known to nobody. What Node makes on first use (streams, the module of
- * the operating system) is left alone until somebody needs it.
+ * The door to the process; behind it little knows `process`, and nobody its environment or arguments. What Node makes on
+ * first use (streams, the module of the operating system) is left alone until somebody needs it.
  */
 export function openRoot(): Root {
   quietSqlite();

@@ -1,3 +1,4 @@
+import { plainDashes } from '../keys/product-key.ts';
 import { nameHash } from './name-hash.ts';
 
 /** Trade marks first: NFKC would turn them into letters. */
@@ -65,11 +66,6 @@ export function normalisedSource(text: string): string {
     .split(BLANKS)
     .filter((word) => word !== '')
     .join(' ');
-}
-
-/** Every kind of dash as a plain hyphen. */
-export function plainDashes(text: string): string {
-  return text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-');
 }
 
 const SLUG_LENGTH = 60;

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
+import { plainDashes } from '../keys/product-key.ts';
 import { addDays, isPast } from './days.ts';
-import { plainDashes, slug } from './normalise.ts';
+import { slug } from './normalise.ts';
 import { nearestProgram, type Programs } from './programs.ts';
 import type { IsoDate } from './types.ts';
 
