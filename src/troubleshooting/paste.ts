@@ -5,7 +5,7 @@ import { withoutEscapes } from './escapes.ts';
 import type { Code, KnowledgeIndex, ScenarioId } from './knowledge.ts';
 import { ENGLISH, type Labels, normal, readLabels } from './labels.ts';
 import { readStatusJson } from './status-json.ts';
-import type { LicenseStatus, PastedProduct, PasteReading } from './types.ts';
+import { type LicenseStatus, NO_PRODUCT, type PastedProduct, type PasteReading } from './types.ts';
 
 /** Longer input is cut, at so many characters. */
 export const LONGEST_PASTE = 16 * 1024 * 1024;
@@ -100,14 +100,7 @@ interface Draft {
   succeeded: boolean | null;
 }
 
-const blank = (): Draft => ({
-  product: null,
-  channel: null,
-  last5: null,
-  status: null,
-  code: null,
-  succeeded: null,
-});
+const blank = (): Draft => ({ ...NO_PRODUCT });
 
 /** Takes lines one by one and gathers what belongs to one product until the next one begins. */
 class Reader {

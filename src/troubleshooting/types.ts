@@ -26,6 +26,16 @@ export interface PastedProduct {
   readonly succeeded: boolean | null;
 }
 
+/** A product of which nothing was said. */
+export const NO_PRODUCT: PastedProduct = {
+  product: null,
+  channel: null,
+  last5: null,
+  status: null,
+  code: null,
+  succeeded: null,
+};
+
 export interface PasteReading {
   /** In the order of their first appearance, each once. */
   readonly codes: readonly Code[];

@@ -6,7 +6,7 @@ import type { Result } from '../../terminal/result.ts';
 import { answerReading, answerScenario } from '../../troubleshooting/answer.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
 import { nameProduct } from '../../troubleshooting/placeholder.ts';
-import type { Answer, PasteReading } from '../../troubleshooting/types.ts';
+import { type Answer, NO_PRODUCT, type PasteReading } from '../../troubleshooting/types.ts';
 import { answerJson, renderAnswer } from './answer-view.ts';
 import { type Given, nothingIn, readGiven } from './given.ts';
 import { type TroubleshootOptions, toPaste } from './options.ts';
@@ -83,15 +83,6 @@ function withProduct(reading: PasteReading, product: string): PasteReading {
   const [first = NO_PRODUCT, ...others] = reading.products;
   return { ...reading, products: [{ ...first, product }, ...others] };
 }
-
-const NO_PRODUCT: PasteReading['products'][number] = {
-  product: null,
-  channel: null,
-  last5: null,
-  status: null,
-  code: null,
-  succeeded: null,
-};
 
 /** The last characters of a key alone say nothing of what is wrong. */
 function saysSomething({ codes, phrases, products }: PasteReading): boolean {
