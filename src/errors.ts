@@ -59,3 +59,8 @@ export class AppError extends Error {
     return EXIT_CODES[this.code];
   }
 }
+
+/** The code that the system or a library gave an error, such as ENOENT; `unknown` without one. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

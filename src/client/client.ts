@@ -8,6 +8,7 @@ import {
   type OperationId,
   type ParametersOf,
   type QueryOf,
+  type ReadOnly,
 } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
 import { findKeyPatterns } from '../keys/hidden.ts';
@@ -38,9 +39,6 @@ export interface ClientSetup {
   readonly pause?: (milliseconds: number) => Promise<void>;
   readonly debug?: ((text: string) => void) | undefined;
 }
-
-/** The same value, down to its leaves only to be read. */
-type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };
 
 /** What goes along with an operation. */
 export type Input<Id extends OperationId> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomId } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
 import { fileKey } from '../credentials/file-key.ts';
-import { AppError } from '../errors.ts';
+import { AppError, systemCode } from '../errors.ts';
 import { type Data, fillWithSamples, openData } from '../service/data.ts';
 import { checkListening, readListening, STANDARD_LISTEN } from '../service/listening.ts';
 import { type PeopleSetup, readRoleMapping } from '../service/people.ts';
@@ -137,7 +137,7 @@ function readPeople(options: ServeOptions): PeopleSetup | undefined {
 }
 
 function cannotListen(error: unknown, listen: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error);
   if (/^ERR_(SSL|OSSL|TLS)/.test(code)) {
     return new AppError('USAGE', `The certificate and its key do not work (${code}).`, {
       hint: 'Both must be PEM files, and the key must be that of the certificate.',

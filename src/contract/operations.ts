@@ -475,3 +475,6 @@ export type AnswerOf<Id extends OperationId> =
 export function fields<S extends Shape>(shape: S) {
   return z.strictObject(shape);
 }
+
+/** The same value, down to its leaves only to be read. */
+export type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };

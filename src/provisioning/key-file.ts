@@ -24,7 +24,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, systemCode } from '../errors.ts';
 import { storageError } from '../store/owner-only.ts';
 import type { SignalSource } from './child/signals.ts';
 
@@ -184,7 +184,7 @@ function placeNew(temporary: string, path: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {
-    if (!NO_LINKS.has(codeOf(error))) throw error;
+    if (!NO_LINKS.has(systemCode(error))) throw error;
     copyNew(temporary, path);
   }
 }
@@ -223,13 +223,9 @@ function alreadyThere(path: string): AppError {
   });
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-}
-
 function fileError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
-  if (codeOf(error) === 'EEXIST') return alreadyThere(path);
+  if (systemCode(error) === 'EEXIST') return alreadyThere(path);
   const { message, details } = storageError(error, path);
   return new AppError('STORAGE_UNAVAILABLE', message, {
     hint: 'Name a file in a folder you may write to.',

@@ -2,7 +2,14 @@ import type { Backend } from '../backend/backend.ts';
 import type { Parts } from '../backend/local/local.ts';
 import { factsOf, storedFacts } from '../backend/local/products.ts';
 import type { Session, SignIn } from '../contract/access.ts';
-import type { AnswerOf, BodyOf, OperationId, ParametersOf, QueryOf } from '../contract/operations.ts';
+import type {
+  AnswerOf,
+  BodyOf,
+  OperationId,
+  ParametersOf,
+  QueryOf,
+  ReadOnly,
+} from '../contract/operations.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import type { Sql } from '../store/sql.ts';
@@ -55,9 +62,6 @@ export type Common = Omit<Call<OperationId>, 'sql' | 'backend'>;
 /** Part of what tells where an item stands in its list. */
 export type Place = string | number;
 
-/** The same value, only to be read. */
-export type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };
-
 export type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<ReadOnly<AnswerOf<Id>>>;
 export type Handlers = { readonly [Id in OperationId]: Handler<Id> };
 
@@ -68,8 +72,13 @@ export async function productOf({ sql, parts, scope }: Any, id: string): Promise
   const facts = scope.sees(id)
     ? (parts.catalogue.byId(id) ?? (await storedFacts(sql, parts.catalogue, id)))
     : null;
-  if (facts !== null) return facts;
-  throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
+  if (facts === null) throw noProduct(id);
+  return facts;
+}
+
+/** NOT_FOUND for the id of a product that there is not, or not for this caller. */
+export function noProduct(id: string): AppError {
+  return new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
     hint: 'See: mpn-benefits list',
   });
 }

@@ -7,7 +7,7 @@
  */
 import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, systemCode } from '../errors.ts';
 
 /** What stands at a path, without following a link. */
 type Found = 'nothing' | 'file' | 'folder' | 'link' | 'other';
@@ -34,7 +34,7 @@ function refuse(path: string, why: string): never {
 /** Turns an error of the file system into one that a user can act on. */
 export function storageError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = systemCode(error);
   const reasons: Record<string, string> = {
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, systemCode } from '../errors.ts';
 import type { Output } from './streams.ts';
 
 /** The reader of stdout has gone. Listing ends silently with exit code 0. */
@@ -36,7 +36,7 @@ export function createOutput(stdout: Output): WriteOut {
 
 /** What failing to write to stdout means: OutputClosed, or AppError STORAGE_UNAVAILABLE. */
 export function outputFailure(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = systemCode(error);
   if (GONE.has(code)) return new OutputClosed();
   return new AppError('STORAGE_UNAVAILABLE', `The output cannot be written (${code}).`, {
     hint:

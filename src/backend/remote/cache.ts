@@ -7,7 +7,7 @@
  * before it was written.
  */
 import { renameSync, rmSync } from 'node:fs';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import { ownFileExists } from '../../store/owner-only.ts';
 import { type Database, integer, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { type FileSchema, openSqliteFile } from '../../store/sqlite.ts';
@@ -219,7 +219,7 @@ export class Cache {
       renameSync(this.#file, aside);
     } catch (error) {
       // Another process was faster.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (systemCode(error) !== 'ENOENT') throw error;
       return;
     }
     this.#onSetAside(aside);

@@ -3,7 +3,7 @@ import type { Activation } from '../../activation/activations.ts';
 import type { ChainEnd } from '../../activation/chain.ts';
 import { type Client, createClient, type Tagged } from '../../client/client.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import { lastCharacters } from '../../keys/product-key.ts';
 import { Secret } from '../../keys/secret.ts';
 import type {
@@ -259,7 +259,7 @@ function readCertificates(file: string): string {
   try {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const reason = systemCode(error);
     throw new AppError('USAGE', `The certificate file ${file} cannot be read (${reason}).`, {
       hint: 'It was named when the profile was added. Add the profile again, with --ca.',
       details: { file },

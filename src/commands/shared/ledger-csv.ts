@@ -4,7 +4,7 @@ import { parseEvent } from '../../activation/event-reader.ts';
 import { exportEventLine, exportHeaderLine } from '../../activation/export.ts';
 import type { LedgerExport } from '../../backend/backend.ts';
 import { sha256Hex } from '../../backend/local/crypto.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import { createCsvWriter, csvCells } from '../../terminal/csv.ts';
 import { spell, unspell } from '../../terminal/escape.ts';
 
@@ -73,8 +73,7 @@ export async function* linesOfLedgerCsv(file: string): AsyncIterable<string> {
     }
   } catch (error) {
     // The parser's own messages quote from the file.
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))
-      throw noLedgerCsv(file);
+    if (systemCode(error).startsWith('CSV_')) throw noLedgerCsv(file);
     throw error;
   }
 }

@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import { writeKeyFile } from '../../provisioning/key-file.ts';
 import { ensureOwnFolder, ownFileExists, storageError } from '../../store/owner-only.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
@@ -94,7 +94,7 @@ function savedFiles(folder: string): readonly SavedFile[] {
   try {
     names = readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') return [];
     throw storageError(error, folder);
   }
   return names

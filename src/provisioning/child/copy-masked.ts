@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import { maskStream } from './mask.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function copyMasked(
   try {
     await pipeline(from, maskStream(secrets), to, { end: false });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error);
     // The reader has had enough; the child learns it from its own closed pipe.
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw new AppError('STORAGE_UNAVAILABLE', `The output of the command cannot be written: ${code}.`, {

@@ -3,7 +3,7 @@
  * stays, and a link or anything else in their place is refused, as it would carry a key to a place nobody named.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { AppError } from '../../errors.ts';
+import { AppError, systemCode } from '../../errors.ts';
 import type { Environment } from '../child/environment.ts';
 import type { KeyTarget } from './formats.ts';
 
@@ -84,7 +84,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function unusable(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const reason = systemCode(error);
   return new AppError(
     'STORAGE_UNAVAILABLE',
     `Cannot add to the runner's file ${path}: ${REASONS[reason] ?? `error ${reason}`}.`,

@@ -1,7 +1,6 @@
 import { randomId } from '../../backend/local/crypto.ts';
 import { storedFacts } from '../../backend/local/products.ts';
-import { AppError } from '../../errors.ts';
-import type { Call, Handlers } from '../call.ts';
+import { type Call, type Handlers, noProduct } from '../call.ts';
 import { behind, pageOf } from '../paging.ts';
 import { addToken, listTokens, replaceSecret, revokeToken, type TokenEntry } from '../tokens.ts';
 
@@ -15,11 +14,7 @@ export const accessHandlers = {
   addToken: async (call) => {
     for (const id of call.body.products ?? []) {
       const known = (await storedFacts(call.sql, call.parts.catalogue, id)) ?? call.parts.catalogue.byId(id);
-      if (known === null) {
-        throw new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
-          hint: 'See: mpn-benefits list',
-        });
-      }
+      if (known === null) throw noProduct(id);
     }
     const by = { actor: call.caller.session.name, now: call.facts.now(), id: `t-${randomId()}` };
     const { token, entry } = await addToken(call.sql, call.body, by);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Sha256Hex } from '../../../activation/chain.ts';
 import type { EarlierLedger, LedgerReport } from '../../../activation/verify.ts';
-import { AppError } from '../../../errors.ts';
+import { AppError, systemCode } from '../../../errors.ts';
 import { ledgerId } from '../ledger.ts';
 import type { ProfileDatabase } from '../profile-database.ts';
 import { momentOf } from './moment.ts';
@@ -71,7 +71,7 @@ export async function verifyLocal(
 }
 
 function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 class VerifierThread {
