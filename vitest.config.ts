@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
 
 /**
  * Parts of the suite, those that take longest first. Everything that is no other part is a unit test. `apart` are files
@@ -25,6 +26,7 @@ const part = (name: string, include: string[], exclude: string[] = []) => ({
 });
 
 export default defineConfig({
+  define: { __VERSION__: JSON.stringify(manifest.version) },
   test: {
     pool: 'forks',
     maxWorkers: 2,

@@ -28,6 +28,7 @@ import {
   type OutputStream,
   type Terminal,
 } from './terminal/terminal.ts';
+import { VERSION } from './version.ts';
 
 /** Options that every command has, as the command line gave them. */
 export interface GlobalOptions {
@@ -153,6 +154,8 @@ export async function createContext(
       json: format.name === 'json',
     },
   });
+  terminal.debug(`mpn-benefits ${VERSION}, Node ${surroundings.nodeVersion}, ${surroundings.platform}`);
+  terminal.debug(`settings: ${places.configFile}; from the environment: ${ownVariables(env) || 'nothing'}`);
   for (const name of WITHHELD_VARIABLES) {
     const value = env[name];
     if (value) terminal.registerSecret(new Secret(value));
@@ -161,7 +164,10 @@ export async function createContext(
     const { value, source } = setting('profile');
     const named = source === 'flag' || source === 'environment';
     const service = env['MPN_BENEFITS_SERVICE_URL'];
-    return service && !named ? namelessProfile(service) : findProfile(places, value ?? '', configuration());
+    const found =
+      service && !named ? namelessProfile(service) : findProfile(places, value ?? '', configuration());
+    terminal.debug(`profile ${found.name}, ${found.kind}, in ${found.location}`);
+    return found;
   });
   const open: Backend[] = [];
   const placeOf = (chosen: Profile): Place => ({
@@ -212,6 +218,12 @@ export async function createContext(
     remoteOf,
     close,
   };
+}
+
+/** The names of our variables that are set; some hold secrets. */
+function ownVariables(env: Environment): string {
+  const names = Object.keys(env).filter((name) => name.startsWith('MPN_BENEFITS_') && isSet(env[name]));
+  return names.sort().join(', ');
 }
 
 function notRemote({ name }: Profile): AppError {

@@ -169,7 +169,16 @@ function nearestFolder(path: string): string | undefined {
 async function lookAtDatabase(file: string): Promise<Verdict> {
   try {
     if (!ownFileExists(file)) return { result: 'ok', evidence: `${file}: appears at the first write` };
+    // Seen before it is opened: whoever opens an empty file makes it a new profile.
+    const isEmpty = statSync(file).size === 0 && !ownFileExists(`${file}-wal`);
     const { schema, problem } = await inspectDatabase(file);
+    if (isEmpty) {
+      return {
+        result: 'warn',
+        evidence: `${file} held nothing at all (0 bytes), so it was begun anew.`,
+        fix: 'If there were benefits in it, put a copy in its place: what is lost is not found by this tool.',
+      };
+    }
     if (problem === null) return { result: 'ok', evidence: `${file}, schema ${schema}` };
     return { result: 'fail', evidence: `${file}: ${problem}`, fix: 'Keep the file, and restore a copy.' };
   } catch (error) {

@@ -11,11 +11,13 @@ import {
   type ReadOnly,
 } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
-import { findKeyPatterns } from '../keys/hidden.ts';
 import type { Secret } from '../keys/secret.ts';
+import { addressOf, withoutQuery } from './address.ts';
+import { isDone, jsonOf, parsed, type ReadAnswer } from './answer.ts';
 import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
 import { type Answer, exchange, type Request, Trouble, type TroubleKind } from './exchange.ts';
 import { answerError, type Occasion, smallerHint, troubleError, unreadableError } from './failure.ts';
+import { type AskForPage, allItems, type Page, pagesOf } from './pages.ts';
 import { proxyFor } from './proxy.ts';
 import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
 
@@ -77,11 +79,6 @@ type ListId = {
 type ItemOf<Id extends OperationId> =
   AnswerOf<Id> extends { readonly items: readonly (infer Item)[] } ? Item : never;
 
-interface Page {
-  readonly items: readonly unknown[];
-  readonly continuationToken?: string | undefined;
-}
-
 export function createClient(setup: ClientSetup): Client {
   return new ServiceClient(setup);
 }
@@ -117,31 +114,11 @@ class ServiceClient implements Client {
   }
 
   async *items<Id extends ListId>(id: Id, query: Partial<QueryOf<Id>> = {}): AsyncIterable<ItemOf<Id>> {
-    for await (const { page } of this.#pages(id, query, undefined))
-      yield* page.items as readonly ItemOf<Id>[];
+    for await (const { page } of pagesOf(this.#pageOf(id), query, undefined)) yield* page?.items ?? [];
   }
 
   async all<Id extends ListId>(id: Id, etag: string | undefined): Promise<Tagged<ItemOf<Id>[]> | undefined> {
-    // A collection that changes between two pages is read again, a few times.
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const last = round === MOST_ROUNDS - 1;
-      const items: ItemOf<Id>[] = [];
-      let first: string | null | undefined;
-      let steady = true;
-      try {
-        for await (const { page, etag: seen } of this.#pages(id, { size: LIMITS.pageItems }, etag)) {
-          if (page === null) return undefined;
-          first ??= seen;
-          steady &&= first === seen;
-          for (const item of page.items) items.push(item as ItemOf<Id>);
-        }
-      } catch (error) {
-        if (last || !(error instanceof ListChanged)) throw error;
-        continue;
-      }
-      if (steady || last) return { value: items, etag: steady ? (first ?? null) : null };
-    }
-    throw new Error('no round was the last');
+    return allItems(this.#pageOf(id), etag);
   }
 
   async close(): Promise<void> {
@@ -149,41 +126,17 @@ class ServiceClient implements Client {
     await (await this.#connection?.catch(() => undefined))?.close();
   }
 
-  #pages(id: ListId, query: object, etag: undefined): AsyncIterable<{ page: Page; etag: string | null }>;
-  #pages(
-    id: ListId,
-    query: object,
-    etag: string | undefined,
-  ): AsyncIterable<{ page: Page | null; etag: string | null }>;
-  async *#pages(
-    id: ListId,
-    query: object,
-    etag: string | undefined,
-  ): AsyncIterable<{ page: Page | null; etag: string | null }> {
-    let token: string | undefined;
-    const seen = new Set<string>();
-    do {
-      const headers: Record<string, string> =
-        token !== undefined
-          ? { [HEADERS.continuationToken]: token }
-          : etag === undefined
-            ? {}
-            : { [HEADERS.ifNoneMatch]: etag };
-      const input = { query: { ...query, ...(token === undefined ? {} : { seekOperation: 'Next' }) } };
-      const asked = this.#perform(id, input as Input<ListId>, { headers });
-      const done = await (token === undefined ? asked : asked.catch(goingOn));
-      if (done.status === 304) return yield { page: null, etag: null };
-      const page: Page = done.value;
-      yield { page, etag: done.etag };
-      token = page.continuationToken;
-      if (token !== undefined && seen.has(token)) {
-        throw unreadableError(
-          'its pages go round in a circle',
-          this.#occasion(id, done.correlationId, false),
-        );
-      }
-      if (token !== undefined) seen.add(token);
-    } while (token !== undefined);
+  #pageOf<Id extends ListId>(id: Id): AskForPage<ItemOf<Id>> {
+    return async (query, headers) => {
+      // The contract's form of a collection, which TypeScript does not see through the id.
+      const done = await this.#perform(id, { query } as Input<Id>, { headers });
+      return {
+        page: done.status === 304 ? null : (done.value as Page<ItemOf<Id>>),
+        etag: done.status === 304 ? null : done.etag,
+        circle: () =>
+          unreadableError('its pages go round in a circle', this.#occasion(id, done.correlationId, false)),
+      };
+    };
   }
 
   async #perform<Id extends OperationId>(
@@ -225,7 +178,7 @@ class ServiceClient implements Client {
     }
     return {
       method: operation.method,
-      path: API_PREFIX + pathOf(operation.path, parameters ?? {}) + queryOf(query ?? {}),
+      path: API_PREFIX + addressOf(operation.path, parameters ?? {}, query ?? {}),
       headers: {
         accept: 'application/json',
         'user-agent': `mpn-benefits/${this.#setup.version}`,
@@ -259,7 +212,7 @@ class ServiceClient implements Client {
       try {
         const answer = await this.#once(request, token, end - performance.now());
         this.#setup.debug?.(
-          `${request.method} ${pathOnly(request.path)} → ${answer.status} (${correlationId})`,
+          `${request.method} ${withoutQuery(request.path)} → ${answer.status} (${correlationId})`,
         );
         const json = jsonOf(answer);
         if (isDone(operation, answer, json)) return { answer, json };
@@ -283,7 +236,7 @@ class ServiceClient implements Client {
         unsure ||= changes && WAS_SENT.has(error.kind);
         failure = troubleError(error, this.#occasion(id, correlationId, unsure));
         this.#setup.debug?.(
-          `${request.method} ${pathOnly(request.path)}: ${error.message} (${correlationId})`,
+          `${request.method} ${withoutQuery(request.path)}: ${error.message} (${correlationId})`,
         );
         if (error.kind !== 'not-connected' && error.kind !== 'lost') throw failure;
       }
@@ -308,91 +261,9 @@ class ServiceClient implements Client {
   }
 }
 
-const MOST_ROUNDS = 3;
-
-/** What was read of a list cannot be gone on from. */
-class ListChanged extends AppError {
-  constructor(said: AppError) {
-    super('UNAVAILABLE', 'The list changed while it was read.', {
-      hint: 'Run the command again.',
-      details: said.details,
-      cause: said,
-    });
-  }
-}
-
-/** For a page that is not the first: the place to go on from is not there any more. */
-function goingOn(error: unknown): never {
-  throw error instanceof AppError && error.details['httpStatus'] === 409 ? new ListChanged(error) : error;
-}
-
 /** Trouble after which it may have been done all the same. */
 const WAS_SENT: ReadonlySet<TroubleKind> = new Set<TroubleKind>(['lost', 'late', 'too-large']);
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function pathOf(path: string, parameters: Readonly<Record<string, unknown>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(addressed(parameters[name])));
-}
-
-function queryOf(query: Readonly<Record<string, unknown>>): string {
-  const asked = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) asked.append(name, addressed(value));
-  }
-  return asked.size === 0 ? '' : `?${asked}`;
-}
-
-/**
- * A value that becomes a part of an address, which every log on the way keeps. Throws NOT_FOUND for a product key:
- * somebody pasted one in the place of a name, and nothing is called so.
- */
-function addressed(value: unknown): string {
-  const text = String(value);
-  if (findKeyPatterns(text).length === 0) return text;
-  throw new AppError('NOT_FOUND', 'That is a product key, and nothing is found by one.', {
-    hint: 'Use the name or id of what you look for; a key is named by its last five characters.',
-  });
-}
-
-const pathOnly = (path: string): string => path.split('?')[0] ?? '';
-
-/** An answer, and its body if that is JSON. */
-interface ReadAnswer {
-  readonly answer: Answer;
-  readonly json: unknown;
-}
-
-/** The status that the contract names, and JSON. A 200 of somebody else on the way is not done. */
-function isDone(operation: Operation, answer: Answer, json: unknown): boolean {
-  if (answer.status === 304) return operation.cached === true;
-  return answer.status === operation.status && (operation.answer === null || json !== undefined);
-}
-
-function isJson(answer: Answer): boolean {
-  return /^application\/json\s*(;|$)/i.test(answer.header('content-type') ?? '');
-}
-
-function jsonOf(answer: Answer): unknown {
-  if (!isJson(answer)) return undefined;
-  try {
-    const { buffer, byteOffset, byteLength } = answer.body;
-    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The answer as the contract has it. Throws INVALID_DATA with the place, never with what stands there. */
-function parsed(operation: Operation, json: unknown, occasion: Occasion): unknown {
-  if (operation.answer === null) return undefined;
-  const read = operation.answer.safeParse(json);
-  if (read.success) return read.data;
-  const place = read.error.issues[0]?.path.join('.') ?? '';
-  throw unreadableError(
-    place === '' ? 'it has another form' : `the field ${place} is not as agreed`,
-    occasion,
-  );
 }

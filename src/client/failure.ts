@@ -127,7 +127,9 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
       details: details(about, more),
     });
   }
-  return new AppError(code, message, { hint: hint ?? usualHint(code), details: details(about, more) });
+  // The service does not know where this side has its credential from.
+  const heard = code === 'AUTH_REQUIRED' ? undefined : hint;
+  return new AppError(code, message, { hint: heard ?? usualHint(code), details: details(about, more) });
 }
 
 function codeOf(said: string, status: number): ErrorCode {

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, Option } from '@commander-js/extra-typings';
 import { OUTPUT_FORMATS } from '../terminal/formats.ts';
+import { VERSION } from '../version.ts';
 import { defineActivationCommands } from './activations.ts';
 import { defineBenefitCommands } from './benefits.ts';
 import type { Define, Invocation } from './define.ts';
@@ -9,8 +10,6 @@ import { defineProblemCommands } from './problems.ts';
 import { defineProfileCommands } from './profiles.ts';
 import { defineServeCommands } from './serving.ts';
 import { commandMeant, handDown, refuseOptionAsValue, usageError } from './usage-error.ts';
-
-declare const __VERSION__: string;
 
 /** Where Commander's texts are gathered, and how wide they may be. */
 interface Printing {
@@ -63,7 +62,7 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Defi
   const program = withGlobalOptions(
     tame(new Command('mpn-benefits'), printing)
       .description(ABOUT)
-      .version(__VERSION__, '-V, --version', 'print the version')
+      .version(VERSION, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print help')
       .helpCommand('help [command]', 'print help for a command'),
   );

@@ -109,6 +109,12 @@ vault key too: with file and passphrase every key can be had, without either non
   });
 
   lazily('cache', 'what is kept of a remote profile on this machine', (cache) => {
+    cache.addHelpText(
+      'after',
+      `
+Lists and products are kept, product keys never. For 60 seconds they are answered from
+here; then the service is asked whether they still hold.`,
+    );
     cache
       .command('status')
       .description('what is kept, and how old it is')

@@ -2,6 +2,7 @@ import { keyPlaces } from '../backend/open.ts';
 import { type Check, runChecks, type Verdict } from '../checks/check.ts';
 import { installationChecks } from '../checks/installation.ts';
 import { lastExportCheck } from '../checks/last-export.ts';
+import { teamServiceCheck } from '../checks/team-service.ts';
 import { lookAtVaultKey } from '../checks/vault-key.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -25,9 +26,20 @@ export async function run(_options: object, context: Context): Promise<Result> {
       vaultKey: () => vaultKey(profile, context),
     }),
     lastExportCheck({ places, profile, today: terminal.messageView().today }),
+    ...serviceChecks(profile, context),
   ];
   const findings = await runChecks(checks.map((check) => fitted(check, profile, problem)));
   return findingsResult(findings);
+}
+
+/** Of a profile that lives on a service. */
+function serviceChecks(profile: Profile, context: Context): readonly Check[] {
+  if (profile.remote === undefined) return [];
+  const ask = async () => {
+    const { client } = await (await context.remoteOf(profile)).remote();
+    return client.call('getSession');
+  };
+  return [teamServiceCheck({ origin: profile.remote.url, offline: context.global.offline === true, ask })];
 }
 
 interface ToCheck {

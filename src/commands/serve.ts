@@ -12,10 +12,9 @@ import { runService } from '../service/run.ts';
 import { addToken } from '../service/tokens.ts';
 import { isIssuer } from '../service/trust-rules.ts';
 import type { Result } from '../terminal/result.ts';
+import { VERSION } from '../version.ts';
 import { type DatabaseOptions, dataPlace, policySetting } from './shared/team-data.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
-
-declare const __VERSION__: string;
 
 export interface ServeOptions extends DatabaseOptions {
   readonly listen?: string | undefined;
@@ -57,7 +56,7 @@ export async function run(options: ServeOptions, context: Context): Promise<Resu
       behindProxy,
       people,
       sandbox: options.sandbox === true,
-      version: __VERSION__,
+      version: VERSION,
       now,
       env: surroundings.env,
       requestsPerSecond: options.rate ?? STANDARD_RATE,

@@ -59,7 +59,8 @@ const COLUMNS: readonly TableColumn<UsageRow>[] = [
 
 function remainingText({ unlimited, remaining, overUse }: UsageRow): string {
   if (unlimited) return '-';
-  if (overUse > 0) return `${overUse} too many`;
+  // What one key was used too often is not made up for by what is left of another: both are told.
+  if (overUse > 0) return (remaining ?? 0) > 0 ? `${remaining} (${overUse} too many)` : `${overUse} too many`;
   return remaining === null ? 'unknown' : String(remaining);
 }
 

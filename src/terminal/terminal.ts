@@ -9,6 +9,7 @@
  *   hangs.
  * - Messages stand behind `error:`, `hint:` or `warning:`, are sentences a person would say, and do not shout. Notes
  *   have no label; --quiet silences them, warnings and errors it does not.
+ * - Messages are not broken into lines: the terminal does that, and a command in one stays whole when it is copied.
  * - With `-o json` the messages of a failing command are one JSON object on stderr, so notes and warnings wait until
  *   the outcome is known. Whoever asks a question shows them first.
  * - A reader that has had enough (`| head`) is no error. A stderr that cannot be written is nobody's loss.

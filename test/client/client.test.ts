@@ -218,7 +218,9 @@ describe('an error of the service', () => {
     expect(error.message).toContain(`This is ${code}.`);
     expect(error.details).toMatchObject({ query: 'x', httpStatus: status, service: proxy.origin });
     expect(error.details['correlationId']).toBe(service.asked[0]?.headers['ms-correlationid']);
-    if (expected === code) expect(error.hint).toBe('Do this.');
+    // Where the credential comes from is known on this side alone.
+    if (expected === 'AUTH_REQUIRED') expect(error.hint).toContain('MPN_BENEFITS_TOKEN');
+    else if (expected === code) expect(error.hint).toBe('Do this.');
   });
 
   it.each(CASES)(

@@ -96,6 +96,14 @@ describe('settling', () => {
     expect((await ok(run, ['usage'])).stdout).toContain('1 too many');
   });
 
+  test('what one key was used too often does not hide what is left of another', async () => {
+    const { run } = await withKeys(1, 5);
+    const keys = await answer<Json[]>(run, ['key', PRODUCT, '--list']);
+    const small = String(keys.find(({ allowed }) => allowed === 1)?.['last5']);
+    await ok(run, adjust('--key', small, '--used', '4', '--reason', 'counted anew'));
+    expect((await ok(run, ['usage'])).stdout).toContain('  2 (3 too many)  ');
+  });
+
   test.each([
     [['--succeeded', '--failed', '0xC004C020'], 2],
     [[], 2],

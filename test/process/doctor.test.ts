@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../helpers/cli.ts';
@@ -52,7 +52,7 @@ describe('a configuration file at fault is a finding, and everything else is loo
       '{"output":"xml","profile":"team","profiles":{"team":{"url":"https://benefits.example.com"}}}',
     );
     chmodSync(join(home, 'config.json'), 0o600);
-    const checks = await doctor(run);
+    const checks = await doctor(run, ['--offline']);
     expect(bad(checks)).toEqual(['configuration']);
     expect(checks['database']).toMatchObject({ evidence: 'The service of this profile looks after it.' });
   });
@@ -121,4 +121,16 @@ test('a database that cannot be read is told once: nothing crashes over it', asy
   const checks = await doctor(run);
   expect(bad(checks)).toEqual(['database']);
   expect(checks['export']).toMatchObject({ result: 'skip' });
+});
+
+test('a database of 0 bytes was something else once, or never began: that is said', async () => {
+  const { home, run } = newHome();
+  await ok(run, ['profile', 'add', 'default']);
+  const file = join(home, 'profiles/default/benefits.db');
+  for (const beside of ['-wal', '-shm']) rmSync(`${file}${beside}`, { force: true });
+  truncateSync(file);
+  expect((await doctor(run))['database']).toMatchObject({
+    result: 'warn',
+    evidence: expect.stringContaining('0 bytes'),
+  });
 });

@@ -231,3 +231,15 @@ describe('warnings', () => {
     expect(done.json()).toMatchObject({ id: 'i1' });
   });
 });
+
+test('--debug begins with what a bug report needs: versions, settings, the profile; of variables the names only', async () => {
+  const { home, run } = newHome();
+  const { stderr } = await ok(run, ['list', '-p', 'sandbox', '--debug'], {
+    env: { MPN_BENEFITS_TOKEN: 'not-to-be-seen' },
+  });
+  const [program, settings, profile] = stderr.split('\n');
+  expect(program).toMatch(/^debug: mpn-benefits \d+\.\d+\.\d+, Node \d+\.\d+\.\d+, \w+$/);
+  expect(settings).toMatch(/config\.json; from the environment: .*MPN_BENEFITS_HOME.*MPN_BENEFITS_TOKEN/);
+  expect(profile).toBe(`debug: profile sandbox, sandbox, in ${join(home, 'profiles', 'sandbox')}`);
+  expect(stderr).not.toContain('not-to-be-seen');
+});

@@ -93,7 +93,7 @@ export const GUARDS: readonly Guard[] = [
     'no key in a URL',
     'the look at what becomes a part of an address',
     edit(
-      'src/client/client.ts',
+      'src/client/address.ts',
       'if (findKeyPatterns(text).length === 0) return text;',
       'if (findKeyPatterns(text).length >= 0) return text;',
     ),
@@ -277,11 +277,11 @@ export const GUARDS: readonly Guard[] = [
     'answers 200 with something else',
     'the form of an answer',
     edit(
-      'src/client/client.ts',
+      'src/client/answer.ts',
       'return answer.status === operation.status && (operation.answer === null || json !== undefined);',
       'return answer.status === operation.status;',
     ),
-    edit('src/client/client.ts', 'if (read.success) return read.data;', 'return json;'),
+    edit('src/client/answer.ts', 'if (read.success) return read.data;', 'return json;'),
   ),
   guard(
     'counted-once',

@@ -6,6 +6,7 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError, systemCode } from '../../errors.ts';
 import { lastCharacters } from '../../keys/product-key.ts';
 import { Secret } from '../../keys/secret.ts';
+import { VERSION } from '../../version.ts';
 import type {
   Activations,
   AliasReport,
@@ -22,8 +23,6 @@ import { remoteActivations } from './activations.ts';
 import type { Cache, NewEntry } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';
 import { type Changing, RECENT, type RemoteSetup, ROWS, recentName, viewName } from './setup.ts';
-
-declare const __VERSION__: string | undefined;
 
 /** The profile as the service has it, and what fills the cache. */
 export interface Remote {
@@ -54,7 +53,7 @@ export async function openClient(setup: RemoteSetup): Promise<Client> {
     ca: setup.caFile === undefined ? undefined : readCertificates(setup.caFile),
     env: setup.env,
     credential: await setup.credential(),
-    version: typeof __VERSION__ === 'string' ? __VERSION__ : '0',
+    version: VERSION,
     now: setup.now,
     debug: setup.tell.debug,
   });

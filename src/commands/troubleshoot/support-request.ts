@@ -3,10 +3,9 @@ import type { Context } from '../../context.ts';
 import { harmlessJson } from '../../terminal/escape.ts';
 import { makeTranscript } from '../../troubleshooting/transcript.ts';
 import { transcriptMarkdown } from '../../troubleshooting/transcript-markdown.ts';
+import { VERSION } from '../../version.ts';
 import { writeOwnFile } from '../shared/out-file.ts';
 import { now, type Walking } from './walking.ts';
-
-declare const __VERSION__: string;
 
 /**
  * Writes the support request: JSON if the file's name ends so, else Markdown. Names of machines only if asked for.
@@ -30,7 +29,7 @@ export async function writeRequest(path: string, { context, options, state, walk
 
 function versions({ surroundings }: Context): Readonly<Record<string, string>> {
   return {
-    'mpn-benefits': __VERSION__,
+    'mpn-benefits': VERSION,
     'Node.js': surroundings.nodeVersion,
     'Operating system': `${type()} ${release()}`,
   };
