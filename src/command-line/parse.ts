@@ -129,7 +129,7 @@ export function parseCommandLine(given: readonly string[], width: number | undef
     accepted = { kind: 'command', run, settingsFile };
   });
   program.hook('preAction', (_, command) => {
-    refuseOptionAsValue(command.options, argv);
+    refuseOptionAsValue([...command.options, ...program.options], argv);
     for (let { parent } = command; parent !== null && parent !== program; { parent } = parent)
       handDown(parent, command);
   });

@@ -21,20 +21,21 @@ function helpOn(command: string): string {
 }
 
 /**
- * `--html --yes` is a forgotten name and no file called `--yes`: commander takes whatever follows for the value.
- * Who means such a value writes `--html=--yes`.
+ * `--html --yes` is a forgotten name and no file called `--yes`: commander takes whatever follows for the value. Of
+ * `--machine -yes1` it even takes `-y` out as an option of every command and leaves `-es1`. Negative numbers are values.
  */
 export function refuseOptionAsValue(options: readonly Option[], argv: readonly string[]): void {
   const end = argv.indexOf('--');
   for (const [at, word] of argv.slice(0, end < 0 ? argv.length : end).entries()) {
-    if (!/^--[a-z][a-z-]*$/.test(argv[at + 1] ?? '')) continue;
+    const next = argv[at + 1] ?? '';
+    if (!/^--?[a-z]/i.test(next)) continue;
     const option = options.find(({ long, short, required }) => required && (long === word || short === word));
-    if (option !== undefined)
-      throw new CommanderError(
-        1,
-        'commander.optionMissingArgument',
-        `error: option '${option.flags}' argument missing`,
-      );
+    if (option === undefined) continue;
+    throw new CommanderError(
+      1,
+      'commander.optionMissingArgument',
+      `error: option '${option.flags}' argument missing (one that begins with - is written ${option.flags.replace(/^.*?(--\S+) /, '$1=')})`,
+    );
   }
 }
 
