@@ -29,11 +29,16 @@ export async function run(
   if (doubt !== null && !(await confirm(context.terminal, { message: doubt, flag: '--yes' }))) {
     throw new AppError('CANCELLED', 'Nothing was changed.');
   }
+  const before = await backend.entitlements.show(product);
   const report = await backend.entitlements.alias(options.name, product);
+  const isMixed = report.merged !== null && before.entitlements.length + before.keys.length > 0;
+  const back = `mpn-benefits product alias "${report.name}" "${report.name}"`;
   return told(
     report,
     `"${report.name}" now is a name of ${product.name}.`,
-    `To take that back: mpn-benefits product alias "${report.name}" "${report.name}"`,
+    isMixed
+      ? `What moved cannot be told from what was there any more. To let the name stand for itself again, in later imports: ${back}`
+      : `To take that back: ${back}`,
   );
 }
 

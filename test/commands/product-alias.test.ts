@@ -119,7 +119,9 @@ describe('the way back', () => {
 
   test('leaves where it is what can belong to another name, and says how to have it', async () => {
     const run = await withNames(OWN, KNOWN);
-    await ok(run, alias(OWN, KNOWN));
+    const joined = await ok(run, alias(OWN, KNOWN));
+    expect(joined.stdout).toContain('cannot be told from what was there');
+    expect(joined.stdout).toContain(`in later imports: mpn-benefits product alias "${OWN}" "${OWN}"`);
     const back = await ok(run, alias(OWN, OWN));
     expect(back.stdout).toContain('stays where it is');
     expect(back.stdout).toContain('mpn-benefits import list');

@@ -82,7 +82,7 @@ async function retireMachine(
   const machine = await namedMachine(sql, name);
   if (machine.retiredOn !== null) {
     throw new AppError('USAGE', `${machine.name} is retired since ${machine.retiredOn.slice(0, 10)}.`, {
-      hint: 'Nothing was changed. Its next activation brings it back.',
+      hint: 'Nothing was changed. Activated again with its hardware it is known; its name alone is that of a new machine.',
     });
   }
   await openChain(sql, PROFILE_CHAIN, null, setup);
