@@ -25,6 +25,7 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
   const backend = await context.backend();
   const product = await productOrNewName(options.product, context);
   const key = await askedKey(context);
+  await checkShape(key, options.type, context);
   const record: KeyRecord = {
     kind: 'key',
     place: 'the key',
@@ -51,7 +52,7 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
     })(),
   });
   for (const warning of importing.warnings) context.terminal.warn(warning);
-  if (options.type === undefined && file.new > 0 && record.type === 'custom') {
+  if (options.type === undefined && file.new > 0 && record.type === 'custom' && !context.terminal.canPrompt) {
     const back =
       importing.id === null
         ? ''
@@ -70,6 +71,23 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
         ...file.skipped.map(({ reason }) => `Skipped: ${reason}.`),
       ].join('\n'),
   };
+}
+
+/** Types whose keys always are five groups of five. */
+const OF_MICROSOFT: readonly KeyType[] = ['retail', 'mak', 'kms-host', 'kms-client-generic', 'oem'];
+
+/** A piece of a key would be handed out in the place of a good one. Throws USAGE, CANCELLED. */
+async function checkShape(key: Secret, type: KeyType | undefined, { terminal }: Context): Promise<void> {
+  if (keyShape(key.reveal()) !== 'other') return;
+  if (type !== undefined && OF_MICROSOFT.includes(type)) {
+    throw new AppError('USAGE', `This is no key of the type ${type}: those have five groups of five.`, {
+      hint: 'Check whether it was cut off. A key of another kind is stored with --type custom.',
+    });
+  }
+  if (type !== undefined || !terminal.canPrompt) return;
+  const message = 'This does not look like a product key of Microsoft. Store it as a key of its own kind?';
+  if (!(await confirm(terminal, { message, flag: '--type custom' })))
+    throw new AppError('CANCELLED', 'Nothing was stored.');
 }
 
 /** What was granted says how often a key can be used only while the product has no other key. */
@@ -107,7 +125,7 @@ async function productOrNewName(query: string, context: Context): Promise<string
     }
     const message = `${error.message} Store the key under this name, as a new product?`;
     if (await confirm(context.terminal, { message, flag: '--yes' })) return query;
-    throw error;
+    throw new AppError('CANCELLED', 'Nothing was stored.');
   }
 }
 

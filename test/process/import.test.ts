@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/warm.ts';
-import { answer, filesIn, fixture, type Json, ok, type Runner, write } from './support.ts';
+import { answer, failure, filesIn, fixture, type Json, ok, type Runner, write } from './support.ts';
 
 type Row = [
   name: string,
@@ -242,6 +242,18 @@ describe('where the records come from', () => {
     expect((await ok(run, [...hello, '--type', 'custom'], { stdin: 'my-own\n' })).stderr).toBe('');
     await ok(run, ['import', 'undo', 'i1']);
   });
+
+  test.each(['mak', 'retail', 'oem', 'kms-host'])(
+    'import key: a piece of a key is no %s key, and nothing is stored',
+    async (type) => {
+      const { run } = newHome();
+      const asked = ['import', 'key', 'office-proplus-2019', '--type', type];
+      const error = await failure(run, asked, 2, { stdin: 'BCDFG-HJKMP-QRTVW-XY234\n' });
+      expect(error).toMatchObject({ code: 'USAGE', hint: expect.stringContaining('--type custom') });
+      expect(JSON.stringify(error)).not.toContain('QRTVW');
+      expect(await answer(run, ['key', '--list'])).toEqual([]);
+    },
+  );
 
   test('import key: one key, its product named or new', async () => {
     const { run } = newHome();

@@ -128,6 +128,28 @@ describe('questions on a terminal', { timeout: 60_000 }, () => {
     expect((await ok(run, ['key', 'office-proplus-2019'])).stdout).toBe(`${KEY}\n`);
   });
 
+  test('what does not look like a key is stored only after a yes', async () => {
+    const { home, run } = newHome();
+    for (const answered of ['n', 'y']) {
+      const pty = onTerminal(home, ['import', 'key', 'office-proplus-2019']);
+      await pty.waitFor(/Product key/);
+      pty.type(`BCDFG-HJKMP${KEYS.enter}`);
+      await pty.waitFor(/Store it as a key of its own kind\? \(y\/N\)/);
+      pty.type(`${answered}${KEYS.enter}`);
+      expect((await pty.exit).exitCode).toBe(answered === 'y' ? 0 : 130);
+      expect(pty.raw()).not.toContain('BCDFG');
+      expect(await answer(run, ['key', '--list'])).toHaveLength(answered === 'y' ? 1 : 0);
+    }
+  });
+
+  test('a product that nobody knows is made only after a yes', async () => {
+    const { home } = newHome();
+    const pty = onTerminal(home, ['import', 'key', 'Contoso Unheard Of']);
+    await pty.waitFor(/as a new product\? \(y\/N\)/);
+    pty.type(`n${KEYS.enter}`);
+    expect((await pty.exit).exitCode).toBe(130);
+  });
+
   test('a product that nobody knows is offered to be made', async () => {
     const { home, run } = newHome();
     const pty = onTerminal(home, ['import', 'key', 'Contoso Unheard Of']);
