@@ -16,12 +16,12 @@ const FIELDS = [
 
 const COLUMNS: readonly TableColumn<OfferView>[] = [
   { heading: 'Offer', text: ({ program, part }) => `${program}:${part}`, whole: true },
-  { heading: 'Purchased', text: (offer, view) => dayCell(offer.purchased, view), yields: 1 },
-  { heading: 'Anniversary', text: (offer, view) => dayCell(offer.anniversary, view), yields: 3 },
-  { heading: 'Benefits end', text: (offer, view) => dayCell(offer.benefitsEnd, view) },
-  { heading: 'Refund until', text: (offer, view) => dayCell(offer.refundUntil, view), yields: 4 },
+  { heading: 'Purchased', text: (offer, view) => dayCell(offer.purchased, view), yields: 2 },
+  { heading: 'Anniversary', text: (offer, view) => dayCell(offer.anniversary, view), yields: 4 },
+  { heading: 'Benefits end', text: (offer, view) => dayCell(offer.benefitsEnd, view), yields: 1 },
+  { heading: 'Refund until', text: (offer, view) => dayCell(offer.refundUntil, view), yields: 5 },
   { heading: 'Status', text: (offer) => offer.status, style: statusStyle },
-  { heading: 'Policy', text: (offer) => offer.policy, yields: 2 },
+  { heading: 'Policy', text: (offer) => offer.policy, yields: 3 },
 ];
 
 function statusStyle(text: string, { status }: OfferView, view: View): string {

@@ -157,7 +157,7 @@ export async function remove({ name }: Named, context: Context): Promise<Result>
   }
   if (!remote && context.surroundings.env['MPN_BENEFITS_VAULT_KEY'] === undefined) {
     context.terminal.note(
-      'Its vault key stays in the keychain, so that copies of the profile can still be read.',
+      'If it had a vault key, that stays in the keychain, so that copies of the profile can still be read.',
     );
   }
   return toRecord(profile, context, remote ? `Removed the profile ${name}.` : `Deleted the profile ${name}.`);

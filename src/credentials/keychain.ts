@@ -194,7 +194,7 @@ export async function keychainStatus(options: KeychainOptions, account = 'doctor
   try {
     const seen = await usable(options, account, options.patience ?? PATIENCE);
     if (seen === null) await keychain(options).read(account);
-    return { state: 'ok', detail: `${keychainName(options.platform)} is unlocked` };
+    return { state: 'ok', detail: `Unlocked: ${keychainName(options.platform)}.` };
   } catch (error) {
     const problem = error instanceof AppError ? error : keychainFailure(error);
     return { state: stateOf(problem), detail: problem.message };
