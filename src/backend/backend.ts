@@ -477,7 +477,7 @@ export interface ProfileCopies {
   /** Throws VAULT_KEY_…, KEYCHAIN_…, STORAGE_UNAVAILABLE. */
   export(access: Omit<KeyAccess, 'productId'>): Promise<ProfileExport>;
   /**
-   * Fills this profile, which must be empty. Throws USAGE if it is not, INVALID_DATA, VAULT_KEY_WRONG, KEYCHAIN_…,
+   * Fills this profile, which must be empty. Throws USAGE if it is not, INVALID_DATA, KEYCHAIN_…,
    * STORAGE_UNAVAILABLE; then nothing is there that was not before.
    */
   import(contents: ProfileContents): Promise<{ readonly keys: number }>;

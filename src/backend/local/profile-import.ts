@@ -24,7 +24,7 @@ export async function importProfile(
   const folder = dirname(databaseFile);
   const existed = ownFileExists(databaseFile);
   if (existed && !(await isEmpty(database.reading()))) throw notEmpty();
-  await checkPlace(setup, contents.vaultKey);
+  const key = await keyToBe(setup, contents.vaultKey);
   const missing = missingFolders(folder);
   ensureOwnFolder(folder);
   removeLeftovers(databaseFile);
@@ -32,7 +32,7 @@ export async function importProfile(
   try {
     await writeBytes(path, contents.database);
     await examine(path, contents.vaultKey, setup);
-    return await takeOver(path, contents, setup);
+    return await takeOver(path, contents, key, setup);
   } catch (error) {
     if (!existed && ownFileExists(databaseFile) && (await isEmpty(database.reading()))) {
       await database.close();
@@ -53,29 +53,26 @@ export function notEmpty(): AppError {
   });
 }
 
-/** Asked first, so that a keychain that cannot be used stops everything before the first byte is written. */
-async function checkPlace(
+/**
+ * The key that the profile gets: that of the export, unless the environment names one. Asked first, so that a keychain
+ * that cannot be used stops everything before the first byte is written. Throws KEYCHAIN_…, USAGE.
+ */
+async function keyToBe(
   { vaultKey, vaultKeyPlace, crypto }: CopiesSetup,
-  key: Secret | null,
-): Promise<void> {
-  if (key === null) return;
+  exported: Secret | null,
+): Promise<Secret | null> {
+  if (exported === null) return null;
   const source = await vaultKey();
   try {
     const there = await source.read(vaultAccount(crypto.randomUuid()));
-    if ((await vaultKeyPlace()) === 'keychain' || (there !== null && sameVaultKey(there, key))) return;
+    return (await vaultKeyPlace()) === 'environment' ? there : exported;
   } catch (error) {
     if (!(error instanceof AppError) || !error.code.startsWith('KEYCHAIN_')) throw error;
-    throw new AppError(error.code, `${error.message} The vault key of the export has to be kept there.`, {
-      hint:
-        'Start or unlock the keychain. Without one, set MPN_BENEFITS_VAULT_KEY to the vault key of the export; where the profile still opens, ' +
-        '`mpn-benefits vault rotate --own-key` gives it a key that you know, to be exported once more.',
+    throw new AppError(error.code, `${error.message} The vault key of the profile has to be kept there.`, {
+      hint: 'Start or unlock the keychain. Without one, set MPN_BENEFITS_VAULT_KEY: to the vault key of the export, or to a new one made with `openssl rand -base64 32`, which the profile then has.',
       details: error.details,
     });
   }
-  throw new AppError('VAULT_KEY_WRONG', `The export has another vault key than ${source.describe()}.`, {
-    hint: 'Unset MPN_BENEFITS_VAULT_KEY to keep the key of the export in the keychain, or set it to that key.',
-    details: { reason: 'other-key' },
-  });
 }
 
 async function writeBytes(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -118,11 +115,12 @@ function unsound(why: string): AppError {
 async function takeOver(
   path: string,
   { vaultKey, exportedOn }: ProfileContents,
+  key: Secret | null,
   setup: CopiesSetup,
 ): Promise<{ readonly keys: number }> {
   const { database } = setup;
   const next = setup.crypto.randomUuid();
-  const drop = vaultKey === null ? null : await keepKey(next, vaultKey, setup);
+  const drop = key === null ? null : await keepKey(next, key, setup);
   try {
     await database.write(async () => {});
     const main = database.reading();
@@ -133,7 +131,7 @@ async function takeOver(
         if (!(await replaceRows(sql))) throw unsound('its records do not fit together');
         // Who may use the service that the copy was made of is not for the copy to say.
         for (const table of ['request', 'service_token', 'trust_rule']) await sql.run(`DELETE FROM ${table}`);
-        const check = await sealAnew(sql, next, vaultKey);
+        const check = await sealAnew(sql, next, vaultKey, key);
         await sql.run(
           'UPDATE profile SET vault_id = ?, vault_check = ?, spare_vault_id = NULL, sandbox_made_on = NULL, exported_on = ?',
           next,
@@ -168,10 +166,15 @@ async function keepKey(
   return () => rotation.drop(account, account);
 }
 
-async function sealAnew(sql: Sql, next: string, key: Secret | null): Promise<string | null> {
+async function sealAnew(
+  sql: Sql,
+  next: string,
+  oldKey: Secret | null,
+  newKey: Secret | null,
+): Promise<string | null> {
   const { vaultId } = await vaultRecord(sql);
-  if (key === null) return null;
-  const [from, to] = [vaultWithKey(vaultId, key), vaultWithKey(next, key)];
+  if (oldKey === null || newKey === null) return null;
+  const [from, to] = [vaultWithKey(vaultId, oldKey), vaultWithKey(next, newKey)];
   if (from === null || to === null) throw unsound('its vault key is none');
   await reseal(sql, from.vault, to.vault);
   return to.check;
