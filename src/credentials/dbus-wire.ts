@@ -8,8 +8,8 @@ export interface BusCall {
   readonly path: string;
   readonly interface: string;
   readonly member: string;
-  /** D-Bus signature of the arguments: strings and string dictionaries only. */
-  readonly signature: '' | 's' | 'ss' | 'a{ss}';
+  /** D-Bus signature of the arguments: strings, paths, strings as variants, and string dictionaries only. */
+  readonly signature: '' | 's' | 'o' | 'ss' | 'sv' | 'a{ss}';
   readonly body: readonly (string | Readonly<Record<string, string>>)[];
 }
 
@@ -58,7 +58,9 @@ class Writer {
 /** The bytes of a method call, little-endian. */
 export function encodeCall(serial: number, call: BusCall): Buffer {
   const body = new Writer();
-  for (const argument of call.body) {
+  const types = call.signature.match(/a\{ss\}|[sov]/g) ?? [];
+  for (const [at, argument] of call.body.entries()) {
+    if (types[at] === 'v') body.signature('s');
     if (typeof argument === 'string') body.string(argument);
     else
       body.array((inner) => {
@@ -123,6 +125,13 @@ export class Reader {
 
   signature(): string {
     return this.#text(this.byte());
+  }
+
+  bytes(): Buffer {
+    const length = this.u32();
+    const bytes = Buffer.from(this.#view.buffer, this.#view.byteOffset + this.#at, length);
+    this.#at += length;
+    return bytes;
   }
 
   strings(): string[] {

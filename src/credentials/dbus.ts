@@ -62,17 +62,12 @@ export async function openBus(sockets: readonly string[], signal: AbortSignal): 
 }
 
 async function openSocket(path: string, signal: AbortSignal): Promise<Bus> {
-  const socket = connect({ path });
-  const session = new Session(socket, signal);
-  try {
-    await session.authenticate();
-    // The bus takes what comes behind it before it has answered; if it refuses, it refuses that too.
-    session.call({ ...DAEMON, member: 'Hello', signature: '', body: [] }).catch(() => {});
-    return session;
-  } catch (error) {
-    session.close();
-    throw error;
-  }
+  const session = new Session(connect({ path }), signal);
+  await session.connected;
+  session.authenticate();
+  // The bus takes what comes behind it before it has answered; if it refuses, it refuses that too.
+  session.call({ ...DAEMON, member: 'Hello', signature: '', body: [] }).catch(() => {});
+  return session;
 }
 
 const DAEMON = {
@@ -86,18 +81,16 @@ interface Waiting {
   reject(error: BusError): void;
 }
 
-interface WaitingLine {
-  resolve(line: string): void;
-  reject(error: BusError): void;
-}
-
 class Session implements Bus {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   readonly #unlisten: () => void;
+  /** Rejects if there is nobody at the socket. */
+  readonly connected: Promise<void>;
+  #refuse: (error: BusError) => void = () => {};
   #serial = 0;
   #received: Buffer = Buffer.alloc(0);
-  #line: WaitingLine | null = null;
+  #isAccepted = false;
   #ended: BusError | null = null;
 
   constructor(socket: Socket, signal: AbortSignal) {
@@ -109,19 +102,17 @@ class Session implements Bus {
     socket.on('data', (bytes) => this.#take(bytes));
     socket.on('error', (error) => this.#end(socketError(error)));
     socket.on('close', () => this.#end(new BusError('no-bus', 'the session bus closed the connection')));
+    this.connected = new Promise((resolve, reject) => {
+      socket.once('connect', resolve);
+      this.#refuse = reject;
+    });
     if (signal.aborted) expired();
   }
 
   /** Proves the user by the socket's own credentials, as every local bus expects. */
-  async authenticate(): Promise<void> {
+  authenticate(): void {
     const user = Buffer.from(String(userInfo().uid), 'latin1').toString('hex');
-    const answer = await new Promise<string>((resolve, reject) => {
-      if (this.#ended !== null) return reject(this.#ended);
-      this.#line = { resolve, reject };
-      this.#socket.write(`\0AUTH EXTERNAL ${user}\r\n`);
-    });
-    if (!answer.startsWith('OK')) throw new BusError('denied', 'the session bus refused this user');
-    this.#socket.write('BEGIN\r\n');
+    this.#socket.write(`\0AUTH EXTERNAL ${user}\r\nBEGIN\r\n`);
   }
 
   call(call: BusCall): Promise<Reader> {
@@ -140,20 +131,20 @@ class Session implements Bus {
   #take(bytes: Buffer): void {
     this.#received = Buffer.concat([this.#received, bytes]);
     try {
-      if (this.#line === null) this.#takeMessages();
-      else this.#takeLine(this.#line);
+      if (this.#isAccepted || this.#takeAcceptance()) this.#takeMessages();
     } catch {
       this.#end(new BusError('reply', 'an answer of the bus could not be read'));
     }
   }
 
-  #takeLine(line: WaitingLine): void {
+  /** The first thing that a bus says is a line: whether it accepts this user. */
+  #takeAcceptance(): boolean {
     const end = this.#received.indexOf('\r\n');
-    if (end < 0 && this.#received.length < 4096) return;
-    const text = this.#received.subarray(0, Math.max(end, 0)).toString('latin1');
+    if (end < 0 && this.#received.length < 4096) return false;
+    this.#isAccepted = this.#received.toString('latin1', 0, 2) === 'OK';
+    if (!this.#isAccepted) this.#end(new BusError('denied', 'the session bus refused this user'));
     this.#received = this.#received.subarray(end + 2);
-    this.#line = null;
-    line.resolve(text);
+    return this.#isAccepted;
   }
 
   #takeMessages(): void {
@@ -174,7 +165,7 @@ class Session implements Bus {
     this.#ended = error;
     this.#unlisten();
     this.#socket.destroy();
-    this.#line?.reject(error);
+    this.#refuse(error);
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }

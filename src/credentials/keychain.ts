@@ -81,13 +81,6 @@ function libraryEntry(account: string): KeychainEntry {
   return new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
 }
 
-/** Loading it takes as long as the keyring takes to answer. That it is missing is said where it is used. */
-function prepareLibrary(): void {
-  try {
-    loadLibrary();
-  } catch {}
-}
-
 function sockets(options: KeychainOptions): string[] {
   if (options.busAddress !== undefined && options.busAddress !== '') return busSockets(options.busAddress);
   if (options.runtimeDir === undefined || options.runtimeDir === '') return [];
@@ -100,12 +93,12 @@ async function view(
   options: KeychainOptions,
   account: string,
   limit: number,
-  meanwhile: () => void,
+  withSecret: boolean,
 ): Promise<KeyringView | null> {
   if (options.platform === 'darwin' || options.platform === 'win32') return null;
   const paths = sockets(options);
   if (paths.length === 0) throw keychainProblem('no-bus');
-  return viewKeyring(paths, { service: SERVICE, username: account }, limit, meanwhile);
+  return viewKeyring(paths, { attributes: { service: SERVICE, username: account }, limit, withSecret });
 }
 
 /** Opens nothing by itself: the library is loaded and the keychain asked at the first call. */
@@ -150,12 +143,9 @@ export function keychain(options: KeychainOptions): Keychain {
     describe: () => keychainName(options.platform),
     read: (account) =>
       within(async (limit) => {
-        const seen = await usable(options, account, limit, prepareLibrary);
-        if (seen?.item === 'none') return null;
+        const seen = await usable(options, account, limit, true);
+        if (seen !== null) return seen.item === 'readable' ? seen.secret : null;
         const text = await entry(account).getPassword();
-        if (text === null && seen !== null) {
-          throw keychainProblem('failed', 'an item vanished while it was read');
-        }
         return text === null ? null : new Secret(text);
       }),
     store,
@@ -177,9 +167,9 @@ async function usable(
   options: KeychainOptions,
   account: string,
   limit: number,
-  meanwhile = () => {},
+  withSecret = false,
 ): Promise<KeyringView | null> {
-  const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE), meanwhile);
+  const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE), withSecret);
   if (seen === null || seen.item === 'readable') return seen;
   if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
   if (!seen.hasDefault) throw noDefault();

@@ -73,8 +73,7 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
           const done = await inSession(run, keyring)(['key', OFFICE, '--debug'], {
             env: { MPN_BENEFITS_OUTPUT: 'json' },
           });
-          // What is promised is five seconds; Node has to start as well, on a machine that may be busy.
-          expect(performance.now() - began).toBeLessThan(15_000);
+          const took = performance.now() - began;
           expect([done.code, done.stdout]).toEqual([7, '']);
           const { error } = JSON.parse(
             done.stderr.split('\n').find((line) => line.startsWith('{"error"')) ?? '{}',
@@ -84,8 +83,11 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
           expectNoKey(done.stderr);
           expect(accessLog(home)).toEqual([]);
           // Everything that needs no vault goes on.
+          const goesOn = performance.now();
           const { stdout } = await ok(inSession(run, keyring), ['key', '--list', '-o', 'json']);
           expect(JSON.parse(stdout)).toHaveLength(1);
+          // The keychain may take five seconds; what a busy machine takes for the rest is seen by this command.
+          expect(took - (performance.now() - goesOn)).toBeLessThan(5_000);
           const status = await answer(inSession(run, keyring), ['vault', 'status']);
           expect(status).toMatchObject({ key: 'unknown', problem: expect.stringContaining(message) });
         });
@@ -183,7 +185,7 @@ describe.skipIf(!requires('gnome-keyring with dbus-daemon, gdbus and secret-tool
         await withKeyring(state, {}, async (keyring) => {
           const there = homeWith(keyring);
           const done = await there.run(['profile', 'import', file, '-o', 'json'], pass);
-          expect([done.code, done.error().hint]).toEqual([7, expect.stringContaining('--own-key')]);
+          expect([done.code, done.error().hint]).toEqual([7, expect.stringContaining('openssl')]);
           expect(readdirSync(there.home)).toEqual([]);
         });
       },
