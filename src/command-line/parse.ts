@@ -9,7 +9,7 @@ import { COMMAND_NAMES, type CommandName } from './names.ts';
 import { defineProblemCommands } from './problems.ts';
 import { defineProfileCommands } from './profiles.ts';
 import { defineServeCommands } from './serving.ts';
-import { commandMeant, handDown, refuseOptionAsValue, usageError } from './usage-error.ts';
+import { commandMeant, handDown, refuseOptionAsValue, subcommandsCalled, usageError } from './usage-error.ts';
 
 /** Where Commander's texts are gathered, and how wide they may be. */
 interface Printing {
@@ -57,8 +57,14 @@ const GROUPS = [
   defineServeCommands,
 ];
 
+interface Tree {
+  readonly program: Command;
+  /** Makes what is left out until somebody asks for it: subcommands and options. */
+  readonly complete: () => void;
+}
+
 /** A fresh tree for each call; it never exits and never prints by itself. */
-function createProgram(argv: readonly string[], printing: Printing, accept: Define['accept']): Command {
+function createProgram(argv: readonly string[], printing: Printing, accept: Define['accept']): Tree {
   const program = withGlobalOptions(
     tame(new Command('mpn-benefits'), printing)
       .description(ABOUT)
@@ -81,16 +87,17 @@ function createProgram(argv: readonly string[], printing: Printing, accept: Defi
     });
   };
   program.hook('preSubcommand', (_, command) => completions.get(command)?.());
-  program.on('beforeHelp', () => {
-    for (const complete of completions.values()) complete();
-  });
+  const complete = (): void => {
+    for (const each of completions.values()) each();
+  };
+  program.on('beforeHelp', complete);
 
   for (const group of GROUPS) group({ argv, lazily, accept });
 
   // A command line that begins with a name needs no other.
   const begun = COMMAND_NAMES.find((name) => name === argv[0]);
   for (const name of begun === undefined ? COMMAND_NAMES : [begun]) commands.get(name)?.();
-  return program;
+  return { program, complete };
 }
 
 /** Makes a tree silent and obedient: failing is throwing, printing is collecting. Its commands take over what it is told. */
@@ -125,7 +132,7 @@ export function parseCommandLine(given: readonly string[], width: number | undef
   const argv = helpForward(given);
   const output: Printing = { text: '', width };
   let accepted: Omit<Extract<Invocation, { kind: 'command' }>, 'global'> | undefined;
-  const program = createProgram(argv, output, (run, settingsFile = 'needed') => {
+  const { program, complete } = createProgram(argv, output, (run, settingsFile = 'needed') => {
     accepted = { kind: 'command', run, settingsFile };
   });
   program.hook('preAction', (_, command) => {
@@ -137,8 +144,13 @@ export function parseCommandLine(given: readonly string[], width: number | undef
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0 && error.code !== 'commander.help')
-      throw usageError(error, commandMeant(program, argv));
+    if (error.exitCode !== 0 && error.code !== 'commander.help') {
+      const command = commandMeant(program, argv);
+      const unknown = /^error: unknown command '(.*)'/.exec(error.message)?.[1];
+      if (unknown === undefined || command !== '') throw usageError(error, command);
+      complete();
+      throw usageError(error, command, subcommandsCalled(unknown, program));
+    }
     if (error.code === 'commander.help' && program.args.length === 0) output.text = SHORT_HELP;
   }
   if (accepted === undefined) return { kind: 'text', text: output.text };

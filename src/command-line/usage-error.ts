@@ -2,9 +2,10 @@ import { CommanderError, type CommandUnknownOpts, type Option } from '@commander
 import { AppError } from '../errors.ts';
 
 /** Commander says what happened and what was probably meant in one text; an error of ours has two places for it. */
-export function usageError(error: CommanderError, command: string): AppError {
+export function usageError(error: CommanderError, command: string, meant: readonly string[] = []): AppError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  const suggestion =
+    meant.length > 0 ? meant.join(' or ') : /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
   const tooMany = error.code === 'commander.excessArguments';
   const message = first.charAt(0).toUpperCase() + first.slice(1);
   return new AppError('USAGE', /[.!?]$/.test(message) ? message : `${message}.`, {
@@ -68,6 +69,13 @@ function pathOf(command: CommandUnknownOpts): string {
 interface Named {
   name(): string;
   readonly commands: readonly Named[];
+}
+
+/** What `settle` alone may have been meant as: `activations settle`. */
+export function subcommandsCalled(word: string, program: Named): readonly string[] {
+  return program.commands
+    .filter(({ commands }) => commands.some((command) => command.name() === word))
+    .map((group) => `${group.name()} ${word}`);
 }
 
 /** The command whose help fits a command line that was not understood; empty if none was named. */

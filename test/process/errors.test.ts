@@ -11,6 +11,8 @@ describe('exit 2: commands, options and values that there are not', () => {
     ['lst', /Did you mean list\?/],
     ['improt x.csv', /Did you mean import\?/],
     ['profile lst', /Did you mean list\?/],
+    ['settle a-1', /^Did you mean activations settle\?$/],
+    ['export', /^Did you mean activations export or profile export\?$/],
     ['list --exipring 3', /Did you mean --expiring\?/],
     ['list --outptu json', /Did you mean --output\?/],
     ['import x --fromat csv', /Did you mean --format\?/],
