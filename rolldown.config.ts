@@ -11,7 +11,7 @@ const inRoom = (paths: string): RegExp =>
   new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
 
 const BASE = new RegExp(
-  `${inRoom('errors|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/(child/environment|pipeline/formats)|terminal/formats').source}|^\\0node:`,
+  `${inRoom('version|errors|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/(child/environment|pipeline/formats)|terminal/formats').source}|^\\0node:`,
 );
 
 const READING = new RegExp(

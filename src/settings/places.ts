@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import envPaths from 'env-paths';
+import { AppError } from '../errors.ts';
+import { NO_HOME } from './no-home.ts';
 
 /** Where this program keeps its files. Nothing is created by knowing it. */
 export interface Places {
@@ -13,7 +15,10 @@ export interface Places {
   readonly compiledFolder: string;
 }
 
-/** @param home the value of `MPN_BENEFITS_HOME`: one folder in place of the platform's own. */
+/**
+ * @param home the value of `MPN_BENEFITS_HOME`: one folder in place of the platform's own.
+ * @throws AppError STORAGE_UNAVAILABLE if the user has no home folder.
+ */
 export function findPlaces(home: string | undefined): Places {
   if (home !== undefined && home !== '') {
     return {
@@ -24,10 +29,19 @@ export function findPlaces(home: string | undefined): Places {
     };
   }
   const platform = envPaths('mpn-benefits', { suffix: '' });
+  for (const folder of [platform.config, platform.data, platform.cache]) {
+    if (!isAbsolute(folder) || folder.startsWith(`${NO_HOME}/`)) throw noHome();
+  }
   return {
     configFile: join(platform.config, 'config.json'),
     profilesFolder: join(platform.data, 'profiles'),
     stateFolder: join(platform.data, 'state'),
     compiledFolder: join(platform.cache, 'compiled'),
   };
+}
+
+function noHome(): AppError {
+  return new AppError('STORAGE_UNAVAILABLE', 'This user has no home folder to keep anything in.', {
+    hint: 'Set MPN_BENEFITS_HOME to a folder of your own, or HOME to the home folder.',
+  });
 }

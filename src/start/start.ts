@@ -1,3 +1,4 @@
+import './home-folder.ts';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { COMMAND_NAMES } from '../command-line/names.ts';
@@ -45,7 +46,15 @@ function compiledFile(): string | undefined {
   const isOff = (env['NODE_DISABLE_COMPILE_CACHE'] ?? '') !== '';
   if (command === undefined || isOff) return undefined;
   const nodes = env['NODE_COMPILE_CACHE'] ?? '';
-  const folder =
-    nodes === '' ? findPlaces(env['MPN_BENEFITS_HOME']).compiledFolder : join(nodes, 'mpn-benefits');
-  return join(folder, `${__BUILD__}-${versions.node}-${arch}`, `${command}.bin`);
+  const folder = nodes === '' ? compiledFolder(env['MPN_BENEFITS_HOME']) : join(nodes, 'mpn-benefits');
+  return folder && join(folder, `${__BUILD__}-${versions.node}-${arch}`, `${command}.bin`);
+}
+
+function compiledFolder(home: string | undefined): string | undefined {
+  try {
+    return findPlaces(home).compiledFolder;
+  } catch {
+    // The program says what is wrong.
+    return undefined;
+  }
 }
