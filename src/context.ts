@@ -163,9 +163,15 @@ export async function createContext(
   const profile = once(() => {
     const { value, source } = setting('profile');
     const named = source === 'flag' || source === 'environment';
-    const service = env['MPN_BENEFITS_SERVICE_URL'];
+    const service = named ? undefined : env['MPN_BENEFITS_SERVICE_URL'];
+    if (service === '') throw noServiceNamed();
     const found =
-      service && !named ? namelessProfile(service) : findProfile(places, value ?? '', configuration());
+      service === undefined ? findProfile(places, value ?? '', configuration()) : namelessProfile(service);
+    if (!named && found.remote === undefined && env['MPN_BENEFITS_TOKEN']) {
+      terminal.warn(
+        `MPN_BENEFITS_TOKEN is set and MPN_BENEFITS_SERVICE_URL is not, so this works on the profile ${found.name} of this machine.`,
+      );
+    }
     terminal.debug(`profile ${found.name}, ${found.kind}, in ${found.location}`);
     return found;
   });
@@ -224,6 +230,13 @@ export async function createContext(
 function ownVariables(env: Environment): string {
   const names = Object.keys(env).filter((name) => name.startsWith('MPN_BENEFITS_') && isSet(env[name]));
   return names.sort().join(', ');
+}
+
+/** A pipeline that lost its setting must not count in a ledger of its own. */
+function noServiceNamed(): AppError {
+  return new AppError('USAGE', 'MPN_BENEFITS_SERVICE_URL is set, and empty.', {
+    hint: 'Give it the address of the team service, or unset it to work on a profile of this machine.',
+  });
 }
 
 function notRemote({ name }: Profile): AppError {

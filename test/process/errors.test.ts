@@ -91,6 +91,16 @@ describe('exit 2: commands, options and values that there are not', () => {
     expect(filesIn(home)).toEqual([]);
   });
 
+  test('an address of the service that got lost: nothing is counted on this machine instead', async () => {
+    const { home, run } = newHome();
+    const env = { MPN_BENEFITS_SERVICE_URL: '' };
+    expect((await failure(run, ['list'], 2, { env })).message).toContain('MPN_BENEFITS_SERVICE_URL');
+    expect(filesIn(home)).toEqual([]);
+    await ok(run, ['list', '-p', 'sandbox'], { env });
+    const { stderr } = await ok(run, ['list'], { env: { MPN_BENEFITS_TOKEN: 'not-to-be-seen' } });
+    expect(stderr).toMatch(/^warning: .*MPN_BENEFITS_SERVICE_URL is not.*profile default/);
+  });
+
   test('a vault key that is no base64 of 32 bytes, as soon as it is needed and not before', async () => {
     const { run } = newHome();
     const env = { MPN_BENEFITS_VAULT_KEY: 'too short' };
