@@ -71,23 +71,8 @@ export class RowReader {
       if (note !== null) items.push({ kind: 'note', place, product, text: note });
       return items.length > 0 ? items : [{ kind: 'skipped', place, reason: 'nothing but a product name' }];
     }
-    const type = this.#types.read(cells('type'));
-    if (type.warning !== null) items.push(type.warning);
-    const doubt = field.kind === 'custom' ? this.#types.doubt(place, field.key) : null;
-    if (doubt !== null) items.push(doubt);
-    items.push({
-      kind: 'key',
-      place,
-      product,
-      key: field.key,
-      type: this.#types.typeOf(field, type.type),
-      allowed,
-      allowedByType: type.allowed,
-      claimedOn,
-      note,
-      source: textOrNull(source),
-    });
-    return items;
+    const rest = { place, product, allowed, claimedOn, note, source: textOrNull(source) };
+    return [...items, ...this.#types.record(field, cells('type'), rest)];
   }
 
   #date(place: Place, field: 'activateBy' | 'claimedOn', text: string): IsoDate | null {

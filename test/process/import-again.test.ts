@@ -152,6 +152,28 @@ describe('keys, imported again', () => {
     expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
   });
 
+  test('a type that the stored key is not of says nothing of what it allows', async () => {
+    const { run } = newHome();
+    await importing(run, grid([['Contoso One', SOURCE, '50 activations', 'Dec 6, 2030']]));
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    const byGrant = { type: 'mak', allowed: 50, allowedBasis: 'grant' };
+    const report = await importing(
+      run,
+      keysExport('Contoso One', KEY, 'Azure Dev Tools for Teaching Retail Key'),
+    );
+    expect(report.files).toMatchObject([{ changed: 0, unchanged: 1, skipped: [expect.anything()] }]);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([byGrant]);
+  });
+
+  test('a type that becomes known brings what it allows', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, ''));
+    await importing(run, keysExport('Contoso One', KEY, 'Azure Dev Tools for Teaching Retail Key'));
+    expect(await answer(run, ['key', '--list'])).toMatchObject([
+      { type: 'retail', allowed: 1, allowedBasis: 'type' },
+    ]);
+  });
+
   test('claim date and note are added, an explicit allowance is never replaced', async () => {
     const { run } = newHome();
     const header = 'Product,Key,Type,Allowed,Claimed on,Notes\n';
