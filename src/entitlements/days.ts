@@ -80,3 +80,11 @@ export function daysBetween(from: IsoDate, to: IsoDate): number {
 export function isPast(day: IsoDate | null, today: IsoDate): boolean {
   return day !== null && today > day;
 }
+
+/** The order of days, an unknown one last. */
+export function byDay(a: IsoDate | null, b: IsoDate | null): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+}

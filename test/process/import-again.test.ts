@@ -88,6 +88,26 @@ describe('entitlements, imported again', () => {
     expect(await answer(run, ['list', '--sort', 'activateBy'])).toEqual(before);
   });
 
+  test('a second grant that ends earlier is added to the first, and an undo takes that one away', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '10 activations', 'Dec 6, 2031']]));
+    const both = grid([
+      [PRODUCT, SOURCE, '10 activations', 'Dec 6, 2031'],
+      [PRODUCT, SOURCE, '5 activations', 'Jun 6, 2031'],
+    ]);
+    const { id, files } = await importing(run, both);
+    expect(files).toMatchObject([{ new: 1, changed: 0, unchanged: 1, skipped: [] }]);
+    expect((await dated(run)).map(([, ...rest]) => rest).sort()).toEqual([
+      [10, '2031-12-06'],
+      [5, '2031-06-06'],
+    ]);
+    expect(await answer(run, ['usage'])).toMatchObject([{ granted: 15 }]);
+    await ok(run, ['import', 'undo', String(id), '--yes']);
+    expect((await dated(run)).map(([, ...rest]) => rest)).toEqual([[10, '2031-12-06']]);
+    await importing(run, both);
+    expect((await importing(run, both)).files).toMatchObject([{ new: 0, changed: 0, unchanged: 2 }]);
+  });
+
   test('another source or another unit is another row', async () => {
     const { run } = newHome();
     await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Jan 1, 2030']]));
