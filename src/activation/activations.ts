@@ -124,6 +124,14 @@ export function foldChain(events: Iterable<LedgerEvent>): ChainFold {
   return { used, pending, lastSeq, allowed, activations: list };
 }
 
+/**
+ * The products that an activation is told of: the one that its events name; if that is no product of its key any more,
+ * since it was joined to another, whatever the key is for now as well.
+ */
+export function toldOf(productId: string, keyProductIds: readonly string[]): readonly string[] {
+  return keyProductIds.includes(productId) ? [productId] : [productId, ...keyProductIds];
+}
+
 /** The fields of `activations list` and `show`, in their order (a type, so that it fits a JSON object). */
 export type ActivationRow = {
   readonly activationId: string;

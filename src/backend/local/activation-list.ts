@@ -56,10 +56,7 @@ export function reservations(
   return { condition: conditions.join(' AND '), values };
 }
 
-/**
- * Of reservations, those of one product (given twice). What was joined to another product since has a name of its own
- * in the events, which is no product of the key any more: it is told of whatever the key is for now.
- */
+/** Of reservations, those that are told of one product (given twice): `toldOf`, for a database. */
 const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
   AND product_id NOT IN (SELECT k.product_id FROM key_product k WHERE k.key_id = ledger_event.chain)))`;
 
