@@ -297,7 +297,7 @@ export interface Reservation {
 export interface ActivationFilter {
   readonly product?: ProductFacts | undefined;
   readonly machine?: string | undefined;
-  /** Only the newest so many. */
+  /** A hint that so many are enough: a backend that has them at hand asks nobody else. It may give more. */
   readonly limit?: number | undefined;
   /** Only those whose id begins so. A backend may give others too, if that is all it can ask for. */
   readonly begins?: string | undefined;
