@@ -60,11 +60,6 @@ export async function openChain(
   await recordEvent(sql, PROFILE_CHAIN, body, setup);
 }
 
-/** Takes a chain's row for this transaction: what is read of the chain from here on stays true until its end. */
-export function holdChain(sql: Transaction, chain: string): void {
-  sql.post('UPDATE chain SET used = used WHERE id = ?', chain);
-}
-
 /** The ledger's own random id. */
 export async function ledgerId(sql: Sql): Promise<string> {
   return text(await onlyRow(sql, 'SELECT ledger FROM profile'), 'ledger');
