@@ -1,3 +1,4 @@
+import { compare } from '../keys/order.ts';
 import { type HardwareProfile, hashesOf } from './hardware.ts';
 
 /** A machine as the profile chain and the reservations tell it. */
@@ -48,9 +49,7 @@ export function isSameHardware(a: HardwareProfile, b: HardwareProfile): boolean 
 /** Machines in use before retired ones, then the one seen last. */
 function byRelevance(a: Machine, b: Machine): number {
   const retired = Number(a.retiredOn !== null) - Number(b.retiredOn !== null);
-  if (retired !== 0) return retired;
-  if (a.lastSeen !== b.lastSeen) return a.lastSeen < b.lastSeen ? 1 : -1;
-  return a.id < b.id ? -1 : 1;
+  return retired || compare(b.lastSeen, a.lastSeen) || compare(a.id, b.id);
 }
 
 /** The machines that go by this name, the likeliest first. */

@@ -1,3 +1,4 @@
+import { compare } from '../keys/order.ts';
 import type { IsoDate } from './types.ts';
 
 /** The first and last day this module knows; sums beyond them stop there. */
@@ -85,6 +86,5 @@ export function isPast(day: IsoDate | null, today: IsoDate): boolean {
 export function byDay(a: IsoDate | null, b: IsoDate | null): number {
   if (a === b) return 0;
   if (a === null) return 1;
-  if (b === null) return -1;
-  return a < b ? -1 : 1;
+  return b === null ? -1 : compare(a, b);
 }
