@@ -1,4 +1,4 @@
-import { type FactsData, factsOf, type Reasons } from './facts.ts';
+import { type FactsData, type Reasons, withReasons } from './facts.ts';
 import { createFamilies, type FamiliesData } from './families.ts';
 import { allNames } from './names.ts';
 import { nameWords, normalisedName, normalisedWords, slugOfWords } from './normalise.ts';
@@ -116,5 +116,5 @@ export function catalogueNames(products: readonly CatalogueEntry[]): CatalogueNa
 }
 
 function productOf({ facts, ...entry }: CatalogueEntry, reasons: Reasons): CatalogueProduct {
-  return { ...entry, catalogued: true, ...factsOf(facts, reasons) };
+  return { ...entry, catalogued: true, ...withReasons(facts, reasons) };
 }

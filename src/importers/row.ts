@@ -45,7 +45,7 @@ export class RowReader {
     const product = importedText(cells('product'));
     if (product.shown === '') throw new Unreadable('no product name');
     const source = this.#source(cells('source'));
-    const note = textOrNull(importedMarkup(cells('note')));
+    const note = unlessEmpty(importedMarkup(cells('note')));
     const field = readKeyField(cells('key'));
     const amount = readCell('quantity', cells('quantity'), this.#quantity);
     const unit = readCell('unit', cells('unit'), this.#unit) ?? amount?.unit ?? null;
@@ -71,7 +71,7 @@ export class RowReader {
       if (note !== null) items.push({ kind: 'note', place, product, text: note });
       return items.length > 0 ? items : [{ kind: 'skipped', place, reason: 'nothing but a product name' }];
     }
-    const rest = { place, product, allowed, claimedOn, note, source: textOrNull(source) };
+    const rest = { place, product, allowed, claimedOn, note, source: unlessEmpty(source) };
     return [...items, ...this.#types.record(field, cells('type'), rest)];
   }
 
@@ -113,6 +113,6 @@ function readCell<T>(field: MapField, text: string, read: (text: string) => T): 
   }
 }
 
-function textOrNull(text: ImportedText): ImportedText | null {
+function unlessEmpty(text: ImportedText): ImportedText | null {
   return text.shown === '' ? null : text;
 }

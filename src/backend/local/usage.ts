@@ -40,7 +40,7 @@ async function usageOf(
 ): Promise<UsageRow> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
-  const { lapsesOn: lapses, ...grants } = await grantsOf(sql, product.id);
+  const { lapsesOn: lapses, ...grants } = await grantsInUsage(sql, product.id);
   const activity = await activityOf(sql, product.id, [...counts.pools.keys()]);
   return {
     productId: product.id,
@@ -66,7 +66,7 @@ function overUseOf(pools: Iterable<Pool>): number {
   return over;
 }
 
-async function grantsOf(
+async function grantsInUsage(
   sql: Sql,
   productId: string,
 ): Promise<Pick<UsageRow, 'sources' | 'granted' | 'unit' | 'lapsesOn'>> {

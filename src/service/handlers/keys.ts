@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
-import { noKey, openKey } from '../../backend/local/keys.ts';
+import { noSuchKey, openKey } from '../../backend/local/keys.ts';
 import type { ReadOnly } from '../../contract/operations.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';
@@ -49,7 +49,7 @@ export const keyHandlers = {
     const { productId } = call.body;
     // A key is taken out for a product it belongs to, so that the log says what it was for.
     if (productId !== null && !(before.productIds.includes(productId) && call.scope.sees(productId))) {
-      throw noKey(keyId);
+      throw noSuchKey(keyId);
     }
     const { key, view } = await call.backend.keys.reveal(keyId, {
       ...call.body,
