@@ -5,9 +5,7 @@ import { type HardwareProfile, hashesOf } from './hardware.ts';
 export interface Machine {
   readonly id: string;
   readonly name: string;
-  readonly formerNames: readonly string[];
   /** ISO 8601, UTC. */
-  readonly firstSeen: string;
   readonly lastSeen: string;
   /** When it was retired; its history stays, nothing is given back. */
   readonly retiredOn: string | null;
@@ -106,3 +104,17 @@ export function findMachine(
 export function isRenamed(machine: Machine, name: string): boolean {
   return machineNameKey(machine.name) !== machineNameKey(name);
 }
+
+/** The fields of `machines list`, in their order. */
+export type MachineRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly formerNames: readonly string[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly retiredOn: string | null;
+  /** Null if its hardware was never read. */
+  readonly virtual: boolean | null;
+  /** How many activations it has, pending ones included, failed ones not. */
+  readonly activations: number;
+};

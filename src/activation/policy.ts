@@ -34,16 +34,8 @@ function cost(policy: Policy): number {
   return SCENARIOS.reduce((sum, scenario) => sum + policy.deltas[scenario], 0);
 }
 
-/** The policy of a key: the stricter one of its offers' policies, or the fallback if no offer names one. */
-export function stricterOf(
-  table: PolicyTable,
-  policies: Iterable<PolicyId | null>,
-  fallback: PolicyId,
-): PolicyId {
-  let found: PolicyId | null = null;
-  for (const policy of policies) {
-    if (policy === null) continue;
-    if (found === null || cost(table[policy]) > cost(table[found])) found = policy;
-  }
-  return found ?? fallback;
+/** The policy of a key: the stricter one of its offers' policies, or the fallback if it has no offers. */
+export function stricterOf(table: PolicyTable, policies: readonly PolicyId[], fallback: PolicyId): PolicyId {
+  const [first = fallback, ...others] = policies;
+  return others.reduce((found, policy) => (cost(table[policy]) > cost(table[found]) ? policy : found), first);
 }

@@ -2,7 +2,7 @@ import type { Activation } from '../activation/activations.ts';
 import type { ChainEnd, StoredEvent } from '../activation/chain.ts';
 import type { Assumption, LedgerEvent, Purpose, Via } from '../activation/events.ts';
 import type { HardwareProfile } from '../activation/hardware.ts';
-import type { MachineRow } from '../activation/machine-history.ts';
+import type { MachineRow } from '../activation/machines.ts';
 import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
 import type { PolicyId } from '../activation/policy.ts';
 import type { Performed } from '../activation/reserve.ts';

@@ -16,14 +16,13 @@ describe('what an activation costs', () => {
 });
 
 describe('the policy of a key with several offers', () => {
-  test.each<[(PolicyId | null)[], PolicyId, PolicyId]>([
+  test.each<[PolicyId[], PolicyId, PolicyId]>([
     [[], 'documented', 'documented'],
     [[], 'every-activation', 'every-activation'],
-    [[null], 'every-activation', 'every-activation'],
     [['documented'], 'every-activation', 'documented'],
     [['documented', 'every-activation'], 'documented', 'every-activation'],
     [['every-activation', 'documented'], 'documented', 'every-activation'],
-    [['documented', null, 'documented'], 'every-activation', 'documented'],
+    [['documented', 'documented'], 'every-activation', 'documented'],
   ])('%j, fallback %s: %s', (policies, fallback, expected) => {
     expect(stricterOf(POLICIES, policies, fallback)).toBe(expected);
   });

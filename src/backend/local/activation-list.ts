@@ -1,4 +1,4 @@
-import { type Activation, foldChain } from '../../activation/activations.ts';
+import { type Activation, foldActivation } from '../../activation/activations.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
 import { machineNameKey } from '../../activation/machines.ts';
@@ -71,7 +71,7 @@ export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEv
 
 /** One activation as its events tell it; undefined if there is none. */
 export async function activationOf(sql: Sql, activationId: string): Promise<Activation | undefined> {
-  return foldChain(await eventsOf(sql, activationId)).activations[0];
+  return foldActivation(await eventsOf(sql, activationId));
 }
 
 /** The activations that rows of reservations name, in their order. */

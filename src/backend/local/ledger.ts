@@ -32,14 +32,13 @@ export async function recordEvent(
   chain: string,
   body: EventBody,
   setup: LedgerSetup,
-  pendingDelta = 0,
 ): Promise<Recorded> {
   const [locked, ledger] = await Promise.all([
     takeChain(sql, chain, body.delta, null),
     setup.ledger ?? ledgerId(sql),
   ]);
   if (locked === undefined) throw new Error(`there is no chain ${chain}`);
-  return appendTo(sql, locked, body, pendingDelta, { ...setup, ledger });
+  return appendTo(sql, locked, body, 0, { ...setup, ledger });
 }
 
 /** Makes a chain's row if there is none; a key's chain is opened in the profile's chain at that moment. */
