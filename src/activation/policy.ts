@@ -30,6 +30,11 @@ export function deltaOf(table: PolicyTable, policy: PolicyId, scenario: Scenario
   return table[policy].deltas[scenario];
 }
 
+/** What an activation costs at most under this policy, whatever its scenario. */
+export function dearest(table: PolicyTable, policy: PolicyId): number {
+  return Math.max(...SCENARIOS.map((scenario) => deltaOf(table, policy, scenario)));
+}
+
 function cost(policy: Policy): number {
   return SCENARIOS.reduce((sum, scenario) => sum + policy.deltas[scenario], 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deltaOf, type PolicyId, type Scenario, stricterOf } from '../../src/activation/policy.ts';
+import { dearest, deltaOf, type PolicyId, type Scenario, stricterOf } from '../../src/activation/policy.ts';
 import { POLICIES } from '../../src/data/policies.ts';
 
 describe('what an activation costs', () => {
@@ -13,6 +13,13 @@ describe('what an activation costs', () => {
   ])('%s: %s counts %i', (policy, scenario, delta) => {
     expect(deltaOf(POLICIES, policy, scenario)).toBe(delta);
   });
+});
+
+test('what an activation costs at most is what its dearest scenario counts', () => {
+  const documented = { ...POLICIES.documented.deltas, 'same-machine-changed': 3 };
+  const table = { ...POLICIES, documented: { ...POLICIES.documented, deltas: documented } };
+  expect(dearest(table, 'documented')).toBe(3);
+  expect(dearest(table, 'every-activation')).toBe(1);
 });
 
 describe('the policy of a key with several offers', () => {
