@@ -1,7 +1,7 @@
 /** A ledger of any size, by the same rules as the real one and with everything that is kept beside the events. */
 import type { EventBody, LedgerEvent } from '../src/activation/events.ts';
 import { randomId, sha256Hex } from '../src/backend/local/crypto.ts';
-import { openChain, recordEvent } from '../src/backend/local/ledger.ts';
+import { appendTo, ledgerId, openChain, takeChain } from '../src/backend/local/ledger.ts';
 import { applyToMachines, applyToStanding } from '../src/backend/local/machines.ts';
 import { type Transaction, text } from '../src/store/sql.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
@@ -44,7 +44,9 @@ async function activate(sql: Transaction, key: Key, machineNumber: number, minut
   const activationId = `a-${randomId()}`;
   await openChain(sql, key.id, key.last5, setup);
   const record = async (body: EventBody, pending: number, live: number): Promise<LedgerEvent> => {
-    const { event } = await recordEvent(sql, key.id, body, setup, pending);
+    const taken = await takeChain(sql, key.id, body.delta, null);
+    if (taken === undefined) throw new Error(`there is no chain ${key.id}`);
+    const { event } = appendTo(sql, taken, body, pending, { ...setup, ledger: await ledgerId(sql) });
     applyToStanding(sql, event, machine.id, live);
     return event;
   };

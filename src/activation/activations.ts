@@ -1,10 +1,18 @@
 import { AppError } from '../errors.ts';
-import type { Assumption, EventMachine, LedgerEvent, Purpose, Via } from './events.ts';
+import {
+  type Assumption,
+  type EventMachine,
+  type LedgerEvent,
+  OUTCOMES,
+  type Purpose,
+  type Via,
+} from './events.ts';
 import type { HardwareProfile } from './hardware.ts';
 import { fromEventHardware } from './hardware-file.ts';
 import type { PolicyId, Scenario } from './policy.ts';
 
-export type ActivationStatus = 'pending' | 'succeeded' | 'failed';
+export const STATUSES = ['pending', ...OUTCOMES] as const;
+export type ActivationStatus = (typeof STATUSES)[number];
 
 /** An activation as its events tell it. */
 export interface Activation {
@@ -34,17 +42,6 @@ export interface Activation {
   readonly reason: string | null;
   readonly purpose: Purpose;
   readonly actor: string | null;
-}
-
-/** What a key's chain says, computed from its events alone. */
-export interface ChainFold {
-  readonly used: number;
-  readonly pending: number;
-  readonly lastSeq: number;
-  /** The last allowance set in the ledger; undefined if none was. */
-  readonly allowed: number | null | undefined;
-  /** In the order of their reservation. */
-  readonly activations: readonly Activation[];
 }
 
 function reservation(event: LedgerEvent & { readonly type: 'reserved' }): Activation {
@@ -97,31 +94,27 @@ function settled(
 }
 
 /**
- * Reads a key's chain from its first event on.
- * @throws AppError INVALID_DATA if an activation is settled that was not reserved.
+ * Reads an activation from its events; undefined if there are none.
+ * @throws AppError INVALID_DATA if it is settled and was not reserved.
  */
-export function foldChain(events: Iterable<LedgerEvent>): ChainFold {
-  const activations = new Map<string, Activation>();
-  let used = 0;
-  let lastSeq = 0;
-  let allowed: number | null | undefined;
+export function foldActivation(events: Iterable<LedgerEvent>): Activation | undefined {
+  let activation: Activation | undefined;
   for (const event of events) {
-    used += event.delta;
-    lastSeq = event.seq;
-    if (event.type === 'reserved') activations.set(event.activationId, reservation(event));
-    else if (event.type === 'allowance-set') allowed = event.after;
+    if (event.type === 'reserved') activation = reservation(event);
     else if (event.type === 'succeeded' || event.type === 'failed' || event.type === 'correction') {
-      const activation = activations.get(event.activationId);
       if (activation === undefined) throw orphan(event);
-      activations.set(event.activationId, settled(activation, event));
+      activation = settled(activation, event);
     }
   }
-  const list = [...activations.values()];
-  const pending = list.reduce(
-    (sum, activation) => (activation.status === 'pending' ? sum + activation.delta : sum),
-    0,
-  );
-  return { used, pending, lastSeq, allowed, activations: list };
+  return activation;
+}
+
+/**
+ * The products that an activation is told of: the one that its events name; if that is no product of its key any more,
+ * since it was joined to another, whatever the key is for now as well.
+ */
+export function toldOf(productId: string, keyProductIds: readonly string[]): readonly string[] {
+  return keyProductIds.includes(productId) ? [productId] : [productId, ...keyProductIds];
 }
 
 /** The fields of `activations list` and `show`, in their order (a type, so that it fits a JSON object). */

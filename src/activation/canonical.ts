@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { compare } from '../keys/order.ts';
 
 const NOT_OURS = 'Another program wrote or changed it: take the file or database as it was before.';
 
@@ -21,12 +22,6 @@ function integer(value: number): string {
   return JSON.stringify(value);
 }
 
-/** The order of RFC 8785, which is the order of `<` on strings; never a locale's. */
-export function byCodeUnits(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
 /**
  * The RFC 8785 (JCS) form of a value: no blanks, names sorted by UTF-16 code units, ECMAScript's own escapes.
  * Strings, whole numbers, null, arrays and objects only, so that any JSON library reads the same values.
@@ -39,7 +34,7 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
   if (typeof value !== 'object') return refuse(`a value of type ${typeof value}`);
   const members = Object.entries(value)
-    .sort(([a], [b]) => byCodeUnits(a, b))
+    .sort(([a], [b]) => compare(a, b))
     .map(([name, member]) => `${text(name)}:${canonicalJson(member)}`);
   return `{${members.join(',')}}`;
 }

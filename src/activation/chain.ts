@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { maskKeys } from '../keys/hidden.ts';
-import { byCodeUnits, canonicalJson } from './canonical.ts';
+import { compare } from '../keys/order.ts';
+import { canonicalJson } from './canonical.ts';
 import type { EventBody, EventPlace, LedgerEvent } from './events.ts';
 
 /** Lower-case hex SHA-256 of the text's UTF-8 bytes; given by the caller, this room has no libraries. */
@@ -98,12 +99,12 @@ export function chainEnds(chains: Iterable<Omit<ChainRow, 'used'>>): ChainEnd[] 
   return [...chains]
     .filter(({ lastSeq }) => lastSeq > 0)
     .map((row): ChainEnd => [row.chain, row.lastSeq, row.head])
-    .sort(([a], [b]) => byCodeUnits(a, b));
+    .sort(([a], [b]) => compare(a, b));
 }
 
 /** The head over all chains. Computed when asked, never stored: chains must not wait for each other. */
 export function ledgerHead(ledger: string, ends: readonly ChainEnd[], sha256Hex: Sha256Hex): string {
-  const sorted = [...ends].sort(([a], [b]) => byCodeUnits(a, b));
+  const sorted = [...ends].sort(([a], [b]) => compare(a, b));
   return sha256Hex(canonicalJson({ ledger, chains: sorted }));
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { ASSUMPTIONS, type EventType, type LedgerEvent, PURPOSES, VIAS } from './events.ts';
+import { ASSUMPTIONS, type EventType, type LedgerEvent, OUTCOMES, PURPOSES, VIAS } from './events.ts';
 import { isRecord } from './is-record.ts';
 import { POLICY_IDS, SCENARIOS } from './policy.ts';
 
@@ -25,7 +25,7 @@ const shape =
   (value) =>
     isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 const yesNo = oneOf(['yes', 'no']);
-const outcome = oneOf(['succeeded', 'failed']);
+const outcome = oneOf(OUTCOMES);
 const machine = shape({ id: text, name: text });
 const hashLists: Check = (value) => isRecord(value) && Object.values(value).every(orNull(listOf(text)));
 const hardware = orNull(shape({ virtual: yesNo, portable: yesNo, characteristics: hashLists }));

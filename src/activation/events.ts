@@ -16,7 +16,9 @@ export const VIAS = ['windows', 'script', 'unattend', 'office-deployment', 'manu
 /** How the activation is carried out. */
 export type Via = (typeof VIAS)[number];
 
-export type Outcome = 'succeeded' | 'failed';
+export const OUTCOMES = ['succeeded', 'failed'] as const;
+/** What became of an activation. */
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface EventMachine {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { canonicalJson } from './canonical.ts';
 import { type ChainEnd, ledgerHead, type Sha256Hex, type StoredEvent } from './chain.ts';
+import { isRecord } from './is-record.ts';
 import { type LedgerReport, verifyLedger } from './verify.ts';
 
 export const EXPORT_SCHEMA = 'mpn-benefits/ledger-export/1';
@@ -49,9 +50,8 @@ function record(text: string, line: number): Readonly<Record<string, unknown>> {
   } catch {
     throw unreadable(line, 'is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw unreadable(line, 'is no object');
-  return { ...value };
+  if (!isRecord(value)) throw unreadable(line, 'is no object');
+  return value;
 }
 
 function isSeq(value: unknown): value is number {

@@ -17,28 +17,22 @@ const LAST_OPTIONS: readonly string[] = [
   'Ask partner support (https://partner.microsoft.com/support).',
 ];
 
-/** What an activation counts at most, under any policy. */
-const DEAREST = 1;
-
 /**
  * The refusal of an activation that would exceed a key's allowance; null if it fits.
- * @param costOn what this activation would count on another key; null if that cannot be told.
+ * @param costOn what this activation would count on another key, at most.
  */
 export function limitRefusal(
   productId: string,
   key: PlanKey,
   delta: number,
   keys: readonly PlanKey[],
-  costOn: (other: PlanKey) => number | null,
+  costOn: (other: PlanKey) => number,
 ): LimitRefusal | null {
   const { used, allowed } = key.numbers;
   if (allowed === null || fits(key.numbers, delta)) return null;
   const others = keys.filter(
     (other) =>
-      other.id !== key.id &&
-      other.counted &&
-      other.mark === 'active' &&
-      fits(other.numbers, costOn(other) ?? DEAREST),
+      other.id !== key.id && other.counted && other.mark === 'active' && fits(other.numbers, costOn(other)),
   );
   const left = (other: PlanKey): string =>
     other.numbers.remaining === null ? 'remaining unknown' : `${other.numbers.remaining} left`;

@@ -90,17 +90,3 @@ function see(
   told.hardware = seen.hardware;
   told.hardwareAt = seen.hardwareAt;
 }
-
-/** The fields of `machines list`, in their order. */
-export type MachineRow = {
-  readonly id: string;
-  readonly name: string;
-  readonly formerNames: readonly string[];
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  readonly retiredOn: string | null;
-  /** Null if its hardware was never read. */
-  readonly virtual: boolean | null;
-  /** How many activations it has, pending ones included, failed ones not. */
-  readonly activations: number;
-};

@@ -1,12 +1,11 @@
+import { compare } from '../keys/order.ts';
 import { type HardwareProfile, hashesOf } from './hardware.ts';
 
 /** A machine as the profile chain and the reservations tell it. */
 export interface Machine {
   readonly id: string;
   readonly name: string;
-  readonly formerNames: readonly string[];
   /** ISO 8601, UTC. */
-  readonly firstSeen: string;
   readonly lastSeen: string;
   /** When it was retired; its history stays, nothing is given back. */
   readonly retiredOn: string | null;
@@ -48,9 +47,7 @@ export function isSameHardware(a: HardwareProfile, b: HardwareProfile): boolean 
 /** Machines in use before retired ones, then the one seen last. */
 function byRelevance(a: Machine, b: Machine): number {
   const retired = Number(a.retiredOn !== null) - Number(b.retiredOn !== null);
-  if (retired !== 0) return retired;
-  if (a.lastSeen !== b.lastSeen) return a.lastSeen < b.lastSeen ? 1 : -1;
-  return a.id < b.id ? -1 : 1;
+  return retired || compare(b.lastSeen, a.lastSeen) || compare(a.id, b.id);
 }
 
 /** The machines that go by this name, the likeliest first. */
@@ -107,3 +104,17 @@ export function findMachine(
 export function isRenamed(machine: Machine, name: string): boolean {
   return machineNameKey(machine.name) !== machineNameKey(name);
 }
+
+/** The fields of `machines list`, in their order. */
+export type MachineRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly formerNames: readonly string[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly retiredOn: string | null;
+  /** Null if its hardware was never read. */
+  readonly virtual: boolean | null;
+  /** How many activations it has, pending ones included, failed ones not. */
+  readonly activations: number;
+};

@@ -2,8 +2,9 @@ import type { ActivationNumbers, Tri, Unit } from '../entitlements/types.ts';
 import type { KeyMark } from '../keys/choose.ts';
 import type { KeyType } from '../keys/product-key.ts';
 
+export const ALLOWED_BASES = ['explicit', 'type', 'grant'] as const;
 /** Where a key's allowance comes from; null if it has none (unknown, or not counted). */
-export type AllowedBasis = 'explicit' | 'type' | 'grant' | null;
+export type AllowedBasis = (typeof ALLOWED_BASES)[number] | null;
 
 /** What counting needs to know of a key. */
 export interface CountedKey {

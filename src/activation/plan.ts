@@ -11,7 +11,7 @@ import type {
   PlanKey,
   PlannedMachine,
 } from './plan-types.ts';
-import { deltaOf, type Scenario } from './policy.ts';
+import { dearest, deltaOf, type Scenario } from './policy.ts';
 import { findScenario, type HistoryFinding } from './scenario.ts';
 
 type Finding = HistoryFinding | { readonly kind: 'uncounted' };
@@ -219,7 +219,7 @@ export function planActivation(input: PlanInput): ActivationPlan {
     after: numbersOf(used + delta, pending + delta, allowed),
     refusal: limitRefusal(product.id, key, delta, input.keys, (other) => {
       const found = findingFor(input, other, placed.machine.id);
-      return found.kind === 'undecided' ? null : costOf(input, other, found);
+      return found.kind === 'undecided' ? dearest(input.policies, other.policy) : costOf(input, other, found);
     }),
     via,
     purpose,

@@ -30,20 +30,17 @@ export function deltaOf(table: PolicyTable, policy: PolicyId, scenario: Scenario
   return table[policy].deltas[scenario];
 }
 
+/** What an activation costs at most under this policy, whatever its scenario. */
+export function dearest(table: PolicyTable, policy: PolicyId): number {
+  return Math.max(...SCENARIOS.map((scenario) => deltaOf(table, policy, scenario)));
+}
+
 function cost(policy: Policy): number {
   return SCENARIOS.reduce((sum, scenario) => sum + policy.deltas[scenario], 0);
 }
 
-/** The policy of a key: the stricter one of its offers' policies, or the fallback if no offer names one. */
-export function stricterOf(
-  table: PolicyTable,
-  policies: Iterable<PolicyId | null>,
-  fallback: PolicyId,
-): PolicyId {
-  let found: PolicyId | null = null;
-  for (const policy of policies) {
-    if (policy === null) continue;
-    if (found === null || cost(table[policy]) > cost(table[found])) found = policy;
-  }
-  return found ?? fallback;
+/** The policy of a key: the stricter one of its offers' policies, or the fallback if it has no offers. */
+export function stricterOf(table: PolicyTable, policies: readonly PolicyId[], fallback: PolicyId): PolicyId {
+  const [first = fallback, ...others] = policies;
+  return others.reduce((found, policy) => (cost(table[policy]) > cost(table[found]) ? policy : found), first);
 }

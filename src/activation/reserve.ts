@@ -1,12 +1,13 @@
 import type { ActivationNumbers } from '../entitlements/types.ts';
+import type { ActivationStatus } from './activations.ts';
 import type { EventBody, ReservedBody, Via } from './events.ts';
 import { toEventHardware } from './hardware-file.ts';
 import { NOTHING_COUNTED } from './numbers.ts';
 import type { ActivationPlan, CountedPlan } from './plan-types.ts';
 import type { PolicyId, Scenario } from './policy.ts';
 
-/** Ids for what a plan begins; made by the caller. */
-export interface ReservationIds {
+/** What a plan does not say of what it begins. */
+export interface Beginning {
   readonly activationId: string;
   /** Used if the plan begins a machine record. */
   readonly machineId: string;
@@ -14,16 +15,16 @@ export interface ReservationIds {
 }
 
 /** The event that reserves a plan in its key's chain; undefined if the plan continues a pending activation. */
-export function reservationOf(plan: CountedPlan, ids: ReservationIds): ReservedBody | undefined {
+export function reservationOf(plan: CountedPlan, beginning: Beginning): ReservedBody | undefined {
   if (plan.continues !== null) return undefined;
   return {
     type: 'reserved',
     delta: plan.delta,
-    actor: ids.actor,
-    activationId: ids.activationId,
+    actor: beginning.actor,
+    activationId: beginning.activationId,
     productId: plan.productId,
     keyLast5: plan.keyLast5,
-    machine: { id: plan.machine.id ?? ids.machineId, name: plan.machine.name },
+    machine: { id: plan.machine.id ?? beginning.machineId, name: plan.machine.name },
     hardware: toEventHardware(plan.hardware),
     scenario: plan.scenario,
     assumed: plan.assumed,
@@ -36,10 +37,10 @@ export function reservationOf(plan: CountedPlan, ids: ReservationIds): ReservedB
 }
 
 /** What a plan says of machines, for the `profile` chain, in order: seen, renamed, replaced. */
-export function machineEventsOf(plan: CountedPlan, ids: ReservationIds): EventBody[] {
-  const { actor } = ids;
+export function machineEventsOf(plan: CountedPlan, beginning: Beginning): EventBody[] {
+  const { actor } = beginning;
   const { renamedFrom, replaces, returns } = plan.machine;
-  const machine = { id: plan.machine.id ?? ids.machineId, name: plan.machine.name };
+  const machine = { id: plan.machine.id ?? beginning.machineId, name: plan.machine.name };
   const events: EventBody[] = [];
   if (plan.machine.id === null || returns) {
     events.push({ type: 'machine-seen', delta: 0, actor, machine, hardware: toEventHardware(plan.hardware) });
@@ -78,13 +79,13 @@ export type ActivationResult = {
   readonly allowed: number | null;
   readonly remaining: number | null;
   readonly via: Via;
-  readonly status: 'planned' | 'not-needed' | 'pending' | 'succeeded' | 'failed';
+  readonly status: 'planned' | 'not-needed' | ActivationStatus;
 };
 
 /** How an activation went; a plan that was only made has none. */
 export interface Performed {
   readonly activationId: string;
-  readonly status: 'pending' | 'succeeded' | 'failed';
+  readonly status: ActivationStatus;
   /** The key's numbers as stored after it. */
   readonly numbers: ActivationNumbers;
 }

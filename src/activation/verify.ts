@@ -1,4 +1,4 @@
-import { byCodeUnits } from './canonical.ts';
+import { compare } from '../keys/order.ts';
 import { type ChainEnd, chainEnds, ledgerHead, type Sha256Hex, type StoredEvent } from './chain.ts';
 import { type ChainClaim, ChainVerifier, type LedgerFinding, type VerifiedChain } from './chain-verifier.ts';
 import { ACCESS_CHAIN, type LedgerEvent, PROFILE_CHAIN } from './events.ts';
@@ -85,7 +85,7 @@ export function ledgerReport(
   { ledger, earlier, sha256Hex }: Pick<LedgerToVerify, 'ledger' | 'earlier' | 'sha256Hex'>,
 ): LedgerReport {
   const opened = new Map(parts.flatMap((part) => [...part.opened]));
-  const verified = parts.flatMap((part) => part.chains).sort((a, b) => byCodeUnits(a.chain, b.chain));
+  const verified = parts.flatMap((part) => part.chains).sort((a, b) => compare(a.chain, b.chain));
   const chains: ChainReport[] = [];
   const findings: LedgerFinding[] =
     earlier !== undefined && earlier.ledger !== ledger

@@ -2,7 +2,8 @@ import type { Activation } from '../activation/activations.ts';
 import type { ChainEnd, StoredEvent } from '../activation/chain.ts';
 import type { Assumption, LedgerEvent, Purpose, Via } from '../activation/events.ts';
 import type { HardwareProfile } from '../activation/hardware.ts';
-import type { MachineRow } from '../activation/machine-history.ts';
+import type { MachineRow } from '../activation/machines.ts';
+import type { AllowedBasis, KeyState } from '../activation/numbers.ts';
 import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
 import type { PolicyId } from '../activation/policy.ts';
 import type { Performed } from '../activation/reserve.ts';
@@ -83,10 +84,10 @@ export type KeyView = {
   readonly productIds: readonly string[];
   readonly last5: string;
   readonly type: KeyType;
-  readonly state: string;
+  readonly state: KeyState;
   readonly unlimited: boolean;
   readonly allowed: number | null;
-  readonly allowedBasis: string | null;
+  readonly allowedBasis: AllowedBasis;
   readonly used: number;
   readonly pending: number;
   readonly remaining: number | null;
@@ -297,7 +298,7 @@ export interface Reservation {
 export interface ActivationFilter {
   readonly product?: ProductFacts | undefined;
   readonly machine?: string | undefined;
-  /** Only the newest so many. */
+  /** A hint that so many are enough: a backend that has them at hand asks nobody else. It may give more. */
   readonly limit?: number | undefined;
   /** Only those whose id begins so. A backend may give others too, if that is all it can ask for. */
   readonly begins?: string | undefined;

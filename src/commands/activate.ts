@@ -29,6 +29,7 @@ import { signed } from './shared/activation-columns.ts';
 import { carryOut, prepareWay } from './shared/carry-out.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { chosenProduct } from './shared/product.ts';
+import { firstOf } from './shared/rows.ts';
 import { thisHardware } from './shared/this-hardware.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
@@ -75,7 +76,8 @@ async function waitingFor(
 ): Promise<readonly Activation[]> {
   const waiting: Activation[] = [];
   if (plan.before.pending === 0) return waiting;
-  for await (const activation of backend.activations.list({ product, limit: LOOKED_THROUGH })) {
+  const newest = backend.activations.list({ product, limit: LOOKED_THROUGH });
+  for await (const activation of firstOf(newest, LOOKED_THROUGH)) {
     if (activation.status === 'pending' && activation.keyId === plan.keyId) waiting.push(activation);
     if (waiting.length === MOST_NAMED) break;
   }

@@ -1,5 +1,5 @@
 import { activationRow } from '../activation/activations.ts';
-import type { MachineRow } from '../activation/machine-history.ts';
+import type { MachineRow } from '../activation/machines.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';

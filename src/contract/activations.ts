@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { ASSUMPTIONS, PURPOSES, VIAS } from '../activation/events.ts';
+import { STATUSES } from '../activation/activations.ts';
+import { ASSUMPTIONS, OUTCOMES, PURPOSES, VIAS } from '../activation/events.ts';
 import { POLICY_IDS, SCENARIOS } from '../activation/policy.ts';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import { count, id, instant, paging, sentence, typed } from './conventions.ts';
@@ -76,7 +77,7 @@ export const reservation = z.object({
 });
 
 export const settleRequest = z.strictObject({
-  outcome: z.enum(['succeeded', 'failed']),
+  outcome: z.enum(OUTCOMES),
   code: z.nullable(z.string().check(z.maxLength(200))),
   reason: z.nullable(sentence),
 });
@@ -98,7 +99,7 @@ export const activation = z.object({
   delta: count,
   policy: z.enum(POLICY_IDS),
   via: z.enum(VIAS),
-  status: z.enum(['pending', 'succeeded', 'failed']),
+  status: z.enum(STATUSES),
   code: z.nullable(z.string()),
   reason: z.nullable(z.string()),
   purpose: z.enum(PURPOSES),

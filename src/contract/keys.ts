@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ALLOWED_BASES, KEY_STATES } from '../activation/numbers.ts';
 import { KEY_MARKS } from '../keys/choose.ts';
 import { KEY_TYPES } from '../keys/product-key.ts';
 import { count, id, instant, isoDate, sentence } from './conventions.ts';
@@ -9,10 +10,10 @@ export const keyView = z.object({
   productIds: z.array(z.string()),
   last5: z.string().check(z.maxLength(5)),
   type: z.enum(KEY_TYPES),
-  state: z.string(),
+  state: z.enum(KEY_STATES),
   unlimited: z.boolean(),
   allowed: z.nullable(count),
-  allowedBasis: z.nullable(z.string()),
+  allowedBasis: z.nullable(z.enum(ALLOWED_BASES)),
   used: count,
   pending: count,
   remaining: z.nullable(count),

@@ -1,4 +1,4 @@
-import { type FactsData, factsOf, type Reasons } from './facts.ts';
+import { type FactsData, type Reasons, withReasons } from './facts.ts';
 import { createFamilies, type FamiliesData } from './families.ts';
 import { allNames } from './names.ts';
 import { nameWords, normalisedName, normalisedWords, slugOfWords } from './normalise.ts';
@@ -41,18 +41,17 @@ export type CatalogueNames = Readonly<Record<string, string>>;
 export interface CatalogueProduct extends ProductFacts {
   readonly version: string | null;
   readonly edition: string | null;
-  readonly licenceUnit: string;
   readonly grants: Readonly<Record<string, number>>;
 }
 
 /** What is known of products: the catalogue's data, and what names tell by themselves. */
 export interface Catalogue {
-  readonly asOf: IsoDate;
   readonly abbreviations: Readonly<Record<string, string>>;
   byId(id: string): CatalogueProduct | null;
-  /** The product of that name or alias, as imports match them: the same words in any order, no abbreviations. */
-  match(name: string): CatalogueProduct | null;
-  /** The catalogue's product, or what the name tells: an id, facts by family (S5), else unknown. */
+  /**
+   * The product of that name or alias, as imports match them: the same words in any order, no abbreviations. Else what
+   * the name tells: an id, facts by family (S5), or nothing.
+   */
   describe(name: string): ProductFacts;
   all(): readonly CatalogueProduct[];
 }
@@ -84,10 +83,8 @@ export function createCatalogue(data: CatalogueData, families: FamiliesData): Ca
   };
 
   return {
-    asOf: data.asOf,
     abbreviations: data.abbreviations,
     byId,
-    match: (name) => match(nameWords(name)),
     describe: (name) => {
       const words = nameWords(name);
       return match(words) ?? describeUncatalogued(name, words);
@@ -116,5 +113,5 @@ export function catalogueNames(products: readonly CatalogueEntry[]): CatalogueNa
 }
 
 function productOf({ facts, ...entry }: CatalogueEntry, reasons: Reasons): CatalogueProduct {
-  return { ...entry, catalogued: true, ...factsOf(facts, reasons) };
+  return { ...entry, catalogued: true, ...withReasons(facts, reasons) };
 }

@@ -1,3 +1,4 @@
+import { compare } from '../keys/order.ts';
 import type { IsoDate } from './types.ts';
 
 /** The first and last day this module knows; sums beyond them stop there. */
@@ -79,4 +80,11 @@ export function daysBetween(from: IsoDate, to: IsoDate): number {
 /** A day is past once today is later; on the day itself it is not. An unknown day is never past. */
 export function isPast(day: IsoDate | null, today: IsoDate): boolean {
   return day !== null && today > day;
+}
+
+/** The order of days, an unknown one last. */
+export function byDay(a: IsoDate | null, b: IsoDate | null): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  return b === null ? -1 : compare(a, b);
 }

@@ -24,7 +24,7 @@ export type Reasons = Readonly<Record<string, Reason>>;
 export type Facts = Pick<ProductFacts, 'isCal' | 'requiresKey' | 'requiresActivation' | 'downloadable'>;
 
 /** Facts with their reasons written out. */
-export function factsOf(data: FactsData, reasons: Reasons): Facts {
+export function withReasons(data: FactsData, reasons: Reasons): Facts {
   return {
     isCal: fact(data.isCal, reasons),
     requiresKey: fact(data.requiresKey, reasons),

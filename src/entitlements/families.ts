@@ -1,4 +1,4 @@
-import { type Facts, type FactsData, factsOf, type Reasons } from './facts.ts';
+import { type Facts, type FactsData, type Reasons, withReasons } from './facts.ts';
 import type { ProductKind } from './types.ts';
 
 /** Where a phrase stands in a name. `end`: the last words, but for one number behind them, as in `CAL (50)`. */
@@ -69,8 +69,8 @@ export function createFamilies(data: FamiliesData): (words: readonly string[]) =
       ({ all, none }) => all.every((phrases) => phrases.some(stands)) && !none.some(stands),
     );
     return family === undefined
-      ? { family: null, kind: 'other', facts: factsOf(data.unknown, data.reasons) }
-      : { family: family.id, kind: family.kind, facts: factsOf(family.facts, data.reasons) };
+      ? { family: null, kind: 'other', facts: withReasons(data.unknown, data.reasons) }
+      : { family: family.id, kind: family.kind, facts: withReasons(family.facts, data.reasons) };
   };
 }
 

@@ -1,3 +1,4 @@
+import { compare } from '../keys/order.ts';
 import { type Abbreviations, FIT, type Fit, fitOf, nameAsWords, readQuery } from './abbreviations.ts';
 import type { Catalogue } from './catalogue.ts';
 import { editDistance } from './distance.ts';
@@ -42,7 +43,7 @@ export function findProduct<Product extends NamedProduct>(
 type Fitting = <Product extends NamedProduct>(products: readonly Product[]) => Product[];
 
 function outcome<Product extends NamedProduct>(found: readonly Product[]): Search<Product> {
-  const candidates = distinct(found).sort((first, second) => (first.name < second.name ? -1 : 1));
+  const candidates = distinct(found).sort((first, second) => compare(first.name, second.name));
   const [only, another] = candidates;
   if (only !== undefined && another === undefined) return { kind: 'found', product: only };
   return { kind: 'ambiguous', candidates };
@@ -104,7 +105,7 @@ function nearestTo<Product extends NamedProduct>(
     .filter(({ strangeness }) => strangeness <= MOST_STRANGE)
     .sort(
       (first, second) =>
-        first.strangeness - second.strangeness || (first.product.name < second.product.name ? -1 : 1),
+        first.strangeness - second.strangeness || compare(first.product.name, second.product.name),
     )
     .slice(0, NEAREST)
     .map(({ product }) => product);

@@ -107,7 +107,7 @@ function better(a: Heading, b: Heading): boolean {
 async function firstRecord(head: string, delimiter: Delimiter): Promise<readonly string[]> {
   const { parse } = await import('csv-parse/sync');
   try {
-    const [first] = parse(head.trimStart(), {
+    const [first] = parse(withoutBlankLines(head), {
       delimiter,
       to: 1,
       relax_quotes: true,
@@ -118,6 +118,11 @@ async function firstRecord(head: string, delimiter: Delimiter): Promise<readonly
     // A quotation mark that is never closed: the table's reader says where, if it gets that far.
     return [];
   }
+}
+
+/** Without those at its beginning; a heading whose first cell is blank begins with its tab. */
+function withoutBlankLines(head: string): string {
+  return head.replace(/^(?:[^\S\n]*\n)+/, '');
 }
 
 function gridWithoutHeading(head: string): Layout | null {

@@ -3,17 +3,10 @@ import { AppError } from '../errors.ts';
 import { maskKeys } from '../keys/hidden.ts';
 import { fileName } from './problem.ts';
 import { MAP_FIELDS, type MapField } from './record.ts';
+import { plain } from './text.ts';
 
 /** Which column (from 0) holds which field. */
 export type Columns = ReadonlyMap<MapField, number>;
-
-/** Compared without case, blanks and punctuation: "Activate By", activate_by and activateBy are one. */
-function plain(heading: string): string {
-  return heading
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
-}
 
 /** The heading without what stands in brackets behind it: "Source (Program Name & Specialization)". */
 function short(heading: string): string {

@@ -2,14 +2,19 @@ import { KEY_TYPE_LABELS, type KeyTypeLabel } from '../data/key-types.ts';
 import { findKeyPatterns, maskKeys } from '../keys/hidden.ts';
 import { type KeyType, keyShape, lastCharacters, productKeySecret } from '../keys/product-key.ts';
 import { Secret } from '../keys/secret.ts';
-import type { ImportedText, ImportWarning, Place } from './record.ts';
+import type { ImportedText, ImportWarning, KeyRecord, Place } from './record.ts';
 import { hasMarkup, importedMarkup, isNothing, tidyText } from './text.ts';
 
 /** What the value of a key field turned out to be. `custom`: no known shape of key, and not to be readable. */
 export type KeyField =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'key' | 'custom'; readonly key: Secret }
+  | KeyValue
   | { readonly kind: 'note'; readonly text: ImportedText };
+
+interface KeyValue {
+  readonly kind: 'key' | 'custom';
+  readonly key: Secret;
+}
 
 /** Tells keys from the sentences that exports put in their place (model: what hides in text). */
 export function readKeyField(raw: string): KeyField {
@@ -60,38 +65,34 @@ const MOST_WARNINGS = 20;
 /** The form of a product key, with any letters and digits. */
 const FIVE_GROUPS = /^[A-Z0-9]{5}(?:[\s\p{Pd}]?[A-Z0-9]{5}){4}$/iu;
 
+type LabelMeaning = Omit<KeyTypeLabel, 'label'>;
+const EMPTY: LabelMeaning = { type: 'unknown' };
+const UNKNOWN: LabelMeaning = { type: 'unknown', warning: 'is not known; taken as unknown' };
+const CUSTOM: LabelMeaning = { type: 'custom' };
+
 /** The types of one file's keys; each label that is not known is warned of once. */
 export class KeyTypes {
   readonly #warned = new Set<string>();
   #doubted = false;
 
-  /** @returns the type, the activations it allows if it fixes them, and a warning the first time. */
-  read(label: string): { type: KeyType; allowed: number | null; warning: ImportWarning | null } {
+  /** The record of a key with this label of its type, after the warnings that both give cause for. */
+  *record(
+    { kind, key }: KeyValue,
+    label: string,
+    rest: Omit<KeyRecord, 'kind' | 'key' | 'type' | 'allowedByType'>,
+  ): Generator<KeyRecord | ImportWarning> {
     const plain = plainLabel(label);
-    if (plain === '') return { type: 'unknown', allowed: null, warning: null };
-    const known = LABELS.get(plain);
-    return {
-      type: known?.type ?? 'unknown',
-      allowed: known?.allowed ?? null,
-      warning: this.#warn(
-        plain,
-        label,
-        known === undefined ? 'is not known; taken as unknown' : known.warning,
-      ),
-    };
-  }
-
-  /**
-   * The type of what stood in a key field. A value of no known shape is custom, but not if it has the five groups
-   * of a product key and the file says what kind it is: then the file knows better than our alphabet.
-   */
-  typeOf(field: { readonly kind: 'key' | 'custom'; readonly key: Secret }, labelled: KeyType): KeyType {
-    if (field.kind === 'key') return labelled;
-    return labelled !== 'unknown' && FIVE_GROUPS.test(field.key.reveal()) ? labelled : 'custom';
+    const known = plain === '' ? EMPTY : (LABELS.get(plain) ?? UNKNOWN);
+    const warning = this.#warn(plain, label, known.warning);
+    if (warning !== null) yield warning;
+    const doubt = kind === 'custom' ? this.#doubt(rest.place, key) : null;
+    if (doubt !== null) yield doubt;
+    const { type, allowed } = isOfType(kind, key, known.type) ? known : CUSTOM;
+    yield { kind: 'key', ...rest, key, type, allowedByType: allowed ?? null };
   }
 
   /** The first time, a warning for a value that looks like a product key with a slip in it. */
-  doubt(place: Place, key: Secret): ImportWarning | null {
+  #doubt(place: Place, key: Secret): ImportWarning | null {
     if (this.#doubted || !FIVE_GROUPS.test(key.reveal())) return null;
     this.#doubted = true;
     const what = 'as long as a product key, but with characters that those never contain; please check it';
@@ -104,6 +105,15 @@ export class KeyTypes {
     if (this.#warned.size > MOST_WARNINGS) return { kind: 'warning', text: 'more key types are not known' };
     return { kind: 'warning', text: `key type "${maskKeys(tidyText(label)).shown.slice(0, 60)}": ${what}` };
   }
+}
+
+/**
+ * Whether what stood in a key field is of the type that its label says. A value of no known shape is custom, but not if
+ * it has the five groups of a product key and the file says what kind it is: then the file knows better than our
+ * alphabet.
+ */
+function isOfType(kind: KeyValue['kind'], key: Secret, labelled: KeyType): boolean {
+  return kind === 'key' || (labelled !== 'unknown' && FIVE_GROUPS.test(key.reveal()));
 }
 
 function plainLabel(label: string): string {

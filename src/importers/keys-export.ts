@@ -123,25 +123,19 @@ class KeysExportReader implements XmlReader {
       if (note.shown !== '') this.#add({ kind: 'note', place, product, text: note });
       return;
     }
-    const type = this.#types.read(attributes.get('type') ?? attributes.get('key_type') ?? '');
     const claimedOn = readClaimDate(
       attributes.get('claimeddate') ?? attributes.get('date_key_claimed') ?? '',
     );
-    if (type.warning !== null) this.#add(type.warning);
-    const doubt = field.kind === 'custom' ? this.#types.doubt(place, field.key) : null;
-    if (doubt !== null) this.#add(doubt);
-    this.#add({
-      kind: 'key',
+    const label = attributes.get('type') ?? attributes.get('key_type') ?? '';
+    const rest = {
       place,
       product,
-      key: field.key,
-      type: this.#types.typeOf(field, type.type),
       allowed: null,
-      allowedByType: type.allowed,
       claimedOn,
       note: note.shown === '' ? null : note,
       source: null,
-    });
+    };
+    for (const item of this.#types.record(field, label, rest)) this.#add(item);
   }
 
   #add(item: ImportItem): void {

@@ -2,11 +2,11 @@ import { IMPORT_HEADERS } from '../data/import-headers.ts';
 import type { Unit } from '../entitlements/types.ts';
 import { findKeyPatterns } from '../keys/hidden.ts';
 import { Unreadable } from './problem.ts';
-import { tidyText } from './text.ts';
+import { plain, tidyText } from './text.ts';
 
 const UNITS: ReadonlyMap<string, Unit> = new Map(
   Object.entries(IMPORT_HEADERS.units).flatMap(([unit, words]) =>
-    [unit, ...words].map((word) => [unitWord(word), unit] as const),
+    [unit, ...words].map((word) => [plain(word), unit] as const),
   ),
 );
 
@@ -36,7 +36,7 @@ export function readCount(text: string): number {
 /** The unit that a word means; the word itself if it is not known. Throws Unreadable for what is no word. */
 export function readUnit(text: string): Unit {
   const word = tidyText(text);
-  const known = UNITS.get(unitWord(word));
+  const known = UNITS.get(plain(word));
   if (known !== undefined) return known;
   // A unit is shown everywhere and part of an entitlement's identity, so nothing odd is let in.
   if (word.length > LONGEST_UNIT || !/\p{L}/u.test(word) || findKeyPatterns(word).length > 0) {
@@ -59,11 +59,4 @@ function wholeNumber(digits: string): number {
   const number = Number(digits.replace(/\D/g, ''));
   if (!Number.isSafeInteger(number)) throw new Unreadable('is too large a number');
   return number;
-}
-
-function unitWord(word: string): string {
-  return word
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
 }

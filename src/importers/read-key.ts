@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { canonicalKey, keyShape, productKeySecret } from '../keys/product-key.ts';
+import { canonicalKey, KEY_ALPHABET, keyShape, productKeySecret } from '../keys/product-key.ts';
 import type { Secret } from '../keys/secret.ts';
 import { openText } from './decode.ts';
 import { customSecret } from './key-field.ts';
@@ -58,7 +58,7 @@ function slip(key: string): AppError {
     position += 1;
     const plain = canonicalKey(character);
     if (plain === 'N') ns.push(position);
-    if (plain !== '' && !/^[BCDFGHJKMPQRTVWXY2346789N]+$/.test(plain))
+    if ([...plain].some((each) => !KEY_ALPHABET.includes(each)))
       wrong.push(`character ${position} is ${named(plain)}`);
   }
   const hint = 'Check the key; hyphens count as characters here.';

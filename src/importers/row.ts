@@ -45,7 +45,7 @@ export class RowReader {
     const product = importedText(cells('product'));
     if (product.shown === '') throw new Unreadable('no product name');
     const source = this.#source(cells('source'));
-    const note = textOrNull(importedMarkup(cells('note')));
+    const note = unlessEmpty(importedMarkup(cells('note')));
     const field = readKeyField(cells('key'));
     const amount = readCell('quantity', cells('quantity'), this.#quantity);
     const unit = readCell('unit', cells('unit'), this.#unit) ?? amount?.unit ?? null;
@@ -71,23 +71,8 @@ export class RowReader {
       if (note !== null) items.push({ kind: 'note', place, product, text: note });
       return items.length > 0 ? items : [{ kind: 'skipped', place, reason: 'nothing but a product name' }];
     }
-    const type = this.#types.read(cells('type'));
-    if (type.warning !== null) items.push(type.warning);
-    const doubt = field.kind === 'custom' ? this.#types.doubt(place, field.key) : null;
-    if (doubt !== null) items.push(doubt);
-    items.push({
-      kind: 'key',
-      place,
-      product,
-      key: field.key,
-      type: this.#types.typeOf(field, type.type),
-      allowed,
-      allowedByType: type.allowed,
-      claimedOn,
-      note,
-      source: textOrNull(source),
-    });
-    return items;
+    const rest = { place, product, allowed, claimedOn, note, source: unlessEmpty(source) };
+    return [...items, ...this.#types.record(field, cells('type'), rest)];
   }
 
   #date(place: Place, field: 'activateBy' | 'claimedOn', text: string): IsoDate | null {
@@ -128,6 +113,6 @@ function readCell<T>(field: MapField, text: string, read: (text: string) => T): 
   }
 }
 
-function textOrNull(text: ImportedText): ImportedText | null {
+function unlessEmpty(text: ImportedText): ImportedText | null {
   return text.shown === '' ? null : text;
 }

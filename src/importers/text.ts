@@ -14,6 +14,14 @@ export function tidyText(raw: string): string {
     .trim();
 }
 
+/** What headings and units are compared by: "Activate By", activate_by and activateBy are one. */
+export function plain(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
 /** Blank, or one of the signs that people and programs put where there is nothing. */
 export function isNothing(text: string): boolean {
   if (text === '') return true;

@@ -26,7 +26,7 @@ export interface XmlElement {
 export interface XmlReader {
   open(element: XmlElement, path: readonly string[]): void;
   text(text: string): void;
-  close(name: string, path: readonly string[]): void;
+  close(name: string): void;
 }
 
 /** Reads a whole document, strictly. Throws INVALID_DATA unless it is well-formed to its end. */
@@ -86,7 +86,7 @@ export async function readXml(source: TextSource, reader: XmlReader): Promise<vo
   parser.on('closetag', () => {
     seen();
     textLength = 0;
-    reader.close(path.pop() ?? '', path);
+    reader.close(path.pop() ?? '');
   });
   parser.on('text', text);
   parser.on('cdata', text);

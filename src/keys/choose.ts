@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { compare } from './order.ts';
 import type { KeyType } from './product-key.ts';
 
 export const KEY_MARKS = ['active', 'blocked', 'retired'] as const;
@@ -39,11 +40,6 @@ export interface KeyChoice<Key extends ChoosableKey> {
 
 /** Types that are given out only if asked for. */
 const ASKED_FOR_ONLY: ReadonlySet<KeyType> = new Set(['kms-host', 'kms-client-generic', 'oem', 'custom']);
-
-function compare(a: number | string, b: number | string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
 
 function stock(key: ChoosableKey): 0 | 1 | 2 {
   if (key.unlimited) return 0;

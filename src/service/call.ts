@@ -1,3 +1,4 @@
+import { toldOf } from '../activation/activations.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Parts } from '../backend/local/local.ts';
 import { factsOf, storedFacts } from '../backend/local/products.ts';
@@ -12,7 +13,7 @@ import type {
 } from '../contract/operations.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
-import type { Sql } from '../store/sql.ts';
+import { type Sql, text } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Scope } from './authorisation.ts';
 
@@ -74,6 +75,14 @@ export async function productOf({ sql, parts, scope }: Any, id: string): Promise
     : null;
   if (facts === null) throw noProduct(id);
   return facts;
+}
+
+/** Whether something exists for this caller that was done with a key for a product. */
+export async function seesUse({ sql, scope }: Any, productId: string, keyId: string): Promise<boolean> {
+  if (scope.sees(productId)) return true;
+  const rows = await sql.all('SELECT product_id FROM key_product WHERE key_id = ?', keyId);
+  const products = rows.map((row) => text(row, 'product_id'));
+  return toldOf(productId, products).some(scope.sees);
 }
 
 /** NOT_FOUND for the id of a product that there is not, or not for this caller. */

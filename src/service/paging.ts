@@ -108,7 +108,7 @@ export async function* beyond<Item>(
 /** Only what passes. */
 export async function* only<Item>(
   list: AsyncIterable<Item> | Iterable<Item>,
-  passes: (item: Item) => boolean,
+  passes: (item: Item) => boolean | Promise<boolean>,
 ): AsyncIterable<Item> {
-  for await (const item of list) if (passes(item)) yield item;
+  for await (const item of list) if (await passes(item)) yield item;
 }

@@ -7,8 +7,6 @@ import { barely, hardware, World } from './world.ts';
 const machine = (id: string, name: string, more: Partial<Machine> = {}): Machine => ({
   id,
   name,
-  formerNames: [],
-  firstSeen: '2026-01-01T00:00:00.000Z',
   lastSeen: '2026-01-01T00:00:00.000Z',
   retiredOn: null,
   replacedBy: null,

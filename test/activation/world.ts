@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Activation, foldChain } from '../../src/activation/activations.ts';
+import { type Activation, foldActivation } from '../../src/activation/activations.ts';
 import { type ChainRow, genesis, nextEvent, type StoredEvent } from '../../src/activation/chain.ts';
 import { parseEvent } from '../../src/activation/event-reader.ts';
 import type { EventBody, LedgerEvent } from '../../src/activation/events.ts';
@@ -104,7 +104,18 @@ export class World {
   }
 
   fold(key: string) {
-    return foldChain(this.events(key));
+    const events = this.events(key);
+    const own = Map.groupBy(events, (event) => ('activationId' in event ? event.activationId : null));
+    own.delete(null);
+    const activations = [...own.values()]
+      .map(foldActivation)
+      .filter((activation) => activation !== undefined);
+    const pending = activations.filter(({ status }) => status === 'pending');
+    return {
+      used: events.reduce((sum, { delta }) => sum + delta, 0),
+      pending: pending.reduce((sum, { delta }) => sum + delta, 0),
+      activations,
+    };
   }
 
   activations(): Activation[] {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { reserveMany } from '../backend/reserve-many.ts';
 import {
   activate,
   activated,
@@ -404,6 +405,18 @@ describe('confirmation', () => {
     const { activationId } = await activate(run, ...PC);
     const { hint } = await failure(run, [...MANUAL, '--machine', 'pc-18'], 5);
     expect(hint).toContain(`Pending: ${activationId} on pc-17.`);
+  });
+
+  test('what is pending is looked for among the newest 200 of the product, and no further', async () => {
+    const { home, run } = await withKeys(1, 500);
+    const [full, other] = [LAST5(0), LAST5(1)];
+    const { activationId } = await activate(run, '--machine', 'first', '--key', full);
+    const refused = async () =>
+      (await failure(run, [...MANUAL, '--machine', 'second', '--key', full], 5)).details;
+    await reserveMany(home, 199);
+    expect(await refused()).toMatchObject({ pending: [activationId] });
+    await activate(run, '--machine', 'last', '--key', other);
+    expect(await refused()).toMatchObject({ pending: [] });
   });
 
   test('a dry run at the limit is refused as the real one is', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type * as z from 'zod/mini';
 import type { Activation } from '../../src/activation/activations.ts';
-import type { MachineRow } from '../../src/activation/machine-history.ts';
+import type { MachineRow } from '../../src/activation/machines.ts';
 import type { ActivationPlan } from '../../src/activation/plan-types.ts';
 import type { LedgerReport } from '../../src/activation/verify.ts';
 import {

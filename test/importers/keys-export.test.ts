@@ -273,6 +273,11 @@ describe('types, names, dates, notes', () => {
     expect(items).toEqual([key('1: product "P", key 1', 'P', KEY, { type, allowedByType })]);
   });
 
+  test('what a type allows is not said of a value that is not of that type', async () => {
+    const { items } = await read(export2012('<Key ID="1" Type="DreamSpark Retail">my-licence-code</Key>'));
+    expect(ofKind(items, 'key')).toMatchObject([{ type: 'custom', allowedByType: null }]);
+  });
+
   test('an unknown label is warned of once, and a key in it is not shown', async () => {
     const keys = `<Key Type="Gold">${KEY}</Key><Key Type="gold ">222-333-4444</Key><Key Type="for ${KEY}">${KEY}</Key>`;
     const { items } = await read(export2012(keys));

@@ -32,6 +32,16 @@ describe('the grid of the portal', () => {
       expect(await read(grid, {}, piece)).toEqual({ format: 'portal', items: rowsAt([2, 3, 4]) });
   });
 
+  test.each([
+    ['at the top', ''],
+    ['below blank lines', '\n \n\t\t\n'],
+  ])('pasted with a column before it that has no heading, as of boxes to tick: %s', async (_, before) => {
+    const grid = (await fixture('portal-grid.tsv')).toString('utf8').replace(/^(?=.)/gm, '\t');
+    const first = before.split('\n').length;
+    const items = rowsAt([first + 1, first + 2, first + 3]);
+    expect(await read(before + grid)).toEqual({ format: 'portal', items });
+  });
+
   test('pasted without its heading', async () => {
     const grid = (await fixture('portal-grid.tsv')).toString('utf8').replace(/^.*\r\n/, '');
     expect(await read(grid)).toEqual({ format: 'portal', items: rowsAt([1, 2, 3]) });

@@ -88,6 +88,26 @@ describe('entitlements, imported again', () => {
     expect(await answer(run, ['list', '--sort', 'activateBy'])).toEqual(before);
   });
 
+  test('a second grant that ends earlier is added to the first, and an undo takes that one away', async () => {
+    const { run } = newHome();
+    await importing(run, grid([[PRODUCT, SOURCE, '10 activations', 'Dec 6, 2031']]));
+    const both = grid([
+      [PRODUCT, SOURCE, '10 activations', 'Dec 6, 2031'],
+      [PRODUCT, SOURCE, '5 activations', 'Jun 6, 2031'],
+    ]);
+    const { id, files } = await importing(run, both);
+    expect(files).toMatchObject([{ new: 1, changed: 0, unchanged: 1, skipped: [] }]);
+    expect((await dated(run)).map(([, ...rest]) => rest).sort()).toEqual([
+      [10, '2031-12-06'],
+      [5, '2031-06-06'],
+    ]);
+    expect(await answer(run, ['usage'])).toMatchObject([{ granted: 15 }]);
+    await ok(run, ['import', 'undo', String(id), '--yes']);
+    expect((await dated(run)).map(([, ...rest]) => rest)).toEqual([[10, '2031-12-06']]);
+    await importing(run, both);
+    expect((await importing(run, both)).files).toMatchObject([{ new: 0, changed: 0, unchanged: 2 }]);
+  });
+
   test('another source or another unit is another row', async () => {
     const { run } = newHome();
     await importing(run, grid([[PRODUCT, SOURCE, '5 activations', 'Jan 1, 2030']]));
@@ -150,6 +170,28 @@ describe('keys, imported again', () => {
       },
     ]);
     expect(await answer(run, ['key', '--list'])).toMatchObject([{ type: 'mak' }]);
+  });
+
+  test('a type that the stored key is not of says nothing of what it allows', async () => {
+    const { run } = newHome();
+    await importing(run, grid([['Contoso One', SOURCE, '50 activations', 'Dec 6, 2030']]));
+    await importing(run, keysExport('Contoso One', KEY, 'MAK'));
+    const byGrant = { type: 'mak', allowed: 50, allowedBasis: 'grant' };
+    const report = await importing(
+      run,
+      keysExport('Contoso One', KEY, 'Azure Dev Tools for Teaching Retail Key'),
+    );
+    expect(report.files).toMatchObject([{ changed: 0, unchanged: 1, skipped: [expect.anything()] }]);
+    expect(await answer(run, ['key', '--list'])).toMatchObject([byGrant]);
+  });
+
+  test('a type that becomes known brings what it allows', async () => {
+    const { run } = newHome();
+    await importing(run, keysExport('Contoso One', KEY, ''));
+    await importing(run, keysExport('Contoso One', KEY, 'Azure Dev Tools for Teaching Retail Key'));
+    expect(await answer(run, ['key', '--list'])).toMatchObject([
+      { type: 'retail', allowed: 1, allowedBasis: 'type' },
+    ]);
   });
 
   test('claim date and note are added, an explicit allowance is never replaced', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inProcessAt } from '../commands/in-process.ts';
 import { newHome } from '../helpers/warm.ts';
-import { activated, expectSound, importKeys, PRODUCT } from './activate-support.ts';
+import { activate, activated, expectSound, importKeys, PRODUCT, settle } from './activate-support.ts';
 import { answer, dayFromNow, failure, grid, type Json, madeUpKey, ok } from './support.ts';
 
 /** A profile with two products of one offer, one of which is activated on two machines. */
@@ -49,6 +49,27 @@ test('usage: granted, used, machines and the last activation of each product', a
   ]);
   expect(rows[0]?.['lastActivation']).toMatch(/^\d{4}-\d\d-\d\dT/);
   expect(rows[1]?.['lastActivation']).toBeNull();
+});
+
+test('an activation that failed is no last activation of its product, nor of its machine', async () => {
+  const { look } = await profile();
+  await ok(look, ['offer', 'set', 'action-pack:core', '--purchased', dayFromNow(-380)]);
+  const lastOf = async () => {
+    const [row] = await answer<Json[]>(look, ['usage', PRODUCT]);
+    const lapsing = await answer<Json[]>(look, ['usage', '--lapsing', '30']);
+    return [row?.['lastActivation'], lapsing.map(({ machine, lastActivation }) => [machine, lastActivation])];
+  };
+  const before = await lastOf();
+  const failedOn = async (machine: string, assumed: string) => {
+    const activation = await activate(look, '--machine', machine, '--assume', assumed, '--reason', 'rebuilt');
+    expect((await lastOf())[0]).toBe(
+      (await answer(look, ['activations', 'show', String(activation['activationId'])]))['at'],
+    );
+    await settle(look, activation, '--failed', '0xC004C008');
+  };
+  await failedOn('pc-3', 'new');
+  await failedOn('pc-1', 'changed');
+  expect(await lastOf()).toEqual(before);
 });
 
 test('usage --lapsing: by machine what has to be uninstalled, without retired machines', async () => {

@@ -191,6 +191,19 @@ describe('--offline', () => {
     expect((await failure(run, ['show', 'nothing of the kind', '--offline'], 3)).code).toBe('NOT_FOUND');
   });
 
+  it('shows what was activated under a name that was joined to the product since', async () => {
+    const [own, product] = ['Contoso Blender', 'visio-pro-2019'];
+    const key = ['import', 'key', own, '--type', 'mak', '--allowed', '5', '--yes'];
+    await ok(run, key, { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789F' });
+    await ok(run, ['activate', own, '--machine', 'pc-joined', '--via', 'manual', '--yes']);
+    await ok(run, ['product', 'alias', own, product, '--yes']);
+    await ok(run, ['cache', 'refresh']);
+    unplugged();
+    expect(await answer(run, ['show', product, '--offline'])).toMatchObject({
+      recentActivations: expect.arrayContaining([expect.objectContaining({ machine: 'pc-joined' })]),
+    });
+  });
+
   it('knows nothing before anything was fetched', async () => {
     unplugged();
     const error = await failure(run, ['list', '--offline'], 6);

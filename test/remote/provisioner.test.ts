@@ -113,3 +113,35 @@ describe('a provisioner', () => {
     expect((await failure(run, args, 4)).code).toBe('FORBIDDEN');
   });
 });
+
+describe('what was joined to its product since', () => {
+  let id: string;
+
+  beforeAll(async () => {
+    const key = ['import', 'key', 'Our Office', '--type', 'mak', '--allowed', '5', '--yes'];
+    await ok(asAdmin, key, { stdin: 'BCDFG-HJKMP-QRTVW-XY234-6789D' });
+    const activate = ['activate', 'Our Office', '--machine', 'pc-9', '--via', 'manual', '--yes'];
+    id = String((await answer(asAdmin, activate))['activationId']);
+    await ok(asAdmin, ['key', 'Our Office']);
+    expect(await answer<Json[]>(run, ['activations', 'list', '--machine', 'pc-9'])).toEqual([]);
+    expect(await answer<Json[]>(run, ['key', '--history'])).toEqual([]);
+    expect((await failure(run, ['activations', 'show', id], 3)).code).toBe('NOT_FOUND');
+    await ok(asAdmin, ['product', 'alias', 'Our Office', OFFICE, '--yes']);
+  });
+
+  it.each([[[]], [['--product', OFFICE]], [['--machine', 'pc-9']]])('is in its lists: %j', async (more) => {
+    const list = await answer<Json[]>(run, ['activations', 'list', ...more]);
+    expect(list).toContainEqual(expect.objectContaining({ activationId: id }));
+  });
+
+  it('is in the log of its keys', async () => {
+    expect(await answer<Json[]>(run, ['key', '--history'])).toMatchObject([{ last5: '6789D' }]);
+  });
+
+  it('is settled by who has that product', async () => {
+    expect(await answer(run, ['activations', 'settle', id, '--succeeded'])).toMatchObject({
+      status: 'succeeded',
+    });
+    expect(await answer(run, ['activations', 'show', id])).toMatchObject({ activationId: id });
+  });
+});

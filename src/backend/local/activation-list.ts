@@ -1,4 +1,4 @@
-import { type Activation, foldChain } from '../../activation/activations.ts';
+import { type Activation, foldActivation } from '../../activation/activations.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
 import { machineNameKey } from '../../activation/machines.ts';
@@ -56,11 +56,8 @@ export function reservations(
   return { condition: conditions.join(' AND '), values };
 }
 
-/**
- * Of reservations, those of one product (given twice). What was joined to another product since has a name of its own
- * in the events, which is no product of the key any more: it is told of whatever the key is for now.
- */
-export const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
+/** Of reservations, those that are told of one product (given twice): `toldOf`, for a database. */
+const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
   AND product_id NOT IN (SELECT k.product_id FROM key_product k WHERE k.key_id = ledger_event.chain)))`;
 
 /** The events of one activation, in their order. */
@@ -74,7 +71,7 @@ export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEv
 
 /** One activation as its events tell it; undefined if there is none. */
 export async function activationOf(sql: Sql, activationId: string): Promise<Activation | undefined> {
-  return foldChain(await eventsOf(sql, activationId)).activations[0];
+  return foldActivation(await eventsOf(sql, activationId));
 }
 
 /** The activations that rows of reservations name, in their order. */

@@ -9,7 +9,7 @@ import { planFrom } from './activation-plan.ts';
 import { beginChange } from './changes.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf } from './entitlement-rows.ts';
-import { holdChain, openChain, recordEvent } from './ledger.ts';
+import { lockChain, openChain, recordEvent } from './ledger.ts';
 import { type ActivationsSetup, reserve } from './reserving.ts';
 import { settleWithin } from './settling.ts';
 
@@ -36,7 +36,7 @@ async function adjustKey(
   const counted = [...(await count()).pools.values()].filter((pool) => pool.counted);
   const key = await adjustableKey(sql, request, counted);
   await openChain(sql, key.id, key.last5, setup.ledger);
-  holdChain(sql, key.id);
+  await lockChain(sql, key.id);
   const counts = await count();
   const pool = counts.pools.get(key.id);
   if (pool === undefined) throw new Error('a key of the product has no pool');

@@ -3,7 +3,7 @@ import { isOtherKind } from '../../entitlements/joining.ts';
 import { normalisedName } from '../../entitlements/normalise.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
-import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, text } from '../../store/sql.ts';
 import type { AliasReport } from '../backend.ts';
 import { addProduct } from './import-products.ts';
 
@@ -103,7 +103,7 @@ async function refuseMixedUp(sql: Sql, { name, from, own, target }: Joining): Pr
 /** Rows of both products that look alike stay apart: the moved ones are numbered after those that are there. */
 async function moveEntitlements(sql: Sql, from: string, to: string): Promise<number> {
   const rows = await sql.all(
-    'SELECT id, source_key, unit_key, activate_by FROM entitlement WHERE product_id = ? ORDER BY ordinal',
+    'SELECT id, source_key, unit_key FROM entitlement WHERE product_id = ? ORDER BY ordinal',
     from,
   );
   for (const row of rows) {
@@ -122,30 +122,8 @@ async function moveEntitlements(sql: Sql, from: string, to: string): Promise<num
       integer(taken, 'next'),
       text(row, 'id'),
     );
-    await renumber(sql, to, sourceKey, unitKey);
   }
   return rows.length;
-}
-
-/** Equal rows are told apart by the order of their dates, so that the next import finds each again. */
-async function renumber(sql: Sql, productId: string, sourceKey: string, unitKey: string): Promise<void> {
-  const rows = await sql.all(
-    'SELECT id, activate_by FROM entitlement WHERE product_id = ? AND source_key = ? AND unit_key = ?',
-    productId,
-    sourceKey,
-    unitKey,
-  );
-  const last = '9999-99-99';
-  rows.sort((a, b) =>
-    (textOrNull(a, 'activate_by') ?? last) < (textOrNull(b, 'activate_by') ?? last) ? -1 : 1,
-  );
-  // Two steps, because the numbers are unique at every moment.
-  for (const [at, row] of rows.entries()) {
-    await sql.run('UPDATE entitlement SET ordinal = ? WHERE id = ?', -1 - at, text(row, 'id'));
-  }
-  for (const [at, row] of rows.entries()) {
-    await sql.run('UPDATE entitlement SET ordinal = ? WHERE id = ?', at, text(row, 'id'));
-  }
 }
 
 async function moveKeys(sql: Sql, from: string, to: string): Promise<number> {

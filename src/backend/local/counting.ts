@@ -42,7 +42,7 @@ export async function countProduct(
   today: string,
 ): Promise<ProductCounts> {
   const rows = await sql.all(
-    `SELECT k.id, k.type, k.mark, k.allowed, k.allowed_by_type, c.used, c.pending
+    `SELECT ${COUNTED_KEY}, c.used, c.pending
        FROM key_product kp JOIN product_key k ON k.id = kp.key_id LEFT JOIN chain c ON c.id = k.id
        WHERE kp.product_id = ? ORDER BY k.id`,
     product.id,
@@ -65,9 +65,9 @@ export async function countProduct(
 }
 
 /** Counts one product after another from tables that were read at once. */
-export type Counter = (product: CountedProduct) => ProductCounts;
+export type Counter = (product: CountableProduct) => ProductCounts;
 
-type CountedProduct = Pick<ProductFacts, 'id' | 'requiresActivation'>;
+type CountableProduct = Pick<ProductFacts, 'id' | 'requiresActivation'>;
 
 /**
  * The same for every product: four statements in place of some for each, where statements have a way to go. All keys
@@ -89,7 +89,7 @@ export async function counterOfAll(
   }
   const keys = new Map<string, CountedKey[]>();
   for await (const row of sql.each(
-    `SELECT k.id, k.type, k.mark, k.allowed, k.allowed_by_type, c.used, c.pending
+    `SELECT ${COUNTED_KEY}, c.used, c.pending
        FROM product_key k LEFT JOIN chain c ON c.id = k.id ORDER BY k.id`,
   )) {
     const productIds = links.get(text(row, 'id')) ?? [];
@@ -99,7 +99,7 @@ export async function counterOfAll(
   const grants = new Map<string, GrantedQuantity[]>();
   const lapseDay = lapseDays();
   for await (const row of sql.each(
-    `SELECT e.product_id, e.quantity, e.unit, e.activate_by, o.purchased
+    `SELECT e.product_id, ${GRANT}
        FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id
        WHERE e.product_id IN (SELECT product_id FROM key_product)`,
   )) {
@@ -136,6 +136,9 @@ function countedKey(row: Row, productIds: readonly string[]): CountedKey {
   };
 }
 
+/** What `toCountedKey` reads of `product_key k`. */
+export const COUNTED_KEY = 'k.id, k.type, k.mark, k.allowed, k.allowed_by_type';
+
 /** A row of `product_key` as counting takes it, but for what is used of it. */
 export function toCountedKey(row: Row, productIds: readonly string[]): Omit<CountedKey, 'used' | 'pending'> {
   return {
@@ -149,7 +152,7 @@ export function toCountedKey(row: Row, productIds: readonly string[]): Omit<Coun
 }
 
 function countsOf(
-  product: CountedProduct,
+  product: CountableProduct,
   keys: readonly CountedKey[],
   entitlements: readonly GrantedQuantity[],
   requiresActivation: (productId: string) => Tri,
@@ -159,19 +162,22 @@ function countsOf(
   return { keyCount: keys.length, pools, numbers: productNumbers(own, pools.values()) };
 }
 
-function countsWithoutKeys(product: CountedProduct): ProductCounts {
+function countsWithoutKeys(product: CountableProduct): ProductCounts {
   const own = { id: product.id, requiresActivation: product.requiresActivation.value };
   return { keyCount: 0, pools: new Map(), numbers: productNumbers(own, []) };
 }
 
 async function grantsOf(sql: Sql, productId: string, today: string): Promise<GrantedQuantity[]> {
   const rows = await sql.all(
-    `SELECT e.quantity, e.unit, e.activate_by, o.purchased
+    `SELECT ${GRANT}
        FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ?`,
     productId,
   );
   return rows.map((row) => toGrant(row, productId, today));
 }
+
+/** What `toGrant` reads of `entitlement e` and `offer o`. */
+export const GRANT = 'e.quantity, e.unit, e.activate_by, o.purchased';
 
 /** An entitlement, with its offer, as counting takes it. */
 export function toGrant(row: Row, productId: string, today: string, lapseDay = lapsesOn): GrantedQuantity {

@@ -5,6 +5,7 @@ import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
 import { type EntitlementFilter, type EntitlementRow, KEYS_ONLY } from '../backend.ts';
+import { endingSoon, fitsProduct, fitsRow, isNamed } from '../list-filter.ts';
 import { type Counter, countProduct, type ProductCounts } from './counting.ts';
 import { factsOf, importedNames, storedFacts } from './products.ts';
 
@@ -54,7 +55,7 @@ export async function* entitlementRows(
   const products = new Map<string, CountedProduct & { readonly fits: boolean }>();
   const lapseDay = lapseDays();
   const pages =
-    filter.expiring === undefined ? sql.pages(BY_NAME) : [await endingSoon(sql, today, filter.expiring)];
+    filter.expiring === undefined ? sql.pages(BY_NAME) : [await rowsEndingSoon(sql, today, filter.expiring)];
   for await (const page of pages) {
     for (const row of page) {
       const id = text(row, 'product_id');
@@ -64,16 +65,21 @@ export async function* entitlementRows(
         // Waited for only where there is something to wait for: a thousand waits take longer than what they are for.
         const counts = counter === undefined ? await countProduct(sql, facts, need, today) : counter(facts);
         const fits =
-          fitsProduct(filter, facts, counts) &&
-          (filter.text === undefined || (await isNamed(sql, facts, filter.text)));
+          fitsProduct(
+            {
+              kind: facts.kind,
+              requiresActivation: known(facts.requiresActivation.value),
+              keyCount: counts.keyCount,
+            },
+            filter,
+          ) &&
+          (filter.text === undefined || (await goesBy(sql, facts, filter.text)));
         product = { facts, counts, fits };
         products.set(id, product);
       }
       if (!product.fits) continue;
       const entitlement = toRow(row, product, today, lapseDay);
-      if (filter.program !== undefined && !isOfProgram(entitlement, filter.program)) continue;
-      if (filter.state !== undefined && entitlement.state !== filter.state) continue;
-      yield entitlement;
+      if (fitsRow(entitlement, filter)) yield entitlement;
     }
   }
 }
@@ -92,11 +98,11 @@ export async function rowsOfProduct(
   return rows.map((row) => toRow(row, product, today, lapsesOn));
 }
 
-function fitsProduct(filter: EntitlementFilter, facts: ProductFacts, counts: ProductCounts): boolean {
+/** Looks for names that an import brought only if the others do not fit. */
+async function goesBy(sql: Sql, facts: ProductFacts, wanted: string): Promise<boolean> {
   return (
-    (filter.kind === undefined || facts.kind === filter.kind) &&
-    (filter.needsActivation !== true || facts.requiresActivation.value === 'yes') &&
-    (filter.withKey !== true || counts.keyCount > 0)
+    isNamed([facts.id, facts.name, ...facts.aliases], wanted) ||
+    isNamed(await importedNames(sql, facts.id), wanted)
   );
 }
 
@@ -106,23 +112,11 @@ export function activationNeedOf(sql: Sql, catalogue: Catalogue): (productId: st
     (await storedFacts(sql, catalogue, productId))?.requiresActivation.value ?? 'unknown';
 }
 
-async function isNamed(sql: Sql, facts: ProductFacts, wanted: string): Promise<boolean> {
-  const plain = wanted.toLowerCase();
-  const has = (name: string): boolean => name.toLowerCase().includes(plain);
-  if ([facts.id, facts.name, ...facts.aliases].some(has)) return true;
-  return (await importedNames(sql, facts.id)).some(has);
-}
-
-/** True if a row came by that program: its id, or how its source begins. */
-export function isOfProgram(row: EntitlementRow, program: string): boolean {
-  return row.program === program || row.source.toLowerCase().startsWith(program.toLowerCase());
-}
-
 /**
  * Reads the two indexes that can tell an end rather than every row. Few rows come out, so they are sorted here:
  * the day a grant ends is the earlier of two that come from different tables.
  */
-async function endingSoon(sql: Sql, today: string, days: number): Promise<Row[]> {
+async function rowsEndingSoon(sql: Sql, today: string, days: number): Promise<Row[]> {
   const last = addDays(today, days);
   const rows = new Map<SqlValue, Row>();
   for (const row of await sql.all(ENDING_IN_DATES, today, last)) rows.set(row['id'] ?? null, row);
@@ -131,18 +125,9 @@ async function endingSoon(sql: Sql, today: string, days: number): Promise<Row[]>
     if (end === null || end < today || end > last) continue;
     for (const row of await sql.all(ENDING_WITH_OFFER, text(offer, 'id'))) rows.set(row['id'] ?? null, row);
   }
-  return [...rows.values()]
-    .map((row) => ({ row, end: soonestEnd(row, today) }))
-    .sort((a, b) => compare(a.end, b.end) || compare(text(a.row, 'name'), text(b.row, 'name')))
-    .map(({ row }) => row);
+  const endsOf = (row: Row) => [textOrNull(row, 'activate_by'), lapsesOn(textOrNull(row, 'purchased'))];
+  return endingSoon([...rows.values()], endsOf, (row) => text(row, 'name'), { today, last });
 }
-
-function soonestEnd(row: Row, today: string): string {
-  const ends = [textOrNull(row, 'activate_by'), lapsesOn(textOrNull(row, 'purchased'))];
-  return ends.filter((day) => day !== null && day >= today).sort()[0] ?? '';
-}
-
-export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function toRow(
   row: Row,

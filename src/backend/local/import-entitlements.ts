@@ -1,8 +1,9 @@
 import { normalisedName, normalisedSource } from '../../entitlements/normalise.ts';
 import { type OfferSource, parseSource } from '../../entitlements/offers.ts';
+import { type GrantRow, isOlder, pairRows } from '../../entitlements/pairing.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import type { EntitlementRecord } from '../../importers/record.ts';
-import { integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
+import { integer, integerOrNull, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { breathe } from './breath.ts';
 import type { ImportLog } from './import-log.ts';
 
@@ -23,44 +24,91 @@ export interface EntitlementSetup {
   readonly log: ImportLog;
 }
 
+/** The rows of a file that have product, source and unit in common. */
+interface Group {
+  readonly productId: string;
+  readonly sourceKey: string;
+  readonly unitKey: string;
+  readonly offerId: string | null;
+  readonly rows: (GrantRow & PlacedEntitlement)[];
+}
+
 /**
- * Stores the entitlements of one file. They come all at once, because equal rows within a file are told apart by
- * the order of their dates (model.md, Identity).
+ * Stores the entitlements of one file. They come all at once, because rows with the same product, source and unit are
+ * told apart by what the others say (model.md, Identity).
  */
 export async function storeEntitlements(
   rows: readonly PlacedEntitlement[],
   setup: EntitlementSetup,
 ): Promise<void> {
-  const sources = new Map<string, { readonly key: string; readonly offerId: string | null }>();
-  const unitKeys = new Map<string, string>();
-  const ordinals = new Map<string, number>();
+  const { sql } = setup;
+  // The first import into a profile has nothing to look for.
+  const isFirst = (await sql.first('SELECT 1 AS found FROM entitlement LIMIT 1')) === undefined;
   let count = 0;
-  for (const row of [...rows].sort((a, b) => byDate(a.record.activateBy, b.record.activateBy))) {
-    let source = sources.get(row.source);
-    if (source === undefined) {
-      const offer = await storeOffer(setup.sql, row.source, setup.programs);
-      source = { key: normalisedSource(row.source), offerId: offer?.id ?? null };
-      sources.set(row.source, source);
+  for (const group of await grouped(rows, setup)) {
+    const stored = isFirst ? [] : await storedRows(sql, group);
+    let ordinal = (stored.at(-1)?.ordinal ?? -1) + 1;
+    for (const pair of pairRows(group.rows, stored)) {
+      if (pair.stored === null) await addEntitlement(pair.given, group, ordinal++, setup);
+      else await updateEntitlement(pair.stored, pair.given.record, setup);
+      count += 1;
+      await breathe(count);
     }
-    const unit = row.record.unit ?? '';
-    const unitKey = unitKeys.get(unit) ?? normalisedName(unit);
-    unitKeys.set(unit, unitKey);
-    const group = `${row.productId}\n${source.key}\n${unitKey}`;
-    const ordinal = ordinals.get(group) ?? 0;
-    ordinals.set(group, ordinal + 1);
-    const identity = { sourceKey: source.key, unitKey, ordinal, offerId: source.offerId };
-    await storeEntitlement(row, identity, setup);
-    count += 1;
-    await breathe(count);
   }
 }
 
-const byDate = (a: string | null, b: string | null): number => {
-  if (a === b) return 0;
-  if (a === null) return 1;
-  if (b === null) return -1;
-  return a < b ? -1 : 1;
-};
+async function grouped(
+  rows: readonly PlacedEntitlement[],
+  { sql, programs }: EntitlementSetup,
+): Promise<Iterable<Group>> {
+  const sources = new Map<string, { readonly key: string; readonly offerId: string | null }>();
+  const unitKeys = new Map<string, string>();
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    const { record, productId } = row;
+    let source = sources.get(row.source);
+    if (source === undefined) {
+      const offer = await storeOffer(sql, row.source, programs);
+      source = { key: normalisedSource(row.source), offerId: offer?.id ?? null };
+      sources.set(row.source, source);
+    }
+    const unit = record.unit ?? '';
+    const unitKey = unitKeys.get(unit) ?? normalisedName(unit);
+    unitKeys.set(unit, unitKey);
+    const identity = `${productId}\n${source.key}\n${unitKey}`;
+    let group = groups.get(identity);
+    if (group === undefined) {
+      group = { productId, sourceKey: source.key, unitKey, offerId: source.offerId, rows: [] };
+      groups.set(identity, group);
+    }
+    group.rows.push({ ...row, quantity: record.quantity, activateBy: record.activateBy });
+  }
+  return groups.values();
+}
+
+interface StoredEntitlement extends GrantRow {
+  readonly id: string;
+  readonly ordinal: number;
+}
+
+async function storedRows(
+  sql: Sql,
+  { productId, sourceKey, unitKey }: Group,
+): Promise<readonly StoredEntitlement[]> {
+  const rows = await sql.all(
+    `SELECT id, ordinal, quantity, activate_by FROM entitlement
+       WHERE product_id = ? AND source_key = ? AND unit_key = ? ORDER BY ordinal`,
+    productId,
+    sourceKey,
+    unitKey,
+  );
+  return rows.map((row) => ({
+    id: text(row, 'id'),
+    ordinal: integer(row, 'ordinal'),
+    quantity: integerOrNull(row, 'quantity'),
+    activateBy: textOrNull(row, 'activate_by'),
+  }));
+}
 
 /** Makes the offer of a source text known; null if the text names none. */
 export async function storeOffer(sql: Sql, source: string, programs: Programs): Promise<OfferSource | null> {
@@ -77,76 +125,50 @@ export async function storeOffer(sql: Sql, source: string, programs: Programs): 
   return offer;
 }
 
-interface Identity {
-  readonly sourceKey: string;
-  readonly unitKey: string;
-  readonly ordinal: number;
-  readonly offerId: string | null;
-}
-
-async function storeEntitlement(
-  row: PlacedEntitlement,
-  identity: Identity,
-  setup: EntitlementSetup,
+async function addEntitlement(
+  { record, productId, source }: PlacedEntitlement,
+  group: Group,
+  ordinal: number,
+  { sql, log, importId, today, randomId }: EntitlementSetup,
 ): Promise<void> {
-  const { sql, log, importId, today } = setup;
-  const { record, productId, source } = row;
-  // Asks for what is stored only where something is: most rows of an import are new.
-  const added = await sql.run(
+  await sql.run(
     `INSERT INTO entitlement (id, product_id, source, source_key, offer_id, unit, unit_key, ordinal, quantity,
-       activate_by, last_seen_on, added_by, seen_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (product_id, source_key, unit_key, ordinal) DO NOTHING`,
-    `e-${setup.randomId()}`,
+       activate_by, last_seen_on, added_by, seen_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `e-${randomId()}`,
     productId,
     source,
-    identity.sourceKey,
-    identity.offerId,
+    group.sourceKey,
+    group.offerId,
     record.unit,
-    identity.unitKey,
-    identity.ordinal,
+    group.unitKey,
+    ordinal,
     record.quantity,
     record.activateBy,
     today,
     importId,
     importId,
   );
-  if (added > 0) {
-    log.new += 1;
-    return;
-  }
-  const stored = await onlyRow(
-    sql,
-    `SELECT id, quantity, activate_by, last_seen_on, seen_by FROM entitlement
-       WHERE product_id = ? AND source_key = ? AND unit_key = ? AND ordinal = ?`,
-    productId,
-    identity.sourceKey,
-    identity.unitKey,
-    identity.ordinal,
-  );
-  const before = textOrNull(stored, 'activate_by');
-  if (!setup.force && before !== null && record.activateBy !== null && record.activateBy < before) {
-    log.skip(
-      record.place,
-      `older: this row ends on ${record.activateBy}, the stored one on ${before} (--force replaces it)`,
-    );
-    return;
-  }
-  await updateEntitlement(stored, record, setup);
+  log.new += 1;
 }
 
 async function updateEntitlement(
-  stored: Row,
+  stored: StoredEntitlement,
   record: EntitlementRecord,
-  setup: EntitlementSetup,
+  { sql, log, importId, today, force }: EntitlementSetup,
 ): Promise<void> {
-  const { sql, log, importId, today } = setup;
-  const id = text(stored, 'id');
+  if (!force && isOlder(record, stored)) {
+    log.skip(
+      record.place,
+      `older: this row ends on ${record.activateBy}, the stored one on ${stored.activateBy} (--force replaces it)`,
+    );
+    return;
+  }
   // A file that does not give a value says nothing about it.
-  const quantity = record.quantity ?? integerOrNull(stored, 'quantity');
-  const activateBy = record.activateBy ?? textOrNull(stored, 'activate_by');
+  const quantity = record.quantity ?? stored.quantity;
+  const activateBy = record.activateBy ?? stored.activateBy;
   const changes: [field: string, before: string | number | null, after: string | number | null][] = [
-    ['quantity', integerOrNull(stored, 'quantity'), quantity],
-    ['activate_by', textOrNull(stored, 'activate_by'), activateBy],
+    ['quantity', stored.quantity, quantity],
+    ['activate_by', stored.activateBy, activateBy],
   ];
   const real = changes.filter(([, before, after]) => before !== after);
   await sql.run(
@@ -155,9 +177,9 @@ async function updateEntitlement(
     activateBy,
     today,
     importId,
-    id,
+    stored.id,
   );
-  for (const [field, before, after] of real) await log.change('entitlement', id, field, before, after);
+  for (const [field, before, after] of real) await log.change('entitlement', stored.id, field, before, after);
   if (real.length > 0) log.changed += 1;
   else log.unchanged += 1;
 }

@@ -59,44 +59,34 @@ export interface FileStoringPlace {
 /** The storing of one file within one transaction. */
 export class FileStoring {
   readonly #setup: ImportSetup;
-  readonly #options: ImportOptions;
-  readonly #sql: Sql;
-  readonly #importId: number;
-  readonly #log: ImportLog;
-  readonly #offerSource: string;
-  readonly #warnings: Set<string>;
+  readonly #place: FileStoringPlace;
   readonly #products: ImportedProducts;
   readonly #entitlements: PlacedEntitlement[] = [];
   #vault: Vault | undefined;
   #records = 0;
 
-  constructor(setup: ImportSetup, { options, sql, importId, log, offerSource, warnings }: FileStoringPlace) {
+  constructor(setup: ImportSetup, place: FileStoringPlace) {
     this.#setup = setup;
-    this.#options = options;
-    this.#sql = sql;
-    this.#importId = importId;
-    this.#log = log;
-    this.#offerSource = offerSource;
-    this.#warnings = warnings;
-    this.#products = new ImportedProducts(sql, setup.catalogue, importId);
+    this.#place = place;
+    this.#products = new ImportedProducts(place.sql, setup.catalogue, place.importId);
   }
 
   async store(file: ImportFile): Promise<void> {
     for await (const item of file.items) {
       await this.#take(item, file);
       this.#records += 1;
-      if (this.#records % PROGRESS === 0) this.#options.onProgress?.(this.#records);
+      if (this.#records % PROGRESS === 0) this.#place.options.onProgress?.(this.#records);
       await breathe(this.#records);
     }
     const { programs, today, randomId } = this.#setup;
     await storeEntitlements(this.#entitlements, {
-      sql: this.#sql,
+      sql: this.#place.sql,
       programs,
-      importId: this.#importId,
+      importId: this.#place.importId,
       today: today(),
-      force: this.#options.force,
+      force: this.#place.options.force,
       randomId,
-      log: this.#log,
+      log: this.#place.log,
     });
   }
 
@@ -109,11 +99,11 @@ export class FileStoring {
       case 'note':
         return this.#takeNote(item);
       case 'skipped':
-        return this.#log.skip(item.place, item.reason);
+        return this.#place.log.skip(item.place, item.reason);
       case 'rejected':
-        return this.#log.reject(item.place, item.reason);
+        return this.#place.log.reject(item.place, item.reason);
       case 'warning':
-        this.#warnings.add(item.text);
+        this.#place.warnings.add(item.text);
     }
   }
 
@@ -127,45 +117,45 @@ export class FileStoring {
     await this.#keep(record.product, record.source);
     const productId = await this.#products.idOf(record.product);
     const source = record.source.shown;
-    this.#entitlements.push({ record, productId, source: source === '' ? this.#offerSource : source });
+    this.#entitlements.push({ record, productId, source: source === '' ? this.#place.offerSource : source });
   }
 
   async #takeKey(record: KeyRecord): Promise<void> {
     await this.#keep(record.product, record.note, record.source);
     const productId = await this.#products.idOf(record.product);
     const { programs, randomId, sandbox } = this.#setup;
-    const isNew = await storeKey(record, productId, record.source?.shown || this.#offerSource, {
-      sql: this.#sql,
+    const isNew = await storeKey(record, productId, record.source?.shown || this.#place.offerSource, {
+      sql: this.#place.sql,
       programs,
       vault: await this.#openVault(),
-      importId: this.#importId,
+      importId: this.#place.importId,
       randomId,
-      log: this.#log,
+      log: this.#place.log,
     });
-    if (sandbox && isNew) this.#warnings.add(NO_PLACE_FOR_KEYS);
+    if (sandbox && isNew) this.#place.warnings.add(NO_PLACE_FOR_KEYS);
   }
 
   async #takeNote(record: NoteRecord): Promise<void> {
     await this.#keep(record.product, record.text);
     const productId = await this.#products.idOf(record.product);
-    const added = await this.#sql.run(
+    const added = await this.#place.sql.run(
       'INSERT INTO note (product_id, text, added_by, seen_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       productId,
       record.text.shown,
-      this.#importId,
-      this.#importId,
+      this.#place.importId,
+      this.#place.importId,
     );
     if (added > 0) {
-      this.#log.new += 1;
+      this.#place.log.new += 1;
       return;
     }
-    await this.#sql.run(
+    await this.#place.sql.run(
       'UPDATE note SET seen_by = ? WHERE product_id = ? AND text = ?',
-      this.#importId,
+      this.#place.importId,
       productId,
       record.text.shown,
     );
-    this.#log.unchanged += 1;
+    this.#place.log.unchanged += 1;
   }
 
   /** Where a key was hiding in a text, what it was is sealed, once. */
@@ -177,18 +167,18 @@ export class FileStoring {
   async #sealText(shown: string, original: Secret): Promise<void> {
     const vault = await this.#openVault();
     const id = sealedTextId(vault, original);
-    await this.#sql.run(
+    await this.#place.sql.run(
       'INSERT INTO sealed_text (id, shown, sealed, added_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       id,
       shown,
       vault.seal(id, original),
-      this.#importId,
+      this.#place.importId,
     );
   }
 
   async #openVault(): Promise<Vault> {
     const { vault, rehearsalVault } = this.#setup;
-    this.#vault ??= await (this.#options.dryRun ? rehearsalVault : vault)(this.#sql);
+    this.#vault ??= await (this.#place.options.dryRun ? rehearsalVault : vault)(this.#place.sql);
     return this.#vault;
   }
 }

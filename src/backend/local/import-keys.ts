@@ -109,12 +109,15 @@ function* keptAsStored(record: KeyRecord, productId: string, stored: Row): Gener
 /** A later file may fill what was unknown, and add a note to the one that is there. */
 async function completeKey(record: KeyRecord, id: string, stored: Row, setup: KeySetup): Promise<boolean> {
   const { sql, log } = setup;
+  const type = text(stored, 'type');
+  // What another type allows says nothing of this key.
+  const ofThisType = type === 'unknown' || type === record.type;
   const offered: [column: string, value: SqlValue][] = [
     ['type', record.type === 'unknown' ? null : record.type],
     ['claimed_on', record.claimedOn],
     ['note', withNote(textOrNull(stored, 'note'), record.note?.shown ?? null)],
     ['allowed', record.allowed],
-    ['allowed_by_type', record.allowedByType],
+    ['allowed_by_type', ofThisType ? record.allowedByType : null],
   ];
   let changed = false;
   for (const [column, value] of offered) {

@@ -71,11 +71,11 @@ export async function keyById(sql: Sql, keyId: string, reading: Reading): Promis
   const keys = product === null ? [] : await keysOfProduct(sql, product, reading);
   const key = keys.find(({ id }) => id === keyId);
   if (key !== undefined) return key;
-  throw noKey(keyId);
+  throw noSuchKey(keyId);
 }
 
 /** What is said of a key that there is none of, or none for whoever asks. */
-export function noKey(keyId: string): AppError {
+export function noSuchKey(keyId: string): AppError {
   return new AppError('NOT_FOUND', `There is no key ${keyId.slice(0, 40)}.`, {
     hint: 'See: mpn-benefits key --list',
   });

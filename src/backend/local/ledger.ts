@@ -32,14 +32,13 @@ export async function recordEvent(
   chain: string,
   body: EventBody,
   setup: LedgerSetup,
-  pendingDelta = 0,
 ): Promise<Recorded> {
   const [locked, ledger] = await Promise.all([
     takeChain(sql, chain, body.delta, null),
     setup.ledger ?? ledgerId(sql),
   ]);
   if (locked === undefined) throw new Error(`there is no chain ${chain}`);
-  return appendTo(sql, locked, body, pendingDelta, { ...setup, ledger });
+  return appendTo(sql, locked, body, 0, { ...setup, ledger });
 }
 
 /** Makes a chain's row if there is none; a key's chain is opened in the profile's chain at that moment. */
@@ -58,11 +57,6 @@ export async function openChain(
   await openChain(sql, PROFILE_CHAIN, null, setup);
   const body: EventBody = { type: 'chain-opened', delta: 0, actor: null, opened: chain, keyLast5 };
   await recordEvent(sql, PROFILE_CHAIN, body, setup);
-}
-
-/** Takes a chain's row for this transaction: what is read of the chain from here on stays true until its end. */
-export function holdChain(sql: Transaction, chain: string): void {
-  sql.post('UPDATE chain SET used = used WHERE id = ?', chain);
 }
 
 /** The ledger's own random id. */

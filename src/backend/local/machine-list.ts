@@ -1,5 +1,5 @@
 import { PROFILE_CHAIN } from '../../activation/events.ts';
-import type { MachineRow } from '../../activation/machine-history.ts';
+import type { MachineRow } from '../../activation/machines.ts';
 import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';

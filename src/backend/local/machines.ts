@@ -49,8 +49,6 @@ function toMachine(row: Row): Machine {
   return {
     id: text(row, 'id'),
     name,
-    formerNames: formerNames(row),
-    firstSeen: text(row, 'first_seen'),
     lastSeen: text(row, 'last_seen'),
     retiredOn: textOrNull(row, 'retired_on'),
     replacedBy: textOrNull(row, 'replaced_by'),
@@ -138,8 +136,7 @@ export function applyToStanding(sql: Transaction, event: LedgerEvent, machineId:
 }
 
 /** The last event of a machine in a key's chain; 0 if there is none. Tells whether a plan is still true. */
-export async function standingSeq(sql: Sql, keyId: string, machineId: string | null): Promise<number> {
-  if (machineId === null) return 0;
+export async function standingSeq(sql: Sql, keyId: string, machineId: string): Promise<number> {
   const row = await sql.first(
     'SELECT last_seq FROM standing WHERE key_id = ? AND machine_id = ?',
     keyId,

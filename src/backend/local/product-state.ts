@@ -4,9 +4,8 @@ import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { lapsesOn } from '../../entitlements/offers.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
-import type { KeyMark } from '../../keys/choose.ts';
 import { integer, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
-import { keyMark, keyType, toCountedKey, toGrant } from './counting.ts';
+import { COUNTED_KEY, GRANT, toCountedKey, toGrant } from './counting.ts';
 import { factsOf, storedFacts } from './products.ts';
 
 /** What planning needs besides the database. */
@@ -21,7 +20,6 @@ export interface PlanSetup {
 
 interface StatedKey extends Omit<CountedKey, 'used' | 'pending'> {
   readonly last5: string;
-  readonly mark: KeyMark;
   readonly claimedOn: string | null;
   readonly policy: PolicyId;
 }
@@ -132,13 +130,12 @@ const KEYS = 'SELECT key_id FROM key_product WHERE product_id = ?';
 async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Promise<ProductState> {
   const [entitlements, keys, links, offers] = await Promise.all([
     sql.all(
-      `SELECT e.quantity, e.unit, e.activate_by, o.purchased
+      `SELECT ${GRANT}
          FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ?`,
       product.id,
     ),
     sql.all(
-      `SELECT id, last5, type, mark, claimed_on, allowed, allowed_by_type FROM product_key
-         WHERE id IN (${KEYS}) ORDER BY id`,
+      `SELECT ${COUNTED_KEY}, k.last5, k.claimed_on FROM product_key k WHERE k.id IN (${KEYS}) ORDER BY k.id`,
       product.id,
     ),
     sql.all(
@@ -174,8 +171,6 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
       const productIds = ofKey(links, id).map((link) => text(link, 'id'));
       return {
         ...toCountedKey(row, productIds),
-        type: keyType(row),
-        mark: keyMark(row),
         last5: text(row, 'last5'),
         claimedOn: textOrNull(row, 'claimed_on'),
         policy: policyOf(ofKey(offers, id), setup.policy),

@@ -8,12 +8,7 @@ import { limitError } from '../../activation/limit.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import { isStillConfirmed, planHeadline } from '../../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../../activation/plan-types.ts';
-import {
-  machineEventsOf,
-  type Performed,
-  type ReservationIds,
-  reservationOf,
-} from '../../activation/reserve.ts';
+import { type Beginning, machineEventsOf, type Performed, reservationOf } from '../../activation/reserve.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, Reservation } from '../backend.ts';
@@ -42,10 +37,10 @@ export async function reserve(
   setup: ActivationsSetup,
 ): Promise<Reservation> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const ids = newIds(setup.ledger, actor);
+    const beginning = newBeginning(setup.ledger, actor);
     if (isTakenAtOnce(confirmed)) {
       try {
-        return await setup.database.write((sql) => reserveAtOnce(sql, request, confirmed, ids, setup));
+        return await setup.database.write((sql) => reserveAtOnce(sql, request, confirmed, beginning, setup));
       } catch (error) {
         if (!(error instanceof Outrun)) throw error;
         misled.add(confirmed);
@@ -56,7 +51,7 @@ export async function reserve(
     const counted = agreedPlan(plan, confirmed);
     try {
       const performed = await setup.database.write((sql) =>
-        reserveIn(sql, { plan: counted, basis }, ids, setup.ledger),
+        reserveIn(sql, { plan: counted, basis }, beginning, setup.ledger),
       );
       return { plan: counted, performed };
     } catch (error) {
@@ -97,7 +92,7 @@ async function reserveAtOnce(
   sql: Transaction,
   request: ActivationRequest,
   confirmed: CountedPlan,
-  ids: ReservationIds,
+  beginning: Beginning,
   setup: ActivationsSetup,
 ): Promise<Reservation> {
   const [chain, profileChain, planned] = await Promise.all([
@@ -107,13 +102,13 @@ async function reserveAtOnce(
   ]);
   const { basis } = planned;
   const plan = agreedPlan(planned.plan, confirmed);
-  const body = reservationOf(plan, ids);
+  const body = reservationOf(plan, beginning);
   if (plan.keyId !== confirmed.keyId || basis.machines.size > 0) throw new Outrun();
   if (body === undefined || chain === undefined || profileChain === undefined) throw new Outrun();
   const [taken, performed] = await Promise.all([
     // The plan was made under the lock; what counts decides all the same.
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
-    record(sql, { plan, body, ids, chain, profileChain }, ledgerAt(setup.ledger, basis)),
+    record(sql, { plan, body, beginning, chain, profileChain }, ledgerAt(setup.ledger, basis)),
   ]);
   if (taken === undefined) throw new Outrun();
   return { plan, performed };
@@ -135,10 +130,10 @@ export async function reserveWithin(
   // Whatever this transaction has changed may be taken back, so nothing is remembered of it.
   const { plan, basis } = await planFrom(sql, request, { ...setup.planning(), known: undefined });
   if (plan.status !== 'planned') throw new Error('nothing of this product is counted');
-  return reserveIn(sql, { plan, basis }, newIds(setup.ledger, actor), setup.ledger);
+  return reserveIn(sql, { plan, basis }, newBeginning(setup.ledger, actor), setup.ledger);
 }
 
-function newIds({ randomId }: LedgerSetup, actor: string | null): ReservationIds {
+function newBeginning({ randomId }: LedgerSetup, actor: string | null): Beginning {
   return { activationId: `a-${randomId()}`, machineId: `m-${randomId()}`, actor };
 }
 
@@ -158,29 +153,29 @@ function dearer(plan: ActivationPlan): AppError {
 async function reserveIn(
   sql: Transaction,
   planned: Planned,
-  ids: ReservationIds,
+  beginning: Beginning,
   ledgerSetup: LedgerSetup,
 ): Promise<Performed> {
   const { plan, basis } = planned;
-  const body = reservationOf(plan, ids);
+  const body = reservationOf(plan, beginning);
   const setup = ledgerAt(ledgerSetup, basis);
-  if (body === undefined) return continued(sql, planned, ids, setup);
+  if (body === undefined) return continued(sql, planned, beginning, setup);
   holdMachines(sql, [...basis.machines.keys()]);
   if (!basis.chains.has(plan.keyId)) await openChain(sql, plan.keyId, plan.keyLast5, setup);
   const [chain, profileChain] = await Promise.all([
     takeChain(sql, plan.keyId, plan.delta, plan.before.allowed),
     // Whoever began a machine of this name for another key held the profile's chain, and is seen from here on.
-    machineEventsOf(plan, ids).length === 0 ? undefined : lockChain(sql, PROFILE_CHAIN),
+    machineEventsOf(plan, beginning).length === 0 ? undefined : lockChain(sql, PROFILE_CHAIN),
     checkStillTrue(sql, planned),
   ]);
   if (chain === undefined) throw new Outrun();
-  return record(sql, { plan, body, ids, chain, profileChain }, setup);
+  return record(sql, { plan, body, beginning, chain, profileChain }, setup);
 }
 
 interface Taken {
   readonly plan: CountedPlan;
   readonly body: ReservedBody;
-  readonly ids: ReservationIds;
+  readonly beginning: Beginning;
   readonly chain: LockedChain;
   /** Undefined where there is nothing to record of machines. */
   readonly profileChain: LockedChain | undefined;
@@ -189,11 +184,11 @@ interface Taken {
 /** Writes what was planned into chains that are taken. */
 async function record(
   sql: Transaction,
-  { plan, body, ids, chain, profileChain }: Taken,
+  { plan, body, beginning, chain, profileChain }: Taken,
   setup: LedgerSetup & { readonly ledger: string },
 ): Promise<Performed> {
   const appended = appendTo(sql, chain, body, plan.delta, setup);
-  const told = await recordMachines(sql, machineEventsOf(plan, ids), profileChain, setup);
+  const told = await recordMachines(sql, machineEventsOf(plan, beginning), profileChain, setup);
   // Of a machine that was seen at this very moment, the reservation has nothing new to tell.
   if (!told.some(({ type }) => type === 'machine-seen')) await applyToMachines(sql, appended.event);
   applyToStanding(sql, appended.event, body.machine.id, 1);
@@ -230,11 +225,11 @@ async function recordMachines(
 async function continued(
   sql: Transaction,
   planned: Planned,
-  ids: ReservationIds,
+  beginning: Beginning,
   setup: LedgerSetup & { readonly ledger: string },
 ): Promise<Performed> {
   const { plan, basis } = planned;
-  const learned = machineEventsOf(plan, ids);
+  const learned = machineEventsOf(plan, beginning);
   if (learned.length > 0) holdMachines(sql, [...basis.machines.keys()]);
   const [profileChain] = await Promise.all([
     learned.length === 0 ? undefined : lockChain(sql, PROFILE_CHAIN),

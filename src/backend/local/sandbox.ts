@@ -2,7 +2,7 @@ import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import type { EntitlementRecord, ImportItem, KeyRecord } from '../../importers/record.ts';
-import { productKeySecret } from '../../keys/product-key.ts';
+import { KEY_ALPHABET, productKeySecret } from '../../keys/product-key.ts';
 import type { Transaction } from '../../store/sql.ts';
 import type { ActivationRequest, ImportFile } from '../backend.ts';
 import type { ImportSetup } from './import-file.ts';
@@ -146,7 +146,8 @@ function key(product: string, claimedOn: string, randomBytes: (count: number) =>
   };
 }
 
-const ALPHABET = 'BCDFGHJKMPQRTVWXY2346789';
+/** Without the character that a key holds no more than once. */
+const ALPHABET = KEY_ALPHABET.replace('N', '');
 
 function madeUpKey(randomBytes: (count: number) => Uint8Array): string {
   return [...randomBytes(25)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');

@@ -1,4 +1,4 @@
-import { type Activation, foldChain } from '../../activation/activations.ts';
+import { type Activation, foldActivation } from '../../activation/activations.ts';
 import { type Settlement, settle } from '../../activation/settle.ts';
 import type { Transaction } from '../../store/sql.ts';
 import { eventsOf, noActivation } from './activation-list.ts';
@@ -16,7 +16,7 @@ export async function settleWithin(
   setup: LedgerSetup,
 ): Promise<Activation> {
   const [locked, events] = await Promise.all([takeChainOf(sql, activationId), eventsOf(sql, activationId)]);
-  const [activation] = foldChain(events).activations;
+  const activation = foldActivation(events);
   const ledger = events[0]?.ledger;
   if (locked === undefined || activation === undefined || ledger === undefined) {
     throw noActivation(activationId);
@@ -28,7 +28,7 @@ export async function settleWithin(
   const liveBefore = activation.status === 'failed' ? 0 : 1;
   const liveAfter = settlement.outcome === 'failed' ? 0 : 1;
   applyToStanding(sql, event, activation.machine.id, liveAfter - liveBefore);
-  const [settled] = foldChain([...events, event]).activations;
+  const settled = foldActivation([...events, event]);
   if (settled === undefined) throw new Error('a settled activation is gone');
   return settled;
 }

@@ -5,7 +5,7 @@ import { lapsesOn } from '../../entitlements/offers.ts';
 import type { IsoDate, ProductFacts } from '../../entitlements/types.ts';
 import { integer, integerOrNull, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import type { LapsingRow, Usage, UsageRow } from '../backend.ts';
-import { activationsOf, OF_PRODUCT } from './activation-list.ts';
+import { activationsOf, reservations } from './activation-list.ts';
 import { countProduct } from './counting.ts';
 import { activationNeedOf, type Reading } from './entitlement-rows.ts';
 import { factsOf } from './products.ts';
@@ -40,7 +40,7 @@ async function usageOf(
 ): Promise<UsageRow> {
   const counts = await countProduct(sql, product, activationNeedOf(sql, catalogue), today);
   const { used, pending, allowed, remaining, unlimited } = counts.numbers;
-  const { lapsesOn: lapses, ...grants } = await grantsOf(sql, product.id);
+  const { lapsesOn: lapses, ...grants } = await grantsInUsage(sql, product.id);
   const activity = await activityOf(sql, product.id, [...counts.pools.keys()]);
   return {
     productId: product.id,
@@ -66,7 +66,7 @@ function overUseOf(pools: Iterable<Pool>): number {
   return over;
 }
 
-async function grantsOf(
+async function grantsInUsage(
   sql: Sql,
   productId: string,
 ): Promise<Pick<UsageRow, 'sources' | 'granted' | 'unit' | 'lapsesOn'>> {
@@ -106,15 +106,34 @@ async function activityOf(
   );
   let lastActivation: string | null = null;
   for (const keyId of keyIds) {
-    // Key by key each of them is one look into the index.
-    const last = await onlyRow(sql, 'SELECT MAX(last_at) AS last_at FROM standing WHERE key_id = ?', keyId);
-    const at = textOrNull(last, 'last_at');
+    const at = await lastUseOfKey(sql, keyId);
     if (at !== null && (lastActivation === null || at > lastActivation)) lastActivation = at;
   }
   return { machines: integer(live, 'machines'), lastActivation };
 }
 
-const LAPSING = `SELECT m.id AS machine_id, m.name AS machine, k.id AS key_id, k.last5, s.last_at,
+/** What the last event of a machine with a key was, of which standings keep the time. */
+const LAST_TYPE = `(SELECT e.type FROM ledger_event e WHERE e.chain = s.key_id AND e.seq = s.last_seq) AS last_type`;
+
+/** A machine that has a key activated, the next before another place in time: one look into the index. */
+const LATEST = `SELECT s.key_id, s.machine_id, s.last_at, ${LAST_TYPE} FROM standing s
+  WHERE s.key_id = ? AND s.live > 0 AND (s.last_at, s.machine_id) < (?, ?)
+  ORDER BY s.last_at DESC, s.machine_id DESC LIMIT 1`;
+
+/** When any machine last activated something with a key. */
+async function lastUseOfKey(sql: Sql, keyId: string): Promise<string | null> {
+  let last: string | null = null;
+  let row = await sql.first(LATEST, keyId, '~', '');
+  // A machine whose last event is older than that has no later use.
+  while (row !== undefined && (last === null || text(row, 'last_at') > last)) {
+    const at = await lastUse(sql, row);
+    if (at !== null && (last === null || at > last)) last = at;
+    row = await sql.first(LATEST, keyId, text(row, 'last_at'), text(row, 'machine_id'));
+  }
+  return last;
+}
+
+const LAPSING = `SELECT m.id AS machine_id, m.name AS machine, s.key_id, k.last5, s.last_at, ${LAST_TYPE},
   (SELECT COUNT(*) FROM key_product o WHERE o.key_id = k.id) AS products
   FROM standing s
   JOIN machine m ON m.id = s.machine_id
@@ -133,21 +152,25 @@ async function* lapsingRows(
   for (const { id, name, end } of await lapsingProducts(sql, addDays(today, days))) {
     const product = factsOf(catalogue, id, name);
     for await (const row of sql.each(LAPSING, id)) {
-      const last = await lastUse(sql, row, id);
+      const last = await lastUse(sql, row, integer(row, 'products') === 1 ? undefined : id);
       if (last !== null) yield toLapsing(row, product, end, last);
     }
   }
 }
 
-/** When a machine last activated the product with a key; null if it has only other products of that key. */
-async function lastUse(sql: Sql, row: Row, productId: string): Promise<string | null> {
-  if (integer(row, 'products') === 1) return text(row, 'last_at');
+/**
+ * When a machine last activated something with a key, or a product of it: what failed is no use. Null if it has not
+ * activated that product.
+ */
+async function lastUse(sql: Sql, row: Row, productId?: string): Promise<string | null> {
+  const type = textOrNull(row, 'last_type');
+  if (productId === undefined && (type === 'reserved' || type === 'succeeded')) return text(row, 'last_at');
+  const { condition, values } = reservations(productId, undefined);
   const reserved = await sql.all(
-    `SELECT subject FROM ledger_event WHERE machine_id = ? AND chain = ? AND type = 'reserved' AND ${OF_PRODUCT}`,
+    `SELECT subject FROM ledger_event WHERE machine_id = ? AND chain = ? AND ${condition}`,
     text(row, 'machine_id'),
     text(row, 'key_id'),
-    productId,
-    productId,
+    ...values,
   );
   const uses = (await activationsOf(sql, reserved)).filter(({ status }) => status !== 'failed');
   const times = uses.map(({ at, settledAt }) => settledAt ?? at);

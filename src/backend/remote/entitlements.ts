@@ -4,7 +4,7 @@ import { createCatalogue } from '../../entitlements/catalogue.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import type { ActivationFilter, Entitlements, ProductView } from '../backend.ts';
-import { meantAmong } from '../local/products.ts';
+import { factsOf, meantAmong } from '../local/products.ts';
 import type { Cache, Entry } from './cache.ts';
 import { filteredRows, type NamedRow } from './filter.ts';
 import type { Remote } from './resources.ts';
@@ -123,7 +123,7 @@ async function findOffline(
   const products = new Map<string, ProductFacts>();
   for (const { productId, name, aliases } of rows) {
     if (products.has(productId)) continue;
-    const facts = catalogue.byId(productId) ?? { ...catalogue.describe(name), id: productId, name };
+    const facts = factsOf(catalogue, productId, name);
     products.set(productId, { ...facts, aliases: [...new Set([...facts.aliases, ...aliases])] });
   }
   const exact = products.get(query);

@@ -1,6 +1,6 @@
 import { addDays } from '../../entitlements/days.ts';
 import type { EntitlementFilter, EntitlementRow } from '../backend.ts';
-import { compare, isOfProgram } from '../local/entitlement-rows.ts';
+import { endingSoon, fitsProduct, fitsRow, isNamed } from '../list-filter.ts';
 
 /** A row of the service, with the other names its product goes by. */
 export type NamedRow = EntitlementRow & { readonly aliases: readonly string[] };
@@ -12,35 +12,22 @@ export function filteredRows(
   today: string,
 ): EntitlementRow[] {
   const fitting = rows.filter((row) => fits(row, filter));
-  if (filter.expiring === undefined) return fitting.map(withoutAliases);
-  const last = addDays(today, filter.expiring);
-  return fitting
-    .map((row) => ({ row, end: soonestEnd(row, today) }))
-    .filter(({ end }) => end !== undefined && end <= last)
-    .sort((a, b) => compare(a.end ?? '', b.end ?? '') || compare(a.row.name, b.row.name))
-    .map(({ row }) => withoutAliases(row));
-}
-
-function withoutAliases({ aliases: _, ...row }: NamedRow): EntitlementRow {
-  return row;
+  const listed =
+    filter.expiring === undefined
+      ? fitting
+      : endingSoon(
+          fitting,
+          ({ activateBy, lapsesOn }) => [activateBy, lapsesOn],
+          ({ name }) => name,
+          { today, last: addDays(today, filter.expiring) },
+        );
+  return listed.map(({ aliases: _, ...row }) => row);
 }
 
 function fits(row: NamedRow, filter: EntitlementFilter): boolean {
   return (
-    (filter.kind === undefined || row.kind === filter.kind) &&
-    (filter.needsActivation !== true || row.requiresActivation === true) &&
-    (filter.withKey !== true || row.keyCount > 0) &&
-    (filter.state === undefined || row.state === filter.state) &&
-    (filter.program === undefined || isOfProgram(row, filter.program)) &&
-    (filter.text === undefined || isNamed(row, filter.text))
+    fitsProduct(row, filter) &&
+    fitsRow(row, filter) &&
+    (filter.text === undefined || isNamed([row.productId, row.name, ...row.aliases], filter.text))
   );
-}
-
-function isNamed(row: NamedRow, wanted: string): boolean {
-  const plain = wanted.toLowerCase();
-  return [row.productId, row.name, ...row.aliases].some((name) => name.toLowerCase().includes(plain));
-}
-
-function soonestEnd(row: NamedRow, today: string): string | undefined {
-  return [row.activateBy, row.lapsesOn].filter((day) => day !== null && day >= today).sort()[0] ?? undefined;
 }

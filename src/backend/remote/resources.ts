@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Activation } from '../../activation/activations.ts';
+import { type Activation, toldOf } from '../../activation/activations.ts';
 import type { ChainEnd } from '../../activation/chain.ts';
 import { type Client, createClient, type Tagged } from '../../client/client.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
@@ -145,7 +145,7 @@ export async function openRemote(setup: RemoteSetup, cache: Cache | null): Promi
       for await (const view of client.items('listProducts')) {
         const { id } = view.facts;
         entries.push({ name: viewName(id), items: [view], etag: null });
-        const activations = recent.of(id);
+        const activations = recent.of(view);
         if (activations !== undefined) entries.push({ name: recentName(id), items: activations, etag: null });
         else if (view.keys.length > 0) await fetchRecent(id);
         products += 1;
@@ -170,22 +170,30 @@ const ENTRIES_AT_ONCE = 1_000;
 const MOST_ACTIVATIONS = 10_000;
 
 /** The newest activations of each product; undefined where they may not be all of the newest. */
-async function recentByProduct(
-  client: Client,
-): Promise<{ readonly of: (productId: string) => readonly Activation[] | undefined }> {
+async function recentByProduct(client: Client): Promise<{
+  readonly of: (view: Pick<ProductView, 'facts' | 'keys'>) => readonly Activation[] | undefined;
+}> {
   const byProduct = new Map<string, Activation[]>();
+  const productsByKey = new Map<string, Set<string>>();
   let count = 0;
   for await (const activation of client.items('listActivations')) {
-    const known = byProduct.get(activation.productId) ?? [];
+    const { productId, keyId } = activation;
+    const known = byProduct.get(productId) ?? [];
     if (known.length < RECENT) known.push(activation);
-    byProduct.set(activation.productId, known);
+    byProduct.set(productId, known);
+    productsByKey.set(keyId, (productsByKey.get(keyId) ?? new Set()).add(productId));
     count += 1;
     if (count === MOST_ACTIVATIONS) break;
   }
   return {
-    of: (productId) => {
-      const found = byProduct.get(productId) ?? [];
-      return count < MOST_ACTIVATIONS || found.length === RECENT ? found : undefined;
+    of({ facts: { id }, keys }) {
+      const found = byProduct.get(id) ?? [];
+      const hasOthers = keys.some((key) =>
+        [...(productsByKey.get(key.id) ?? [])].some(
+          (productId) => productId !== id && toldOf(productId, key.productIds).includes(id),
+        ),
+      );
+      return !hasOthers && (count < MOST_ACTIVATIONS || found.length === RECENT) ? found : undefined;
     },
   };
 }

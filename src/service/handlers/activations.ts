@@ -4,7 +4,7 @@ import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
-import { type Call, type Handlers, type Place, productOf } from '../call.ts';
+import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { beyond, pageOf } from '../paging.ts';
 
@@ -24,7 +24,8 @@ async function requestOf(call: Some, asked: WireActivationRequest): Promise<Acti
 /** An activation that exists for this caller. Throws NOT_FOUND. */
 async function visibleActivation(call: Some, id: string) {
   const activation = await activationOf(call.sql, id);
-  if (activation !== undefined && call.scope.sees(activation.productId)) return activation;
+  const sees = activation !== undefined && (await seesUse(call, activation.productId, activation.keyId));
+  if (sees) return activation;
   throw noActivation(id);
 }
 
@@ -103,16 +104,21 @@ export const activationHandlers = {
 /** Newest first from a place on, without reading what came before. */
 async function* activations(call: Call<'listActivations'>) {
   const { condition, values } = reservations(call.query.productId, call.query.machine);
-  const statement = `SELECT subject, product_id, at, number FROM ledger_event
+  const statement = `SELECT subject, chain, product_id, at, number FROM ledger_event
     WHERE ${condition} AND (at, number) < (?, ?) ORDER BY at DESC, number DESC LIMIT 500`;
   let [at, number]: readonly Place[] = call.after ?? ['~', 0];
+  const seen = new Map<string, boolean>();
   let rows: Row[];
   do {
     rows = await call.sql.all(statement, ...values, String(at), Number(number));
     for (const row of rows) {
       at = text(row, 'at');
       number = integer(row, 'number');
-      if (!call.scope.sees(text(row, 'product_id'))) continue;
+      const [productId, keyId] = [text(row, 'product_id'), text(row, 'chain')];
+      const use = `${keyId} ${productId}`;
+      const sees = seen.get(use) ?? (await seesUse(call, productId, keyId));
+      seen.set(use, sees);
+      if (!sees) continue;
       const item = await activationOf(call.sql, text(row, 'subject'));
       if (item !== undefined) yield { place: [at, number], item };
     }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
-import { noKey, openKey } from '../../backend/local/keys.ts';
+import { noSuchKey, openKey } from '../../backend/local/keys.ts';
 import type { ReadOnly } from '../../contract/operations.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
-import { type Call, type Handlers, type Place, productOf } from '../call.ts';
+import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { behind, only, pageOf } from '../paging.ts';
 import { shown, visibleKey } from './products.ts';
@@ -49,7 +49,7 @@ export const keyHandlers = {
     const { productId } = call.body;
     // A key is taken out for a product it belongs to, so that the log says what it was for.
     if (productId !== null && !(before.productIds.includes(productId) && call.scope.sees(productId))) {
-      throw noKey(keyId);
+      throw noSuchKey(keyId);
     }
     const { key, view } = await call.backend.keys.reveal(keyId, {
       ...call.body,
@@ -89,7 +89,8 @@ async function* accesses({ sql, after }: Pick<Call<'listAccess'>, 'sql' | 'after
 function ownAccesses(call: Call<'listAccess'>, product: Parameters<typeof call.backend.keys.history>[0]) {
   const seen = only(
     call.backend.keys.history(product),
-    ({ productId }) => call.scope.products === null || (productId !== null && call.scope.sees(productId)),
+    async ({ productId, keyId }) =>
+      call.scope.products === null || (productId !== null && (await seesUse(call, productId, keyId))),
   );
   return behind(seen, ({ id }) => id, call.after);
 }

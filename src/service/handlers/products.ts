@@ -1,7 +1,7 @@
 import type { KeyView } from '../../backend/backend.ts';
 import { counterOfAll } from '../../backend/local/counting.ts';
 import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
-import { keyById, noKey } from '../../backend/local/keys.ts';
+import { keyById, noSuchKey } from '../../backend/local/keys.ts';
 import { importedNames, meantAmong } from '../../backend/local/products.ts';
 import { productFacts, productView } from '../../contract/entitlements.ts';
 import type { OperationId } from '../../contract/operations.ts';
@@ -162,5 +162,5 @@ export async function visibleKey(call: Pick<Call<OperationId>, 'sql' | 'parts' |
   const view = await keyById(call.sql, keyId, { catalogue, today: today() });
   if (view.productIds.some(call.scope.sees)) return view;
   // The same words as for a key that there is none of.
-  throw noKey(keyId);
+  throw noSuchKey(keyId);
 }

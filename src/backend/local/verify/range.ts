@@ -1,4 +1,5 @@
 import type { ChainRow } from '../../../activation/chain.ts';
+import { compare } from '../../../keys/order.ts';
 
 /** The chains whose names are not before `from` and before `below`; null for no such end. */
 export interface ChainRange {
@@ -29,7 +30,7 @@ export function chainsIn(
 
 /** Ranges that hold about as many events each, and all chains together: also those of which no row tells. */
 export function inParts(chains: readonly Pick<ChainRow, 'chain' | 'lastSeq'>[], count: number): ChainRange[] {
-  const sorted = [...chains].sort((a, b) => (a.chain < b.chain ? -1 : 1));
+  const sorted = [...chains].sort((a, b) => compare(a.chain, b.chain));
   const total = sorted.reduce((sum, { lastSeq }) => sum + lastSeq, 0);
   const ranges: ChainRange[] = [];
   let from: string | null = null;
