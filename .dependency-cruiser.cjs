@@ -54,7 +54,10 @@ module.exports = {
       comment: 'It is built by itself: what it shared with the program would be loaded twice.',
       severity: 'error',
       from: { path: '^src/start/' },
-      to: { path: '^src/', pathNot: '^src/(start/|command-line/names\\.ts$|settings/(places|no-home)\\.ts$)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(start/|command-line/names\\.ts$|settings/(places|no-home)\\.ts$)',
+      },
     },
     {
       name: 'nobody-imports-what-starts',
