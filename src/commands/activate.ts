@@ -7,7 +7,7 @@ import { limitError } from '../activation/limit.ts';
 import { machineNameKey } from '../activation/machines.ts';
 import { planHeadline } from '../activation/plan.ts';
 import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
-import { activationResult, type Performed } from '../activation/reserve.ts';
+import { activationResult } from '../activation/reserve.ts';
 import type { ActivationRequest, Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { HARDWARE_TABLE } from '../data/hardware.ts';
@@ -22,11 +22,11 @@ import {
   viaNeeded,
 } from '../provisioning/activation/ways.ts';
 import { confirm, select } from '../terminal/prompts.ts';
-import type { RecordResult, Result, Unwritten, View } from '../terminal/result.ts';
+import type { RecordResult, Result, View } from '../terminal/result.ts';
 import { sanitiseLine } from '../terminal/sanitise.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { signed } from './shared/activation-columns.ts';
-import { carryOut, prepareWay } from './shared/carry-out.ts';
+import { carryOut, prepareWay, unwrittenOf } from './shared/carry-out.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { chosenProduct } from './shared/product.ts';
 import { thisHardware } from './shared/this-hardware.ts';
@@ -99,21 +99,6 @@ async function perform({ request, plan, way, backend, context }: Performing): Pr
   const unwritten = unwrittenOf(done.performed);
   if (done.artefact !== null) return { kind: 'text', text: done.artefact, unwritten };
   return { ...toResult(reservation.plan, done.performed, done.steps, context), unwritten };
-}
-
-/** The count has changed, whether or not anybody could read the answer. */
-function unwrittenOf({ activationId, status }: Performed): Unwritten {
-  return status === 'pending'
-    ? {
-        message: `The activation ${activationId} is reserved and counted.`,
-        hint: 'The same command again continues it and counts nothing more.',
-        details: { activationId, status },
-      }
-    : {
-        message: `The activation ${activationId} is recorded as ${status}.`,
-        hint: `See: mpn-benefits activations show ${activationId}`,
-        details: { activationId, status },
-      };
 }
 
 async function requestOf(

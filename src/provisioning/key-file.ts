@@ -25,8 +25,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, systemCode } from '../errors.ts';
+import type { SignalSource } from '../interrupt.ts';
 import { storageError } from '../store/owner-only.ts';
-import type { SignalSource } from './child/signals.ts';
 
 export interface KeyFileOptions {
   /** A file that is already there may be replaced (`--yes`). */

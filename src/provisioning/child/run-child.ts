@@ -6,14 +6,16 @@
  * tokens are withheld, and files are gone when the child is. The environment of the child can be read by the same
  * user and by root, and a terminal shows what the child prints: both are said in the help.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { SignalSource } from '../../interrupt.ts';
 import type { Secret } from '../../keys/secret.ts';
 import type { KeyWay } from './assignments.ts';
 import { childEnvironment, type Environment } from './environment.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
-import { relaySignals, type SignalSource } from './signals.ts';
+import { relaySignals } from './signals.ts';
 
 /** Which of our own streams are terminals. */
 export interface Terminals {
