@@ -4,13 +4,13 @@ import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import { type KeyMark, keysCalled } from '../keys/choose.ts';
 import type { KeyType } from '../keys/product-key.ts';
-import { writeKeyFile } from '../provisioning/key-file.ts';
 import { detectCi, maskWarning, needsMaskWarning } from '../provisioning/pipeline/ci.ts';
 import { formatKey } from '../provisioning/pipeline/format-key.ts';
 import type { KeyFormat, KeyTarget } from '../provisioning/pipeline/formats.ts';
 import { appendToRunnerFile, checkRunnerFile, runnerFilePath } from '../provisioning/pipeline/runner-file.ts';
 import { parseTerraformQuery, QUERY_LIMIT } from '../provisioning/pipeline/terraform.ts';
 import { checkVariable, DEFAULT_VARIABLE } from '../provisioning/pipeline/variable-name.ts';
+import { writeOutFile } from '../store/own-file-writing.ts';
 import type { Result } from '../terminal/result.ts';
 import { accessBy, agreeToReveal, keyFor } from './shared/key-access.ts';
 import { KEY_COLUMNS, KEY_FIELDS, REVEAL_COLUMNS, REVEAL_FIELDS } from './shared/key-columns.ts';
@@ -216,7 +216,7 @@ async function prepareExit(options: KeyOptions, format: KeyFormat, context: Cont
         }
         return { kind: 'text', text: written.text };
       }
-      writeKeyFile(outFile, written.text, agreed);
+      writeOutFile(outFile, written.text, agreed);
       context.terminal.note(`Wrote the key …${key.last5} to ${outFile}, readable by you alone.`);
       return { kind: 'nothing' };
     },

@@ -136,9 +136,9 @@ async function writePage(
   backend: Backend,
   context: Context,
 ): Promise<Result> {
-  const [{ agreeOnFile, fileNamed }, { writeKeyFile }, { auditPage }] = await Promise.all([
+  const [{ agreeOnFile, fileNamed }, { writeOutFile }, { auditPage }] = await Promise.all([
     import('./shared/out-file.ts'),
-    import('../provisioning/key-file.ts'),
+    import('../store/own-file-writing.ts'),
     import('../reports/audit-page.ts'),
   ]);
   const agreed = fileNamed(file) === undefined ? undefined : await agreeOnFile(file, context);
@@ -171,7 +171,7 @@ async function writePage(
     context.terminal.note(`The head of the ledger is ${head}: keep it where nobody can change it.`);
     return { kind: 'text', text: page };
   }
-  writeKeyFile(file, page, agreed);
+  writeOutFile(file, page, agreed);
   return {
     kind: 'record',
     value: { file, head },

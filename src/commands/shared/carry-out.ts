@@ -18,7 +18,7 @@ import {
 import { consequenceOf } from '../../provisioning/activation/consequence.ts';
 import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts';
 import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
-import { writeKeyFile } from '../../provisioning/key-file.ts';
+import { writeOutFile } from '../../store/own-file-writing.ts';
 import type { Unwritten } from '../../terminal/result.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
 import { offerTroubleshooting } from './offer-troubleshooting.ts';
@@ -237,7 +237,7 @@ async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Se
   try {
     const text = await artefactText(via, artefactRequest(way.request, plan, key), performed.activationId);
     if (outFile === undefined) return { performed, artefact: text, steps: [] };
-    writeKeyFile(outFile, text, { overwrite: way.overwrite });
+    writeOutFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
     await giveBack(request, 'the file was not written');
     throw error;
