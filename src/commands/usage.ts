@@ -8,7 +8,14 @@ import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import type { CountChange } from '../reports/audit-page.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
-import { activationsCell, dayCell, PRODUCT_CELL, QUANTITY_KEEPS, quantityCell } from './shared/cells.ts';
+import {
+  activationsCell,
+  dayCell,
+  PRODUCT_CELL,
+  QUANTITY_KEEPS,
+  quantityCell,
+  timeCell,
+} from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
 export interface UsageOptions {
@@ -50,8 +57,7 @@ const COLUMNS: readonly TableColumn<UsageRow>[] = [
   { heading: 'Machines', align: 'right', text: ({ machines }) => String(machines), yields: 2 },
   {
     heading: 'Last activation',
-    text: ({ lastActivation }, view) =>
-      lastActivation === null ? '-' : dayCell(lastActivation.slice(0, 10), view),
+    text: ({ lastActivation }, view) => (lastActivation === null ? '-' : timeCell(lastActivation, view)),
     yields: 5,
   },
   { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view), yields: 1 },
@@ -107,7 +113,7 @@ function lapsing(backend: Backend, days: number, product: ProductFacts | undefin
     { heading: 'Lapses', text: ({ lapsesOn }, view) => dayCell(lapsesOn, view) },
     {
       heading: 'Activated',
-      text: ({ lastActivation }, view) => dayCell(lastActivation.slice(0, 10), view),
+      text: ({ lastActivation }, view) => timeCell(lastActivation, view),
       yields: 1,
     },
   ];
