@@ -4,9 +4,8 @@
  * unlock dialog when one is there), so the Secret Service itself is asked first, over a connection that can be
  * given up. These questions read no secret, create nothing, change nothing and open no dialog.
  */
-import type { AppError } from '../errors.ts';
 import { type Bus, BusError, openBus } from './dbus.ts';
-import { keychainProblem } from './keychain-problem.ts';
+import { KeychainUnusable } from './keychain-problem.ts';
 
 /** What a keyring says about one item, without its secret, and about itself where that item cannot be read. */
 export type KeyringView = { readonly item: 'readable' } | UnreadableView;
@@ -25,7 +24,7 @@ const SERVICE = {
 } as const;
 
 /**
- * Asks the Secret Service behind these sockets. @throws AppError KEYCHAIN_UNAVAILABLE with the reason, within
+ * Asks the Secret Service behind these sockets. @throws KeychainUnusable with the reason, within
  * `limit` milliseconds.
  * @param meanwhile done while the service looks for the item.
  */
@@ -80,13 +79,15 @@ async function isLocked(bus: Bus, path: string): Promise<boolean> {
 /** Names of D-Bus errors that say that nobody serves the keyring. */
 const NOBODY = /\.(?:ServiceUnknown|NameHasNoOwner|Spawn\.\w+)$/;
 
-function busProblem(error: unknown): AppError {
-  if (!(error instanceof BusError)) return keychainProblem('failed', 'the keyring gave an unexpected answer');
-  if (error.kind !== 'reply') return keychainProblem(error.kind, error.message);
-  if (NOBODY.test(error.message)) return keychainProblem('no-service', error.message);
-  if (/\.(?:AccessDenied|AuthFailed)$/.test(error.message)) return keychainProblem('denied', error.message);
+function busProblem(error: unknown): KeychainUnusable {
+  if (!(error instanceof BusError))
+    return new KeychainUnusable('failed', 'the keyring gave an unexpected answer');
+  if (error.kind !== 'reply') return new KeychainUnusable(error.kind, error.message);
+  if (NOBODY.test(error.message)) return new KeychainUnusable('no-service', error.message);
+  if (/\.(?:AccessDenied|AuthFailed)$/.test(error.message))
+    return new KeychainUnusable('denied', error.message);
   if (/\.(?:NoReply|Timeout|TimedOut)$/.test(error.message))
-    return keychainProblem('timed-out', error.message);
-  if (/\.IsLocked$/.test(error.message)) return keychainProblem('locked', error.message);
-  return keychainProblem('failed', error.message);
+    return new KeychainUnusable('timed-out', error.message);
+  if (/\.IsLocked$/.test(error.message)) return new KeychainUnusable('locked', error.message);
+  return new KeychainUnusable('failed', error.message);
 }

@@ -218,7 +218,7 @@ export const GUARDS: readonly Guard[] = [
     'locked as a state of its own',
     edit(
       'src/credentials/keychain.ts',
-      "if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');",
+      "if (seen.item === 'locked' || seen.defaultLocked) throw new KeychainUnusable('locked');",
       "if (seen.item === 'locked' || seen.defaultLocked) return { ...seen, item: 'none' };",
     ),
   ),
