@@ -1,6 +1,7 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import type { RemoteBackend } from './backend/remote/remote.ts';
+import { type Environment, isSet } from './environment.ts';
 import { AppError } from './errors.ts';
 import type { SignalSource } from './interrupt.ts';
 import { Secret } from './keys/secret.ts';
@@ -17,7 +18,6 @@ import {
   type SettingName,
   usableConfiguration,
 } from './settings/settings.ts';
-import { type Environment, isSet } from './terminal/environment.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
 import type { Query } from './terminal/query.ts';
 import {

@@ -1,5 +1,6 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Connection } from '../client/dispatcher.ts';
+import type { Environment } from '../environment.ts';
 import { AppError } from '../errors.ts';
 import { isLoopback } from '../settings/loopback.ts';
 import { fetchOver } from './provider-fetch.ts';
@@ -19,7 +20,7 @@ export interface SignInServer extends Provider {
 }
 
 export interface OAuthSetup {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly now: () => Date;
   /** Hears that the person is sent to the provider once more. */
   readonly onAgain?: (() => void) | undefined;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Environment } from '../environment.ts';
 import type { Places } from '../settings/places.ts';
 import { NAMELESS, type Profile, refreshLockFile } from '../settings/profiles.ts';
 import { keychainOptions } from './keychain-options.ts';
@@ -8,7 +9,7 @@ export interface ProfileCredentialSetup {
   readonly profile: Profile;
   readonly origin: string;
   readonly places: Places;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly now: () => Date;
 }
