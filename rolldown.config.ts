@@ -11,11 +11,11 @@ const inRoom = (paths: string): RegExp =>
   new RegExp(`[\\\\/]src[\\\\/](${paths.replaceAll('/', '[\\\\/]')})`);
 
 const BASE = new RegExp(
-  `${inRoom('version|errors|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/(child/environment|pipeline/formats)|terminal/formats').source}|^\\0node:`,
+  `${inRoom('errors|environment|version|entitlements/types|importers/record|keys/(product-key|secret)|provisioning/(child/environment|pipeline/formats)|terminal/formats').source}|^\\0node:`,
 );
 
 const READING = new RegExp(
-  `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store/(?!postgres)|entitlements/(?!search|abbreviations|distance|explain)|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
+  `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store/(?!postgres|own-file)|entitlements/(?!search|abbreviations|distance|explain)|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
 );
 
 const PACKAGE = /[\\/]node_modules[\\/](?:commander|env-paths)[\\/]/;

@@ -99,7 +99,7 @@ export async function planOf(load: Load, productId: string): Promise<string> {
   return JSON.stringify(plan);
 }
 
-/** Reserves for a new machine; false if the key has none left. */
+/** Reserves for a new machine; undefined if the key has none left. */
 export async function reserve(
   load: Load,
   client: number,

@@ -1,12 +1,13 @@
 import type { Backend } from './backend/backend.ts';
 import type { Place } from './backend/open.ts';
 import type { RemoteBackend } from './backend/remote/remote.ts';
+import { type Environment, isSet } from './environment.ts';
 import { AppError } from './errors.ts';
+import type { SignalSource } from './interrupt.ts';
 import { Secret } from './keys/secret.ts';
 import { once } from './once.ts';
 import type { PowerShell } from './provisioning/activation/powershell.ts';
 import { WITHHELD_VARIABLES } from './provisioning/child/environment.ts';
-import type { SignalSource } from './provisioning/child/signals.ts';
 import type { HelperProgram } from './provisioning/clipboard/clipboard.ts';
 import { findPlaces, type Places } from './settings/places.ts';
 import { findProfile, namelessProfile, type Profile } from './settings/profiles.ts';
@@ -17,7 +18,6 @@ import {
   type SettingName,
   usableConfiguration,
 } from './settings/settings.ts';
-import { type Environment, isSet } from './terminal/environment.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
 import type { Query } from './terminal/query.ts';
 import {

@@ -1,4 +1,5 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
+import { systemCode } from './errors.ts';
 import type { Output, OutputStream } from './terminal/streams.ts';
 
 const NULL_DEVICE = '/dev/null';
@@ -41,7 +42,7 @@ export function plainOutput(descriptor: number, stream: () => OutputStream): Out
 
 /** Somebody else made the pipe one that does not wait. */
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+  return systemCode(error) === 'EAGAIN';
 }
 
 function isPlain(descriptor: number): boolean {

@@ -106,6 +106,6 @@ export function keyPlaces({
     file:
       profile.kind === 'sandbox' ? join(dirname(databaseFile(places, profile.name)), 'vault-key') : undefined,
     environmentValue: env['MPN_BENEFITS_VAULT_KEY'],
-    keychain: keychainOptions(env, platform),
+    keychain: keychainOptions(env, platform, 'vault key'),
   };
 }

@@ -132,7 +132,7 @@ The second one, a name joined to itself, takes the first one back.`,
     offers
       .command('list')
       .description('all offers, with their dates')
-      .action(() => accept(async (context) => (await import('../commands/offer-list.ts')).run({}, context)));
+      .action(() => accept(async (context) => (await import('../commands/offer-list.ts')).run(context)));
     offers
       .command('set')
       .description('say when an offer was purchased, or how its activations are counted')

@@ -48,7 +48,7 @@ A code or text with --answer, --answers or --checks begins a walkthrough there.`
 
   lazily('doctor', 'check this installation: folders, database, keychain', (doctor) => {
     doctor.action(() =>
-      accept(async (context) => (await import('../commands/doctor.ts')).run({}, context), 'if readable'),
+      accept(async (context) => (await import('../commands/doctor.ts')).run(context), 'if readable'),
     );
   });
 }

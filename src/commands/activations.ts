@@ -6,7 +6,7 @@ import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { activationCalled } from './shared/activation-called.ts';
 import { ACTIVATION_COLUMNS, ACTIVATION_FIELDS, signed } from './shared/activation-columns.ts';
-import { dayCell } from './shared/cells.ts';
+import { timeCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 import { firstOf } from './shared/rows.ts';
 
@@ -77,7 +77,7 @@ function eventJson(event: LedgerEvent) {
 }
 
 function eventLine(event: LedgerEvent, view: View): string {
-  return `  ${String(event.seq).padStart(4)}  ${dayCell(event.at.slice(0, 10), view)}  ${event.type}  ${signed(event.delta)}`;
+  return `  ${String(event.seq).padStart(4)}  ${timeCell(event.at, view)}  ${event.type}  ${signed(event.delta)}`;
 }
 
 export interface AdjustOptions {

@@ -1,5 +1,6 @@
 import type { Cache } from '../backend/remote/cache.ts';
 import { ageOf } from '../backend/remote/entitlements.ts';
+import type { RemoteBackend } from '../backend/remote/remote.ts';
 import { offlineError } from '../backend/remote/setup.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
@@ -15,10 +16,17 @@ type CacheState = {
   readonly fetchedAt: string | null;
 };
 
-async function cacheOf(context: Context): Promise<{ readonly cache: Cache; readonly service: string }> {
+interface Kept {
+  readonly cache: Cache;
+  readonly service: string;
+  readonly backend: RemoteBackend;
+}
+
+async function cacheOf(context: Context): Promise<Kept> {
   const profile = context.profile();
-  const { cache } = await context.remoteOf(profile);
-  if (cache !== null) return { cache, service: profile.location };
+  const backend = await context.remoteOf(profile);
+  const { cache } = backend;
+  if (cache !== null) return { cache, service: profile.location, backend };
   throw new AppError('USAGE', 'A service that only the environment names has no cache.', {
     hint: 'Add a profile: mpn-benefits profile add <name> --url https://…',
   });
@@ -48,9 +56,9 @@ export async function status(context: Context): Promise<Result> {
 
 /** Fetches everything that can be kept, so that list and show work offline. */
 export async function refresh(context: Context): Promise<Result> {
-  const { cache, service } = await cacheOf(context);
+  const { cache, service, backend } = await cacheOf(context);
   if (context.global.offline === true) throw offlineError(service);
-  const { fetchAll } = await (await context.remoteOf(context.profile())).remote();
+  const { fetchAll } = await backend.remote();
   const { entitlements, products } = await fetchAll();
   return {
     kind: 'record',

@@ -13,7 +13,7 @@ import type { Result } from '../terminal/result.ts';
 import { findingsResult } from './shared/findings.ts';
 
 /** Checks this installation. Exit code 9 if something is wrong. */
-export async function run(_options: object, context: Context): Promise<Result> {
+export async function run(context: Context): Promise<Result> {
   const { places, surroundings, terminal } = context;
   const { platform } = surroundings;
   const { profile, problem } = profileToCheck(context);

@@ -1,4 +1,4 @@
-import type { FileReport } from '../backend/backend.ts';
+import type { Backend, FileReport } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readKey } from '../importers/read-key.ts';
@@ -61,7 +61,10 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
       `This does not look like a product key of Microsoft; it is taken as a key of its own kind.${back}`,
     );
   }
-  if (file.new > 0 && options.dryRun !== true) await tellLostAllowance(product, context);
+  if (file.new > 0 && options.dryRun !== true) {
+    // The key is stored: whatever keeps this from being said is no failure any more.
+    await tellLostAllowance(product, backend, context).catch(() => {});
+  }
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
@@ -91,11 +94,8 @@ async function checkShape(key: Secret, type: KeyType | undefined, { terminal }: 
 }
 
 /** What was granted says how often a key can be used only while the product has no other key. */
-async function tellLostAllowance(product: string, context: Context): Promise<void> {
-  const backend = await context.backend();
-  // The key is stored: whatever keeps this from being said is no failure any more.
-  const facts = await backend.entitlements.find(product).catch(() => undefined);
-  if (facts === undefined) return;
+async function tellLostAllowance(product: string, backend: Backend, context: Context): Promise<void> {
+  const facts = await backend.entitlements.find(product);
   const { entitlements, keys } = await backend.entitlements.show(facts);
   const counted = keys.filter(({ unlimited }) => !unlimited);
   const unknown = counted.filter(({ allowed }) => allowed === null);

@@ -1,7 +1,7 @@
 import type { FileReport, ImportSummary } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import type { Result, TableColumn } from '../terminal/result.ts';
-import { dayCell } from './shared/cells.ts';
+import { timeCell } from './shared/cells.ts';
 import { firstOf } from './shared/rows.ts';
 
 const FIELDS = ['id', 'at', 'undoneAt', 'files'] as const satisfies readonly (keyof ImportSummary)[];
@@ -11,7 +11,7 @@ const sum = (files: readonly FileReport[], pick: (file: FileReport) => number): 
 
 const COLUMNS: readonly TableColumn<ImportSummary>[] = [
   { heading: 'Id', text: ({ id }) => id, whole: true },
-  { heading: 'When', text: ({ at }, view) => dayCell(at.slice(0, 10), view) },
+  { heading: 'When', text: ({ at }, view) => timeCell(at, view) },
   { heading: 'Files', text: ({ files }) => files.map(({ file }) => file).join(', ') },
   { heading: 'New', align: 'right', text: ({ files }) => sum(files, (file) => file.new), yields: 1 },
   { heading: 'Changed', align: 'right', text: ({ files }) => sum(files, (file) => file.changed), yields: 2 },

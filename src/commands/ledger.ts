@@ -8,7 +8,7 @@ import { sha256Hex } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
-import { writeFileFrom } from '../provisioning/key-file.ts';
+import { writeOutFileFrom } from '../store/own-file-writing.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { agreeOnFile, fileNamed } from './shared/out-file.ts';
@@ -29,7 +29,7 @@ export async function exportAll(options: ExportOptions, context: Context): Promi
   const chunks = options.format === 'csv' ? await csvChunks(taken, now) : jsonlChunks(taken, now);
   if (outFile === undefined) return { kind: 'stream', chunks };
   const { signals } = context.surroundings;
-  await writeFileFrom(outFile, chunks, { ...(await agreeOnFile(outFile, context)), signals });
+  await writeOutFileFrom(outFile, chunks, { ...(await agreeOnFile(outFile, context)), signals });
   const events = taken.chains.reduce((sum, [, count]) => sum + count, 0);
   return {
     kind: 'record',

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { signed } from './shared/activation-columns.ts';
-import { dayCell } from './shared/cells.ts';
+import { timeCell } from './shared/cells.ts';
 
 const FIELDS = [
   'id',
@@ -21,8 +21,8 @@ const FIELDS = [
 const COLUMNS: readonly TableColumn<MachineRow>[] = [
   { heading: 'Machine', text: ({ name }) => name },
   { heading: 'Id', text: ({ id }) => id, whole: true, yields: 3 },
-  { heading: 'First seen', text: ({ firstSeen }, view) => dayCell(firstSeen.slice(0, 10), view), yields: 4 },
-  { heading: 'Last seen', text: ({ lastSeen }, view) => dayCell(lastSeen.slice(0, 10), view), yields: 1 },
+  { heading: 'First seen', text: ({ firstSeen }, view) => timeCell(firstSeen, view), yields: 4 },
+  { heading: 'Last seen', text: ({ lastSeen }, view) => timeCell(lastSeen, view), yields: 1 },
   { heading: 'Virtual', text: ({ virtual }) => yesNo(virtual), yields: 2 },
   { heading: 'Activations', align: 'right', text: ({ activations }) => String(activations) },
   {
@@ -59,7 +59,7 @@ export async function show(options: { readonly name: string }, context: Context)
   const { row, activations } = await backend.machines.show(options.name);
   const rows = activations.map(activationRow);
   const line = (each: (typeof rows)[number], view: View): string =>
-    `${dayCell(each.at.slice(0, 10), view)}  ${each.productId}  …${each.keyLast5}  ${each.scenario}  ${signed(each.delta)}  ${each.status}`;
+    `${timeCell(each.at, view)}  ${each.productId}  …${each.keyLast5}  ${each.scenario}  ${signed(each.delta)}  ${each.status}`;
   return {
     kind: 'record',
     value: { ...row, history: rows },
@@ -70,8 +70,8 @@ export async function show(options: { readonly name: string }, context: Context)
             ['Machine', row.name],
             ['Id', row.id],
             ['Former names', row.formerNames.length > 0 ? row.formerNames.join(', ') : undefined],
-            ['First seen', dayCell(row.firstSeen.slice(0, 10), view)],
-            ['Last seen', dayCell(row.lastSeen.slice(0, 10), view)],
+            ['First seen', timeCell(row.firstSeen, view)],
+            ['Last seen', timeCell(row.lastSeen, view)],
             ['Virtual', yesNo(row.virtual)],
             ['State', stateText(row)],
           ],

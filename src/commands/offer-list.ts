@@ -30,7 +30,7 @@ function statusStyle(text: string, { status }: OfferView, view: View): string {
 }
 
 /** The memberships that grant benefits. */
-export async function run(_options: object, context: Context): Promise<Result> {
+export async function run(context: Context): Promise<Result> {
   const backend = await context.backend();
   return {
     kind: 'rows',

@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
-import { writeFileFrom } from '../provisioning/key-file.ts';
 import { listProfiles, profileCalled, SANDBOX } from '../settings/profiles.ts';
+import { writeOutFileFrom } from '../store/own-file-writing.ts';
 import type { Validate } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
 import { openProfile, sealProfile, weakness } from '../vault/profile-file.ts';
@@ -36,7 +36,7 @@ export async function exportTo({ file }: CopyOptions, context: Context): Promise
   try {
     const { signals } = context.surroundings;
     const sealed = sealProfile(passphrase, { profile: name, ...copy });
-    await writeFileFrom(file, sealed, { ...agreed, signals });
+    await writeOutFileFrom(file, sealed, { ...agreed, signals });
     await copy.done();
   } finally {
     copy.close();

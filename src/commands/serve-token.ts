@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Role } from '../contract/access.ts';
 import { addToken, listTokens, revokeToken, type TokenEntry } from '../service/tokens.ts';
 import type { Result } from '../terminal/result.ts';
-import { dayCell } from './shared/cells.ts';
+import { timeCell } from './shared/cells.ts';
 import { type DatabaseOptions, operatorOf, productIds, withData } from './shared/team-data.ts';
 
 export interface AddOptions extends DatabaseOptions {
@@ -74,12 +74,11 @@ export async function list(options: DatabaseOptions, context: Context): Promise<
         { heading: 'Products', text: (row: TokenRow) => row.products?.join(', ') ?? 'all', yields: 2 },
         {
           heading: 'Last used',
-          text: (row: TokenRow, view) =>
-            row.lastUsed === null ? 'never' : dayCell(row.lastUsed.slice(0, 10), view),
+          text: (row: TokenRow, view) => (row.lastUsed === null ? 'never' : timeCell(row.lastUsed, view)),
           yields: 1,
         },
         { heading: 'Made by', text: (row: TokenRow) => row.createdBy, yields: 3 },
-        { heading: 'Until', text: (row: TokenRow, view) => dayCell(row.expires.slice(0, 10), view) },
+        { heading: 'Until', text: (row: TokenRow, view) => timeCell(row.expires, view) },
         {
           heading: 'State',
           text: (row: TokenRow) =>

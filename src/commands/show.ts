@@ -6,7 +6,7 @@ import { type Explanation, explainProduct } from '../entitlements/explain.ts';
 import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
 import { bulleted, heading, keyValues, numbered, wrap } from '../terminal/text.ts';
-import { activationsCell, dayCell, noteCell, quantityCell, stateStyle } from './shared/cells.ts';
+import { activationsCell, dayCell, noteCell, quantityCell, stateStyle, timeCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
 /** Everything about one product: what it is, what was granted, what is needed and why, what to do. */
@@ -153,7 +153,7 @@ function activations(recent: readonly ActivationRow[], view: View): string {
   return recent
     .map(({ at, machine, scenario, delta, status, code, activationId }) => {
       const parts = [
-        dayCell(at.slice(0, 10), view),
+        timeCell(at, view),
         machine,
         `${scenario} ${delta > 0 ? '+' : ''}${delta}`,
         code === null ? status : `${status} ${code}`,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Environment } from '../environment.ts';
 import { childEnvironment } from '../provisioning/child/environment.ts';
 
 /** The program that opens an address as the user would, on each platform. */
@@ -10,11 +11,7 @@ function opener(platform: NodeJS.Platform, address: string): readonly [string, .
 }
 
 /** Opens an address in the user's browser. False if that cannot be, as on a machine without a screen. */
-export function openBrowser(
-  address: string,
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): Promise<boolean> {
+export function openBrowser(address: string, env: Environment, platform: NodeJS.Platform): Promise<boolean> {
   const [command, ...args] = opener(platform, address);
   return new Promise((resolve) => {
     const child = spawn(command, args, {

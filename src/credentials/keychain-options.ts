@@ -1,9 +1,8 @@
+import type { Environment } from '../environment.ts';
 import type { KeychainOptions } from './keychain.ts';
+import type { Held } from './keychain-problem.ts';
 
-/** Where the keychain of this user is, as the environment says. */
-export function keychainOptions(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): KeychainOptions {
-  return { platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] };
+/** Where the keychain of this user is, as the environment says, and what it is asked for. */
+export function keychainOptions(env: Environment, platform: NodeJS.Platform, held: Held): KeychainOptions {
+  return { held, platform, busAddress: env['DBUS_SESSION_BUS_ADDRESS'], runtimeDir: env['XDG_RUNTIME_DIR'] };
 }

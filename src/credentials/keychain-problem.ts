@@ -1,72 +1,93 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 
-/** Why a keychain gave no answer; `details.reason` of the errors and the states of doctor's probe. */
-export type KeychainReason = 'no-bus' | 'no-service' | 'locked' | 'denied' | 'timed-out' | 'failed';
+/** What is looked for: a vault key is to a profile of this machine what a credential is to one of a service. */
+export type Held = 'vault key' | 'credential';
 
-const PIPELINE =
-  'Where there is no keychain, as in pipelines, set MPN_BENEFITS_VAULT_KEY to a key made with `openssl rand -base64 32`.';
-
-/** What a vault key is to a profile of this machine, a token is to one of a service. */
-const PIPELINE_TOKEN =
-  'Where there is no keychain, as in pipelines, set MPN_BENEFITS_SERVICE_URL and MPN_BENEFITS_TOKEN in place of a profile.';
+/** What helps where there is no keychain. */
+const WITHOUT: Readonly<Record<Held, string>> = {
+  'vault key':
+    'Where there is no keychain, as in pipelines, set MPN_BENEFITS_VAULT_KEY to a key made with `openssl rand -base64 32`.',
+  credential:
+    'Where there is no keychain, as in pipelines, set MPN_BENEFITS_SERVICE_URL and MPN_BENEFITS_TOKEN in place of a profile.',
+};
 
 interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string;
+  /** What helps where there is one. */
+  readonly remedy: string;
 }
 
-const PROBLEMS: Readonly<Record<KeychainReason, Problem>> = {
+const PROBLEMS = {
   'no-bus': {
     code: 'KEYCHAIN_UNAVAILABLE',
     message: 'There is no D-Bus session, so no keyring can be reached.',
-    hint: `Run this in a desktop session or under \`dbus-run-session\`. ${PIPELINE}`,
+    remedy: 'Run this in a desktop session or under `dbus-run-session`.',
   },
   'no-service': {
     code: 'KEYCHAIN_UNAVAILABLE',
     message: 'No keyring service answers on the D-Bus session.',
-    hint: `Start a keyring such as gnome-keyring, KWallet or KeePassXC. ${PIPELINE}`,
+    remedy: 'Start a keyring such as gnome-keyring, KWallet or KeePassXC.',
+  },
+  'no-default': {
+    code: 'KEYCHAIN_UNAVAILABLE',
+    message: 'The keyring service has no default keyring to store anything in.',
+    remedy: 'Make a keyring and set it as the default in its password manager.',
   },
   locked: {
     code: 'KEYCHAIN_LOCKED',
     message: 'The keychain is locked.',
-    hint: `Unlock it (sign in to the desktop, or open its password manager) and try again. ${PIPELINE}`,
+    remedy: 'Unlock it (sign in to the desktop, or open its password manager) and try again.',
   },
   denied: {
     code: 'KEYCHAIN_UNAVAILABLE',
     message: 'The keychain refused access.',
-    hint: `Allow this program to use the keychain, from the session of the user who owns it. ${PIPELINE}`,
+    remedy: 'Allow this program to use the keychain, from the session of the user who owns it.',
   },
   'timed-out': {
     code: 'KEYCHAIN_UNAVAILABLE',
     message: 'The keychain did not answer in time.',
-    hint: `Restart the keyring service, or answer its dialog if one is open, and try again. ${PIPELINE}`,
+    remedy: 'Restart the keyring service, or answer its dialog if one is open, and try again.',
   },
   failed: {
     code: 'KEYCHAIN_UNAVAILABLE',
     message: 'The keychain could not be used.',
-    hint: `Run \`mpn-benefits doctor\`. ${PIPELINE}`,
+    remedy: 'Run `mpn-benefits doctor`.',
   },
-};
+} as const satisfies Readonly<Record<string, Problem>>;
 
-/** The one error for each reason. `detail` is a text of the operating system, never of an item. */
-export function keychainProblem(reason: KeychainReason, detail?: string): AppError {
-  const { code, message, hint } = PROBLEMS[reason];
+/** Why a keychain gave no answer; `details.reason` of the errors and the states of doctor's probe. */
+export type KeychainReason = keyof typeof PROBLEMS;
+
+/** Thrown where a keychain turns out to be of no use; what it was asked for is known further up. */
+export class KeychainUnusable extends Error {
+  readonly reason: KeychainReason;
+  /** A text of the operating system, never of an item. */
+  readonly detail: string | undefined;
+
+  constructor(reason: KeychainReason, detail?: string) {
+    super(`the keychain cannot be used: ${reason}`);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** The one error for each reason, with what helps whoever looks for this. */
+function keychainProblem({ reason, detail }: KeychainUnusable, held: Held): AppError {
+  const { code, message, remedy } = PROBLEMS[reason];
   return new AppError(code, message, {
-    hint,
+    hint: `${remedy} ${WITHOUT[held]}`,
     details: { reason, ...(detail === undefined ? {} : { detail }) },
   });
 }
 
-/** The same where a credential is looked for: no vault key helps there. */
-export function problemOfCredential(error: unknown): unknown {
-  if (!(error instanceof AppError) || !error.hint.includes(PIPELINE)) return error;
-  const { code, message, hint, details } = error;
-  return new AppError(code, message, {
-    hint: hint.replace(PIPELINE, PIPELINE_TOKEN),
-    details,
-    cause: error,
-  });
+/** Which of the reasons an error of a keychain has. */
+export function keychainReason({ details: { reason } }: AppError): KeychainReason {
+  return typeof reason === 'string' && isReason(reason) ? reason : 'failed';
+}
+
+function isReason(text: string): text is KeychainReason {
+  return Object.hasOwn(PROBLEMS, text);
 }
 
 /**
@@ -89,10 +110,14 @@ const TEXTS: readonly (readonly [RegExp, KeychainReason])[] = [
 /** Only these texts speak of the store and not of what is in it. */
 const SAFE_TEXT = /^(?:Platform failure|Couldn't access platform storage|No default store)\b/;
 
-/** The error for whatever the keychain library threw. */
-export function keychainFailure(error: unknown): AppError {
+/** The error for whatever was thrown while a keychain was asked for this. */
+export function keychainFailure(error: unknown, held: Held): AppError {
   if (error instanceof AppError) return error;
+  return keychainProblem(error instanceof KeychainUnusable ? error : whatLibraryMeans(error), held);
+}
+
+function whatLibraryMeans(error: unknown): KeychainUnusable {
   const text = error instanceof Error ? error.message : '';
   const reason = TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'failed';
-  return keychainProblem(reason, SAFE_TEXT.test(text) ? text.slice(0, 300) : undefined);
+  return new KeychainUnusable(reason, SAFE_TEXT.test(text) ? text.slice(0, 300) : undefined);
 }

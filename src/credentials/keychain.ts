@@ -12,11 +12,16 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import type * as Library from 'keytar';
-import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import type { VaultKeySource } from '../vault/vault.ts';
 import { busSockets } from './dbus.ts';
-import { type KeychainReason, keychainFailure, keychainProblem } from './keychain-problem.ts';
+import {
+  type Held,
+  type KeychainReason,
+  KeychainUnusable,
+  keychainFailure,
+  keychainReason,
+} from './keychain-problem.ts';
 import { type KeyringView, viewKeyring } from './secret-service.ts';
 
 const SERVICE = 'mpn-benefits';
@@ -28,6 +33,8 @@ const PATIENCE = 4000;
 const VIEW_PATIENCE = 2000;
 
 export interface KeychainOptions {
+  /** What it is asked for: that decides what helps where it cannot be used. */
+  readonly held: Held;
   readonly platform: NodeJS.Platform;
   /** DBUS_SESSION_BUS_ADDRESS; Linux only. */
   readonly busAddress: string | undefined;
@@ -97,7 +104,7 @@ async function view(
 ): Promise<KeyringView | null> {
   if (options.platform === 'darwin' || options.platform === 'win32') return null;
   const paths = sockets(options);
-  if (paths.length === 0) throw keychainProblem('no-bus');
+  if (paths.length === 0) throw new KeychainUnusable('no-bus');
   return viewKeyring(paths, { attributes: { service: SERVICE, username: account }, limit, withSecret });
 }
 
@@ -108,20 +115,20 @@ export function keychain(options: KeychainOptions): Keychain {
 
   /** Spends from the port's patience; a call that is given up is left behind and its outcome ignored. */
   async function within<T>(work: (limit: number) => Promise<T>): Promise<T> {
-    if (left <= 0) throw keychainProblem('timed-out');
+    if (left <= 0) throw keychainFailure(new KeychainUnusable('timed-out'), options.held);
     const start = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         // A timer may fire a fraction early; what is left of the patience is used up all the same.
         left = 0;
-        reject(keychainProblem('timed-out'));
+        reject(new KeychainUnusable('timed-out'));
       }, left);
     });
     try {
       return await Promise.race([work(left), late]);
     } catch (error) {
-      throw keychainFailure(error);
+      throw keychainFailure(error, options.held);
     } finally {
       clearTimeout(timer);
       left -= performance.now() - start;
@@ -171,41 +178,27 @@ async function usable(
 ): Promise<KeyringView | null> {
   const seen = await view(options, account, Math.min(limit, VIEW_PATIENCE), withSecret);
   if (seen === null || seen.item === 'readable') return seen;
-  if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');
-  if (!seen.hasDefault) throw noDefault();
+  if (seen.item === 'locked' || seen.defaultLocked) throw new KeychainUnusable('locked');
+  if (!seen.hasDefault) throw new KeychainUnusable('no-default');
   return seen;
 }
+
+/** An account that nothing is kept for. */
+const PROBE = 'doctor';
 
 /**
  * Whether the keychain could be used now. Reads the name of one account at most, creates and changes nothing, opens
  * no dialog on Linux, and ends within its patience.
  */
-export async function keychainStatus(options: KeychainOptions, account = 'doctor'): Promise<KeychainStatus> {
+export async function keychainStatus(options: KeychainOptions): Promise<KeychainStatus> {
   try {
-    const seen = await usable(options, account, options.patience ?? PATIENCE);
-    if (seen === null) await keychain(options).read(account);
+    const seen = await usable(options, PROBE, options.patience ?? PATIENCE);
+    if (seen === null) await keychain(options).read(PROBE);
     return { state: 'ok', detail: `Unlocked: ${keychainName(options.platform)}.` };
   } catch (error) {
-    const problem = error instanceof AppError ? error : keychainFailure(error);
-    return { state: stateOf(problem), detail: problem.message };
+    const problem = keychainFailure(error, options.held);
+    return { state: keychainReason(problem), detail: problem.message };
   }
-}
-
-const STATES: readonly KeychainReason[] = ['no-bus', 'no-service', 'locked', 'denied', 'timed-out', 'failed'];
-
-function stateOf(problem: AppError): KeychainReason {
-  return STATES.find((state) => state === problem.details['reason']) ?? 'failed';
-}
-
-function noDefault(): AppError {
-  return new AppError(
-    'KEYCHAIN_UNAVAILABLE',
-    'The keyring service has no default keyring to store a key in.',
-    {
-      hint: 'Make a keyring and set it as the default in its password manager, or set MPN_BENEFITS_VAULT_KEY.',
-      details: { reason: 'failed' },
-    },
-  );
 }
 
 function keychainName(platform: NodeJS.Platform): string {

@@ -1,5 +1,6 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Connection } from '../client/dispatcher.ts';
+import type { Environment } from '../environment.ts';
 import { AppError } from '../errors.ts';
 import { isLoopback } from '../settings/loopback.ts';
 import { fetchOver } from './provider-fetch.ts';
@@ -7,22 +8,25 @@ import type { SignInCredential } from './service-credential.ts';
 import { signInEnded, signInError } from './sign-in-error.ts';
 import { listenForRedirect } from './sign-in-redirect.ts';
 
-/** What a service says of how people sign in. */
-export interface SignInServer {
+/** The provider, and what the service is called there. */
+interface Provider {
   readonly issuer: string;
   readonly clientId: string;
+}
+
+/** What a service says of how people sign in. */
+export interface SignInServer extends Provider {
   readonly scopes: readonly string[];
 }
 
 export interface OAuthSetup {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly now: () => Date;
-  readonly signal?: AbortSignal | undefined;
   /** Hears that the person is sent to the provider once more. */
   readonly onAgain?: (() => void) | undefined;
 }
 
-/** Tells a person where to go; resolves when that was said. */
+/** Tells a person where to go. */
 export interface DevicePrompt {
   readonly show: (address: string, code: string) => void;
 }
@@ -41,16 +45,13 @@ export async function signInWithDevice(
   setup: OAuthSetup,
   prompt: DevicePrompt,
 ): Promise<SignInCredential> {
-  return withServer(server, setup, async (client, configuration) => {
+  return withProvider(server, setup, 'sign-in', async (client, configuration) => {
     const started = await client.initiateDeviceAuthorization(configuration, {
       scope: server.scopes.join(' '),
     });
     prompt.show(started.verification_uri_complete ?? started.verification_uri, started.user_code);
     const tokens = await client.pollDeviceAuthorizationGrant(configuration, started, undefined, {
-      signal: AbortSignal.any([
-        AbortSignal.timeout(PATIENCE),
-        ...(setup.signal === undefined ? [] : [setup.signal]),
-      ]),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     return credentialOf(server, tokens, setup);
   });
@@ -63,7 +64,7 @@ export async function signInWithBrowser(
   open: OpenBrowser,
   show: (address: string) => void,
 ): Promise<SignInCredential> {
-  return withServer(server, setup, (client, configuration) =>
+  return withProvider(server, setup, 'sign-in', (client, configuration) =>
     lastingSignIn(server, setup, async (consent) => {
       const verifier = client.randomPKCECodeVerifier();
       const state = client.randomState();
@@ -81,7 +82,7 @@ export async function signInWithBrowser(
           ...consent,
         }).href;
         if (!(await open(address))) show(address);
-        const answer = await redirect.answer(PATIENCE, setup.signal);
+        const answer = await redirect.answer(PATIENCE);
         return await client.authorizationCodeGrant(configuration, answer, {
           pkceCodeVerifier: verifier,
           expectedState: state,
@@ -113,31 +114,26 @@ async function lastingSignIn(
 
 /** A new access token. Throws AUTH_REQUIRED if the sign-in has ended, UNAVAILABLE. */
 export async function refreshSignIn(stored: SignInCredential, setup: OAuthSetup): Promise<SignInCredential> {
-  const { issuer, clientId, refreshToken } = stored;
+  const { refreshToken } = stored;
   if (refreshToken === null) throw signInEnded('the provider gave nothing to renew it with');
-  const server = { issuer, clientId, scopes: [] };
-  return withServer(server, setup, async (client, configuration) => {
+  return withProvider(stored, setup, 'renewal', async (client, configuration) => {
     const tokens = await client.refreshTokenGrant(configuration, refreshToken);
-    return { ...credentialOf(server, tokens, setup), refreshToken: tokens.refresh_token ?? refreshToken };
+    return { ...credentialOf(stored, tokens, setup), refreshToken: tokens.refresh_token ?? refreshToken };
   });
 }
 
 /** Tells the provider that the sign-in is over; false if it has no way to be told. */
 export async function endSignIn(stored: SignInCredential, setup: OAuthSetup): Promise<boolean> {
-  const { issuer, clientId, refreshToken } = stored;
+  const { refreshToken } = stored;
   if (refreshToken === null) return false;
-  return withServer({ issuer, clientId, scopes: [] }, setup, async (client, configuration) => {
+  return withProvider(stored, setup, 'renewal', async (client, configuration) => {
     if (configuration.serverMetadata().revocation_endpoint === undefined) return false;
     await client.tokenRevocation(configuration, refreshToken);
     return true;
   });
 }
 
-function credentialOf(
-  { issuer, clientId }: SignInServer,
-  tokens: Tokens,
-  { now }: OAuthSetup,
-): SignInCredential {
+function credentialOf({ issuer, clientId }: Provider, tokens: Tokens, { now }: OAuthSetup): SignInCredential {
   return {
     kind: 'sign-in',
     issuer,
@@ -148,9 +144,10 @@ function credentialOf(
   };
 }
 
-async function withServer<T>(
-  { issuer, clientId, scopes }: SignInServer,
+async function withProvider<T>(
+  { issuer, clientId }: Provider,
   setup: OAuthSetup,
+  what: 'sign-in' | 'renewal',
   work: (client: typeof import('openid-client'), configuration: Configuration) => Promise<T>,
 ): Promise<T> {
   const client = await import('openid-client');
@@ -170,7 +167,7 @@ async function withServer<T>(
     });
     return await work(client, configuration);
   } catch (error) {
-    throw signInError(error, url.origin, scopes.length === 0);
+    throw signInError(error, url.origin, what === 'renewal');
   } finally {
     for (const connection of connections.values()) await (await connection.catch(() => undefined))?.close();
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Secret } from '../keys/secret.ts';
+import type { Environment } from '../environment.ts';
 import type { Places } from '../settings/places.ts';
 import { NAMELESS, type Profile, refreshLockFile } from '../settings/profiles.ts';
 import { keychainOptions } from './keychain-options.ts';
@@ -9,7 +9,7 @@ export interface ProfileCredentialSetup {
   readonly profile: Profile;
   readonly origin: string;
   readonly places: Places;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly now: () => Date;
 }
@@ -18,25 +18,9 @@ export interface ProfileCredentialSetup {
 export async function keptCredential(setup: ProfileCredentialSetup): Promise<CredentialPlace | null> {
   const { profile, origin, env, platform } = setup;
   if (profile.name === NAMELESS) return null;
-  const [{ keychain }, { problemOfCredential }] = await Promise.all([
-    import('./keychain.ts'),
-    import('./keychain-problem.ts'),
-  ]);
-  const kept = keychain(keychainOptions(env, platform));
-  const explained = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw problemOfCredential(error);
-    }
-  };
-  const place = {
-    describe: kept.describe,
-    read: (account: string) => explained(kept.read(account)),
-    store: (account: string, secret: Secret) => explained(kept.store(account, secret)),
-    remove: (account: string) => explained(kept.remove(account)),
-  };
-  return credentialPlace(place, profile.name, origin, randomUUID);
+  const { keychain } = await import('./keychain.ts');
+  const kept = keychain(keychainOptions(env, platform, 'credential'));
+  return credentialPlace(kept, profile.name, origin, randomUUID);
 }
 
 /** The credential of a remote profile, renewed as needed. */

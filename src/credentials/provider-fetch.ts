@@ -1,5 +1,6 @@
 import { type Connection, connectTo, TIMEOUTS } from '../client/dispatcher.ts';
 import { proxyFor } from '../client/proxy.ts';
+import type { Environment } from '../environment.ts';
 
 interface FetchOptions {
   readonly method: string;
@@ -16,7 +17,7 @@ export async function fetchOver(
   connections: Map<string, Promise<Connection>>,
   address: string,
   options: FetchOptions,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Promise<Response> {
   const url = new URL(address);
   let connection = connections.get(url.origin);

@@ -4,10 +4,9 @@
  * unlock dialog when one is there), so the Secret Service itself is asked, over a connection that can be given up.
  * These questions create nothing, change nothing and open no dialog; the secret is read only if it is asked for.
  */
-import type { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { type Bus, BusError, openBus } from './dbus.ts';
-import { keychainProblem } from './keychain-problem.ts';
+import { KeychainUnusable } from './keychain-problem.ts';
 
 /** What a keyring says about one item, and about itself where that item cannot be read. */
 export type KeyringView = ReadableView | UnreadableView;
@@ -39,7 +38,7 @@ export interface KeyringQuestion {
   readonly withSecret: boolean;
 }
 
-/** Asks the Secret Service behind these sockets. Throws KEYCHAIN_UNAVAILABLE, KEYCHAIN_LOCKED, within the limit. */
+/** Asks the Secret Service behind these sockets. Throws KeychainUnusable, within the limit. */
 export async function viewKeyring(
   sockets: readonly string[],
   { attributes, limit, withSecret }: KeyringQuestion,
@@ -114,13 +113,15 @@ async function isLocked(bus: Bus, path: string): Promise<boolean> {
 /** Names of D-Bus errors that say that nobody serves the keyring. */
 const NOBODY = /\.(?:ServiceUnknown|NameHasNoOwner|Spawn\.\w+)$/;
 
-function busProblem(error: unknown): AppError {
-  if (!(error instanceof BusError)) return keychainProblem('failed', 'the keyring gave an unexpected answer');
-  if (error.kind !== 'reply') return keychainProblem(error.kind, error.message);
-  if (NOBODY.test(error.message)) return keychainProblem('no-service', error.message);
-  if (/\.(?:AccessDenied|AuthFailed)$/.test(error.message)) return keychainProblem('denied', error.message);
+function busProblem(error: unknown): KeychainUnusable {
+  if (!(error instanceof BusError))
+    return new KeychainUnusable('failed', 'the keyring gave an unexpected answer');
+  if (error.kind !== 'reply') return new KeychainUnusable(error.kind, error.message);
+  if (NOBODY.test(error.message)) return new KeychainUnusable('no-service', error.message);
+  if (/\.(?:AccessDenied|AuthFailed)$/.test(error.message))
+    return new KeychainUnusable('denied', error.message);
   if (/\.(?:NoReply|Timeout|TimedOut)$/.test(error.message))
-    return keychainProblem('timed-out', error.message);
-  if (/\.IsLocked$/.test(error.message)) return keychainProblem('locked', error.message);
-  return keychainProblem('failed', error.message);
+    return new KeychainUnusable('timed-out', error.message);
+  if (/\.IsLocked$/.test(error.message)) return new KeychainUnusable('locked', error.message);
+  return new KeychainUnusable('failed', error.message);
 }

@@ -3,8 +3,10 @@
  * was given for and to nobody else: not over a redirect, not to a profile whose address was changed, not from the
  * environment to another service than the environment names. It is kept in the keychain, never in a file.
  */
+import type { Environment } from '../environment.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
+import { NAMELESS } from '../settings/profiles.ts';
 import { serviceOrigin } from '../settings/service-url.ts';
 import type { Keychain } from './keychain.ts';
 import { readLong, removeLong, storeLong } from './long-item.ts';
@@ -79,10 +81,7 @@ function parseCredential(text: Secret): StoredCredential | null {
 }
 
 /** `MPN_BENEFITS_TOKEN`, if MPN_BENEFITS_SERVICE_URL says that it is for this origin. */
-export function environmentToken(
-  env: Readonly<Record<string, string | undefined>>,
-  origin: string,
-): Secret | undefined {
+export function environmentToken(env: Environment, origin: string): Secret | undefined {
   const token = env['MPN_BENEFITS_TOKEN'];
   const url = env['MPN_BENEFITS_SERVICE_URL'];
   if (!token || !url || serviceOrigin(url) !== origin) return undefined;
@@ -100,7 +99,7 @@ export function checkToken(token: string, what: string): string {
 export interface CredentialSources {
   readonly profile: string;
   readonly origin: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Null for a profile that keeps nothing. */
   readonly place: () => Promise<CredentialPlace | null>;
   /** Does the work while no other process of this profile refreshes. */
@@ -164,9 +163,10 @@ export class ServiceCredential {
       ? ' MPN_BENEFITS_TOKEN goes to MPN_BENEFITS_SERVICE_URL only.'
       : '';
     return new AppError('AUTH_REQUIRED', `There is no credential for ${origin}.${elsewhere}`, {
-      hint: profile.startsWith('(')
-        ? 'Set MPN_BENEFITS_TOKEN beside MPN_BENEFITS_SERVICE_URL.'
-        : `Sign in with: mpn-benefits auth login -p ${profile}`,
+      hint:
+        profile === NAMELESS
+          ? 'Set MPN_BENEFITS_TOKEN beside MPN_BENEFITS_SERVICE_URL.'
+          : `Sign in with: mpn-benefits auth login -p ${profile}`,
       details: { service: origin, profile },
     });
   }

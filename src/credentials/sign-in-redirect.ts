@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 export interface Redirect {
   readonly uri: string;
   /** Rejects with a TimeoutError if nobody comes in time. */
-  answer(patience: number, signal: AbortSignal | undefined): Promise<URL>;
+  answer(patience: number): Promise<URL>;
   close(): void;
 }
 
@@ -16,11 +16,11 @@ export async function listenForRedirect(state: string): Promise<Redirect> {
     deliver = resolve;
   });
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', `http://localhost:${(server.address() as AddressInfo).port}`);
+    const url = URL.parse(request.url ?? '/', `http://localhost:${(server.address() as AddressInfo).port}`);
     response.setHeader('content-type', 'text/plain; charset=utf-8');
     response.setHeader('connection', 'close');
     // Anybody on this machine can knock here; only the provider knows the state.
-    if (request.method !== 'GET' || url.pathname !== '/' || url.searchParams.get('state') !== state) {
+    if (request.method !== 'GET' || url?.pathname !== '/' || url.searchParams.get('state') !== state) {
       response.statusCode = 404;
       response.end('Nothing here.\n');
       return;
@@ -38,12 +38,12 @@ export async function listenForRedirect(state: string): Promise<Redirect> {
   });
   return {
     uri: `http://localhost:${(server.address() as AddressInfo).port}/`,
-    async answer(patience, signal) {
-      const end = AbortSignal.any([AbortSignal.timeout(patience), ...(signal === undefined ? [] : [signal])]);
+    answer(patience) {
       const late = new Promise<never>((_, reject) => {
-        const giveUp = (): void => reject(Object.assign(new Error('nobody came'), { name: 'TimeoutError' }));
-        if (end.aborted) giveUp();
-        else end.addEventListener('abort', giveUp);
+        const end = AbortSignal.timeout(patience);
+        // The signal's own reason has a number for a code.
+        const error = Object.assign(new Error('nobody came'), { name: 'TimeoutError' });
+        end.addEventListener('abort', () => reject(error));
       });
       return Promise.race([delivered, late]);
     },

@@ -1,10 +1,4 @@
-/** What the environment says about the screen. Values come in; nothing here reads `process`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Set, and not to a word that means no. */
-export function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
-}
+import { type Environment, isSet } from '../environment.ts';
 
 /** Precedence: --no-color, NO_COLOR, FORCE_COLOR, terminal, TERM=dumb. */
 export function wantsColour(of: {

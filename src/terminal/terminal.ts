@@ -14,8 +14,10 @@
  *   the outcome is known. Whoever asks a question shows them first.
  * - A reader that has had enough (`| head`) is no error. A stderr that cannot be written is nobody's loss.
  */
+
+import { type Environment, isSet } from '../environment.ts';
 import type { Secret } from '../keys/secret.ts';
-import { type Environment, isSet, resolveLocale, showsUnicode, wantsColour } from './environment.ts';
+import { resolveLocale, showsUnicode, wantsColour } from './environment.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { createOutput, type WriteOut } from './output.ts';
 import { createPaint, NO_PAINT, type Paint } from './palette.ts';

@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { APPLICATION_IDS } from '../../src/provisioning/activation/licensing-program.ts';
+import type { PowerShell } from '../../src/provisioning/activation/powershell.ts';
 import { expectSound } from '../process/activate-support.ts';
 import { answer, type Json } from '../process/support.ts';
 import { type MadeUpMachine, madeUpWindows } from '../provisioning/activation/made-up-windows.ts';
@@ -170,6 +172,32 @@ describe('activating on a made-up Windows', () => {
     const [usage] = await answer<Json[]>(run, ['usage', PRODUCT]);
     expect(usage).toMatchObject(NUMBERS(1, 1));
   });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    '%s while activating says that it is counted',
+    async (signal) => {
+      const { run } = await profile();
+      const signals = new EventEmitter();
+      const windows = madeUpWindows(takes());
+      let runs = 0;
+      const powerShell: PowerShell = {
+        run: (...asked) => {
+          runs += 1;
+          if (runs === 1) return windows.run(...asked);
+          signals.emit(signal);
+          return new Promise(() => {});
+        },
+      };
+      const done = await run(ACTIVATE, { powerShell, signals });
+      expect(done.code).toBe(130);
+      const [activation] = await answer<Json[]>(run, ['activations', 'list']);
+      expect(activation).toMatchObject({ status: 'pending', delta: 1 });
+      expect(done.stderr).toContain(
+        `The activation ${activation?.['activationId']} is reserved and counted. The same command again continues it`,
+      );
+      expect(signals.eventNames()).toEqual([]);
+    },
+  );
 
   test('rights that are lost in between give the count back', async () => {
     const { run } = await profile();

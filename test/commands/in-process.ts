@@ -21,6 +21,8 @@ export interface InProcessSetup {
   readonly powerShell?: PowerShell;
   readonly now?: () => Date;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What Ctrl-C is told to; nobody presses it unless a test does. */
+  readonly signals?: Surroundings['signals'];
   /** In place of one that remembers. */
   readonly stdout?: OutputStream & Output;
 }
@@ -63,7 +65,7 @@ async function runCommand(
     platform: setup.platform ?? 'linux',
     userName: () => 'tester',
     hostName: () => setup.hostName ?? 'made-up',
-    signals: { on: () => {}, off: () => {} },
+    signals: setup.signals ?? { on: () => {}, off: () => {} },
     clipboardHelper: { node: '', entry: '' },
     powerShell: async () => {
       if (setup.powerShell === undefined) throw new Error('no Windows here');

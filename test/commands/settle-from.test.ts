@@ -129,7 +129,8 @@ describe('what settles an activation', () => {
     writeFileSync(join(folder, 'slmgr.ini'), Buffer.from(`\ufeff${ini}`, 'utf16le'));
     const text = `Name: Windows(R), ServerStandard edition\r\nTeil-Product Key: ${LAST5(1)}\r\nLizenzstatus: Lizenziert\r\n`;
     await failure(run, from(server, text), 8);
-    const windows = { platform: 'win32', env: { SystemRoot: home } } as const;
+    // As Git Bash spells it.
+    const windows = { platform: 'win32', env: { SYSTEMROOT: home } } as const;
     const done = await run([...from(server, text), '-o', 'json'], windows);
     expect(done.json()).toMatchObject({ status: 'succeeded' });
   });

@@ -19,6 +19,7 @@ function options(entry: Partial<KeychainEntry>, more: Partial<KeychainOptions> =
     deletePassword: async () => false,
   };
   return {
+    held: 'vault key',
     platform: 'darwin',
     busAddress: undefined,
     runtimeDir: undefined,

@@ -113,14 +113,19 @@ describe.skipIf(!available)('signing in', () => {
       expect((await failure(run, ['list'], 4)).code).toBe('AUTH_REQUIRED');
     }));
 
-  test('a sign-in that was kept does not fail for a cache that cannot be removed', () =>
+  test('signing in and out does not fail for a cache that cannot be removed', () =>
     withKeyring('unlocked', {}, async (keyring) => {
       const { run, home } = await seatAt(keyring);
       mkdirSync(join(home, 'profiles', 'team', 'cache.db'), { recursive: true });
       const login = await ok(run, ['auth', 'login', '--with-token'], { stdin: service.token });
       expect(login.stdout).toContain('Signed in to');
-      expect(login.stderr).toMatch(/^warning: What was fetched before could not be removed: .*is not a file/);
+      const warning = /^warning: What was fetched before could not be removed: .*is not a file/;
+      expect(login.stderr).toMatch(warning);
       expect(await keyring.accounts()).toEqual([account()]);
+      const logout = await ok(run, ['auth', 'logout']);
+      expect(logout.stdout).toContain('Signed out of');
+      expect(logout.stderr).toMatch(warning);
+      expect(await keyring.accounts()).toEqual([]);
     }));
 
   test('a token that the service does not know is not kept', () =>
@@ -137,13 +142,22 @@ describe.skipIf(!available)('signing in', () => {
       expect((await failure(run, ['auth', 'login'], 2)).hint).toContain('--device');
     }));
 
-  test('a locked keyring keeps nothing, and nobody is told that it did', () =>
-    withKeyring('locked', {}, async (keyring) => {
-      const { run } = await seatAt(keyring);
-      const error = await failure(run, ['auth', 'login', '--with-token'], 7, { stdin: service.token });
-      expect(error.code).toBe('KEYCHAIN_LOCKED');
-      expect((await failure(run, ['list'], 7)).code).toBe('KEYCHAIN_LOCKED');
-    }));
+  test.each([
+    ['locked', 'KEYCHAIN_LOCKED'],
+    ['no-default', 'KEYCHAIN_UNAVAILABLE'],
+    ['no-service', 'KEYCHAIN_UNAVAILABLE'],
+  ] as const)(
+    'a keyring that is %s keeps nothing; nobody is told that it did, or to set a vault key',
+    (state, code) =>
+      withKeyring(state, {}, async (keyring) => {
+        const { run } = await seatAt(keyring);
+        const error = await failure(run, ['auth', 'login', '--with-token'], 7, { stdin: service.token });
+        expect(error.code).toBe(code);
+        expect(error.hint).toContain('MPN_BENEFITS_TOKEN');
+        expect(error.hint).not.toContain('VAULT_KEY');
+        expect((await failure(run, ['list'], 7)).code).toBe(code);
+      }),
+  );
 
   test('a person signs in on another device; many commands at once renew without losing the sign-in', () =>
     withKeyring('unlocked', {}, async (keyring) => {

@@ -12,6 +12,7 @@ import { Secret } from '../../src/keys/secret.ts';
 import { openVault, type VaultRecord } from '../../src/vault/vault.ts';
 
 const options: KeychainOptions = {
+  held: 'vault key',
   // Where the platform has no questions of its own, the library is asked straight away: as if the keyring
   // changed its state right after the questions.
   platform: process.env['TEST_LIBRARY_ALONE'] === '1' ? 'darwin' : process.platform,

@@ -54,7 +54,7 @@ test('killed after it was reserved, the command again goes on with it and counts
   };
   for (let killed = false; !killed && number < 20; ) {
     number += 1;
-    killed = (await start(home, args(), { file: new RegExp(`^\\.${number}\\.ps1\\..*\\.tmp$`) })).killed;
+    killed = (await start(home, args(), { file: /^\.mpn-benefits-.*\.tmp$/ })).killed;
   }
   const [pending] = await answer<Json[]>(run, ['activations', 'list', '--machine', `pc-${number}`]);
   expect(pending).toMatchObject({ status: 'pending', delta: 1 });

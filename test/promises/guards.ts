@@ -156,11 +156,11 @@ export const GUARDS: readonly Guard[] = [
     'under umask 000',
     'the mode of files with a key, given and set',
     edit(
-      'src/provisioning/key-file.ts',
+      'src/store/own-file-writing.ts',
       '(constants.O_NOFOLLOW ?? 0), 0o600);',
       '(constants.O_NOFOLLOW ?? 0), 0o666);',
     ),
-    edit('src/provisioning/key-file.ts', 'fchmodSync(file, 0o600);', 'fchmodSync(file, 0o644);'),
+    edit('src/store/own-file-writing.ts', 'fchmodSync(file, 0o600);', 'fchmodSync(file, 0o644);'),
   ),
   guard(
     'owner-only-files',
@@ -218,7 +218,7 @@ export const GUARDS: readonly Guard[] = [
     'locked as a state of its own',
     edit(
       'src/credentials/keychain.ts',
-      "if (seen.item === 'locked' || seen.defaultLocked) throw keychainProblem('locked');",
+      "if (seen.item === 'locked' || seen.defaultLocked) throw new KeychainUnusable('locked');",
       "if (seen.item === 'locked' || seen.defaultLocked) return { ...seen, item: 'none' };",
     ),
   ),

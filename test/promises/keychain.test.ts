@@ -69,7 +69,12 @@ test('without a keychain nothing is stored: never in clear instead', async () =>
 });
 
 test('nothing but the sandbox has its key in a file', () => {
-  const options = { platform: 'linux' as const, busAddress: undefined, runtimeDir: undefined };
+  const options = {
+    held: 'vault key' as const,
+    platform: 'linux' as const,
+    busAddress: undefined,
+    runtimeDir: undefined,
+  };
   expect(vaultKeyPlace({ file: undefined, environmentValue: undefined, keychain: options })).toBe('keychain');
 });
 
@@ -112,6 +117,7 @@ describe('waiting', () => {
     const never = <T>(): Promise<T> => new Promise<T>(() => {});
     const entry: KeychainEntry = { getPassword: never, setPassword: never, deletePassword: never };
     const port = keychain({
+      held: 'vault key',
       platform: 'darwin',
       busAddress: undefined,
       runtimeDir: undefined,

@@ -23,7 +23,7 @@ test('a failed activation can be looked into at once, with its code, product and
   const screen = await pty.waitFor(/How many activations does Partner Center[\s\S]*q quits/, SECONDS);
   expect(screen).toContain('1 of 1 used by the ledger, 0 left.');
   pty.type(`q${KEYS.enter}`);
-  await pty.waitFor(/taken up: true/, SECONDS);
+  await pty.waitFor(/at the failure again/, SECONDS);
   expect(pty.screen()).toContain('mpn-benefits troubleshoot --resume');
 });
 
@@ -34,17 +34,26 @@ test.each([
   const pty = failedActivation();
   await pty.waitFor(/Look for the cause now\?/, SECONDS);
   pty.type(keys);
-  await pty.waitFor(/taken up: false/, SECONDS);
+  await pty.waitFor(/at the failure again/, SECONDS);
+  expect(pty.screen()).not.toContain('troubleshoot --resume');
+});
+
+test('a search that fails is a warning: the failure of the activation comes first', async () => {
+  const pty = failedActivation(['no-such-product']);
+  await pty.waitFor(/Look for the cause now\?/, SECONDS);
+  pty.type(`y${KEYS.enter}`);
+  const screen = await pty.waitFor(/at the failure again/, SECONDS);
+  expect(screen).toMatch(/warning: The search for the cause has failed: .*no-such-product/);
 });
 
 test('nobody is asked with --yes, or away from a terminal', async () => {
   const pty = failedActivation(['--yes']);
   await pty.exit;
-  expect(pty.screen()).toBe('taken up: false');
+  expect(pty.screen()).toBe('at the failure again');
   const home = temporaryFolder();
   const { stdout } = await promisify(execFile)(process.execPath, [DRIVER], {
     cwd: home,
     env: { ...cleanEnvironment(home), NODE_NO_WARNINGS: '1' },
   });
-  expect(stdout).toBe('taken up: false\n');
+  expect(stdout).toBe('at the failure again\n');
 });

@@ -1,6 +1,6 @@
 import type { ActivationRow } from '../../activation/activations.ts';
 import type { TableColumn, View } from '../../terminal/result.ts';
-import { dayCell } from './cells.ts';
+import { timeCell } from './cells.ts';
 
 /** The fields of an activation in lists, in their order. */
 export const ACTIVATION_FIELDS = [
@@ -25,7 +25,7 @@ export const ACTIVATION_FIELDS = [
 
 export const ACTIVATION_COLUMNS: readonly TableColumn<ActivationRow>[] = [
   { heading: 'Id', text: ({ activationId }) => activationId, whole: true },
-  { heading: 'When', text: ({ at }, view) => dayCell(at.slice(0, 10), view), yields: 2 },
+  { heading: 'When', text: ({ at }, view) => timeCell(at, view), yields: 2 },
   { heading: 'Product', text: ({ productId }) => productId, yields: 3 },
   { heading: 'Key', text: ({ keyLast5 }) => `…${keyLast5}`, yields: 4 },
   { heading: 'Machine', text: ({ machine }) => machine },

@@ -7,6 +7,7 @@ import type { Backend, Reservation } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
+import { orCancelled } from '../../interrupt.ts';
 import type { Secret } from '../../keys/secret.ts';
 import {
   type ArtefactRequest,
@@ -17,7 +18,8 @@ import {
 import { consequenceOf } from '../../provisioning/activation/consequence.ts';
 import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts';
 import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
-import { writeKeyFile } from '../../provisioning/key-file.ts';
+import { writeOutFile } from '../../store/own-file-writing.ts';
+import type { Unwritten } from '../../terminal/result.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
 import { offerTroubleshooting } from './offer-troubleshooting.ts';
 import { agreeOnFile, fileNamed } from './out-file.ts';
@@ -84,6 +86,23 @@ function licenceOf(product: ProductFacts, last5: string) {
   throw new AppError('USAGE', `Windows keeps no licence for ${product.name}.`, { hint: 'Use --via manual.' });
 }
 
+const CONTINUES = 'The same command again continues it and counts nothing more.';
+
+/** The count has changed, whether or not anybody could read the answer. */
+export function unwrittenOf({ activationId, status }: Performed): Unwritten {
+  return status === 'pending'
+    ? {
+        message: `The activation ${activationId} is reserved and counted.`,
+        hint: CONTINUES,
+        details: { activationId, status },
+      }
+    : {
+        message: `The activation ${activationId} is recorded as ${status}.`,
+        hint: `See: mpn-benefits activations show ${activationId}`,
+        details: { activationId, status },
+      };
+}
+
 export interface CarryOutRequest extends Reservation {
   readonly way: Way;
   readonly backend: Backend;
@@ -118,13 +137,15 @@ async function openReserved(request: CarryOutRequest): Promise<Secret> {
     if (key === null) throw new Error('this way needs the key');
     return key;
   } catch (error) {
-    if (!isContinued(request)) {
-      const settlement = { outcome: 'failed', code: null, reason: 'the key was not taken out' } as const;
-      // Where not even that works it stays pending, and counted; why the key was not to be had is told in any case.
-      await settled(request, settlement).catch(() => {});
-    }
+    await giveBack(request, 'the key was not taken out');
     throw error;
   }
+}
+
+/** Where not even that works it stays pending, and counted: whoever calls has a reason to tell that comes first. */
+async function giveBack(request: CarryOutRequest, reason: string): Promise<void> {
+  if (isContinued(request)) return;
+  await settled(request, { outcome: 'failed', code: null, reason }).catch(() => {});
 }
 
 async function stepsOf({ plan, performed, way }: CarryOutRequest): Promise<readonly string[]> {
@@ -144,7 +165,11 @@ async function activateHere(request: CarryOutRequest, key: Secret): Promise<Carr
   const { plan, way, context } = request;
   const { activateOnWindows } = await import('../../provisioning/activation/windows.ts');
   const licence = licenceOf(way.request.product, plan.keyLast5);
-  const outcome = await activateOnWindows({ ...licence, key }, await context.surroundings.powerShell());
+  const powerShell = await context.surroundings.powerShell();
+  const { message, hint } = unwrittenOf(request.performed);
+  const outcome = await orCancelled(context.surroundings.signals, `${message} ${hint}`, () =>
+    activateOnWindows({ ...licence, key }, powerShell),
+  );
   return conclude(request, outcome);
 }
 
@@ -153,12 +178,37 @@ async function conclude(request: CarryOutRequest, outcome: ActivationOutcome): P
   const { product } = way.request;
   const { settlement, error, note } = consequenceOf(outcome, performed.activationId, product.id);
   const keepsPending = settlement === null || (outcome.kind === 'not-elevated' && isContinued(request));
-  const after = keepsPending ? performed : await settled(request, settlement);
+  const after = keepsPending ? performed : await recorded(request, settlement);
   if (outcome.kind === 'failed') await offerTroubleshooting(context, outcome.code, product.id);
   if (error !== undefined) throw error;
   if (note !== undefined) context.terminal.warn(note);
   if (outcome.kind === 'succeeded') context.terminal.note(outcome.message);
   return { performed: after, artefact: null, steps: [] };
+}
+
+/** What became of it on Windows is told where it cannot be recorded: nobody else knows it. */
+async function recorded(request: CarryOutRequest, settlement: Omit<Settlement, 'actor'>): Promise<Performed> {
+  const { performed, context } = request;
+  const { activationId } = performed;
+  const { outcome, code } = settlement;
+  const became = outcome === 'succeeded' ? 'worked' : `failed${code === null ? '' : ` with ${code}`}`;
+  const told = `The activation ${activationId} ${became}, but that is not recorded`;
+  const said = outcome === 'succeeded' ? '--succeeded' : code === null ? null : `--failed ${code}`;
+  const todo =
+    said === null ? CONTINUES : `Record it: mpn-benefits activations settle ${activationId} ${said}`;
+  try {
+    return await orCancelled(context.surroundings.signals, `${told}. ${todo}`, () =>
+      settled(request, settlement),
+    );
+  } catch (error) {
+    if (!(error instanceof AppError)) context.terminal.warn(`${told}. ${todo}`);
+    if (!(error instanceof AppError) || error.code === 'CANCELLED') throw error;
+    throw new AppError(error.code, `${told}: ${error.message}`, {
+      hint: `${error.hint} Until then it is counted. ${todo}`,
+      details: { ...error.details, activationId, activationCode: code },
+      cause: error,
+    });
+  }
 }
 
 /** Where nothing was done this time, nobody knows yet what became of an activation that an earlier run has begun. */
@@ -187,11 +237,9 @@ async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Se
   try {
     const text = await artefactText(via, artefactRequest(way.request, plan, key), performed.activationId);
     if (outFile === undefined) return { performed, artefact: text, steps: [] };
-    writeKeyFile(outFile, text, { overwrite: way.overwrite });
+    writeOutFile(outFile, text, { overwrite: way.overwrite });
   } catch (error) {
-    if (!isContinued(request)) {
-      await settled(request, { outcome: 'failed', code: null, reason: 'the file was not written' });
-    }
+    await giveBack(request, 'the file was not written');
     throw error;
   }
   context.terminal.note(

@@ -3,6 +3,7 @@ import type { ActivationNumbers, EntitlementState } from '../../entitlements/typ
 import { unitFor } from '../../entitlements/units.ts';
 import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';
 import type { View } from '../../terminal/result.ts';
+import { calendarDay } from '../../terminal/terminal.ts';
 import { bar } from '../../terminal/text.ts';
 
 /** Names of products differ at their end: cut there, or shorter, many would look the same. */
@@ -14,6 +15,11 @@ export const QUANTITY_KEEPS = 14;
 export function dayCell(day: string | null, view: View): string {
   if (day === null) return 'unknown';
   return view.width === undefined ? localDate(day, view.locale) : relativeDay(day, view.today, view.locale);
+}
+
+/** A moment as people read it: the day that it is where they are. */
+export function timeCell(at: string, view: View): string {
+  return dayCell(calendarDay(new Date(at)), view);
 }
 
 /** `50 activations`; unknown if nobody said how many. */

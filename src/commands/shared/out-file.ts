@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { checkKeyFile, writeKeyFile } from '../../provisioning/key-file.ts';
+import { checkOutFile, writeOutFile } from '../../store/own-file-writing.ts';
 import { confirm } from '../../terminal/prompts.ts';
 
 /** Standard output in place of a file. */
@@ -24,7 +24,7 @@ export async function agreeOnFile(path: string, context: Context): Promise<{ rea
     });
   }
   try {
-    checkKeyFile(path, { overwrite: terminal.yes });
+    checkOutFile(path, { overwrite: terminal.yes });
     return { overwrite: terminal.yes };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'CONFIRMATION_REQUIRED' || !terminal.canPrompt)
@@ -38,5 +38,5 @@ export async function agreeOnFile(path: string, context: Context): Promise<{ rea
 
 /** Writes an owner-only file; one that is there is replaced only if the user agrees. */
 export async function writeOwnFile(path: string, text: string, context: Context): Promise<void> {
-  writeKeyFile(path, text, await agreeOnFile(path, context));
+  writeOutFile(path, text, await agreeOnFile(path, context));
 }

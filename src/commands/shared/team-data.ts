@@ -27,7 +27,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
     '../../credentials/vault-key-source.ts'
   );
   if (url !== undefined) {
-    const keychain = keychainOptions(env, platform);
+    const keychain = keychainOptions(env, platform, 'vault key');
     const keys = { file: undefined, environmentValue: env['MPN_BENEFITS_VAULT_KEY'], keychain };
     return {
       ...common,

@@ -1,6 +1,7 @@
 import type { HardwareProfile } from '../../activation/hardware.ts';
 import type { Context } from '../../context.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
+import { windowsVariable } from '../../environment.ts';
 
 /** The hardware of the machine that this runs on, as hashes. */
 export async function thisHardware(context: Context): Promise<HardwareProfile> {
@@ -13,6 +14,6 @@ export async function thisHardware(context: Context): Promise<HardwareProfile> {
     sha256Hex,
     table: HARDWARE_TABLE,
     hostname: hostName(),
-    systemDrive: env['SystemDrive'],
+    systemDrive: windowsVariable(env, 'SystemDrive'),
   });
 }

@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, systemCode } from '../../errors.ts';
-import { writeKeyFile } from '../../provisioning/key-file.ts';
+import { writeOutFile } from '../../store/own-file-writing.ts';
 import { ensureOwnFolder, ownFileExists, storageError } from '../../store/owner-only.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
 import { readState } from '../../troubleshooting/walk-state.ts';
@@ -26,7 +26,7 @@ export function newWalkId(): string {
 /** Throws STORAGE_UNAVAILABLE. */
 export function saveWalk(folder: string, state: WalkState, ended: boolean): void {
   ensureOwnFolder(folder);
-  writeKeyFile(join(folder, `walk-${state.id}.json`), `${JSON.stringify({ ...state, ended })}\n`, {
+  writeOutFile(join(folder, `walk-${state.id}.json`), `${JSON.stringify({ ...state, ended })}\n`, {
     overwrite: true,
   });
   for (const { path } of savedFiles(folder).slice(MOST)) rmSync(path, { force: true });

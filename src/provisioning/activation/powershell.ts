@@ -6,7 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import { win32 } from 'node:path';
-import { childEnvironment, type Environment } from '../child/environment.ts';
+import { type Environment, windowsVariable } from '../../environment.ts';
+import { childEnvironment } from '../child/environment.ts';
 
 /** What a run of PowerShell came to. */
 export interface PowerShellAnswer {
@@ -87,8 +88,7 @@ export function powerShellArguments(script: string): readonly string[] {
 
 /** Windows PowerShell by its full path; without one whatever `pwsh` is. Sysnative serves a 32-bit Node. */
 function powerShellCommand(env: Environment, exists: (path: string) => boolean): string {
-  // A copy of the environment has lost that names have no case on Windows.
-  const root = Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT')?.[1];
+  const root = windowsVariable(env, 'SystemRoot');
   if (root === undefined || !win32.isAbsolute(root)) return 'pwsh';
   const candidates = ['Sysnative', 'System32'].map((folder) =>
     win32.join(root, folder, 'WindowsPowerShell', 'v1.0', 'powershell.exe'),

@@ -1,5 +1,4 @@
-/** What the environment says; values come in, nothing here reads `process`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../environment.ts';
 
 /** Variables that open a vault, a service or a database. No child process gets them. */
 export const WITHHELD_VARIABLES: readonly string[] = [

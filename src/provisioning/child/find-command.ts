@@ -5,8 +5,8 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
+import { type Environment, windowsVariable } from '../../environment.ts';
 import { AppError } from '../../errors.ts';
-import type { Environment } from './environment.ts';
 
 /** What a shell answers if there is no such command. */
 export const EXIT_NOT_FOUND = 127;
@@ -14,7 +14,7 @@ export const EXIT_NOT_FOUND = 127;
 export const EXIT_NOT_EXECUTABLE = 126;
 
 export type CommandSearch =
-  | { readonly found: true; readonly path: string; readonly name: string }
+  | { readonly found: true; readonly path: string }
   | {
       readonly found: false;
       readonly exitCode: typeof EXIT_NOT_FOUND | typeof EXIT_NOT_EXECUTABLE;
@@ -43,7 +43,7 @@ export function findCommand(name: string, options: SearchOptions): CommandSearch
     if (kind === 'other') other = true;
     if (kind !== 'program') continue;
     if (platform === 'win32') refuseBatchFile(path);
-    return { found: true, path, name };
+    return { found: true, path };
   }
   return other
     ? { found: false, exitCode: EXIT_NOT_EXECUTABLE, message: `${name} cannot be run: it is not a program.` }
@@ -57,17 +57,12 @@ function candidates(name: string, { env, platform }: SearchOptions): readonly st
     // An empty part of PATH means the current folder, as in every shell.
     return (env['PATH'] ?? '/usr/bin:/bin').split(':').map((folder) => posix.join(folder || '.', name));
   }
-  const endings = variable(env, 'PATHEXT') ?? WINDOWS_ENDINGS;
+  const endings = windowsVariable(env, 'PATHEXT') ?? WINDOWS_ENDINGS;
   const names = [name, ...endings.split(';').map((ending) => `${name}${ending.toLowerCase()}`)];
   const wanted = win32.extname(name) === '' ? names.slice(1) : names;
   if (/[\\/]/.test(name)) return wanted;
-  const folders = (variable(env, 'PATH') ?? '').split(';').filter((folder) => folder !== '');
+  const folders = (windowsVariable(env, 'PATH') ?? '').split(';').filter((folder) => folder !== '');
   return folders.flatMap((folder) => wanted.map((file) => win32.join(folder, file)));
-}
-
-/** Names of variables have no case on Windows. */
-function variable(env: Environment, name: string): string | undefined {
-  return Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1];
 }
 
 function refuseBatchFile(path: string): void {

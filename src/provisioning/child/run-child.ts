@@ -6,14 +6,18 @@
  * tokens are withheld, and files are gone when the child is. The environment of the child can be read by the same
  * user and by root, and a terminal shows what the child prints: both are said in the help.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Environment } from '../../environment.ts';
+import { systemCode } from '../../errors.ts';
+import type { SignalSource } from '../../interrupt.ts';
 import type { Secret } from '../../keys/secret.ts';
 import type { KeyWay } from './assignments.ts';
-import { childEnvironment, type Environment } from './environment.ts';
+import { childEnvironment } from './environment.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
-import { relaySignals, type SignalSource } from './signals.ts';
+import { relaySignals } from './signals.ts';
 
 /** Which of our own streams are terminals. */
 export interface Terminals {
@@ -29,7 +33,7 @@ export interface ChildKey {
 }
 
 export interface ChildRequest {
-  /** From `findCommand`: where the program is, and the name it is called by. */
+  /** Where the program is, as `findCommand` says, and the name it is called by. */
   readonly command: { readonly path: string; readonly name: string };
   readonly args: readonly string[];
   /** Our own environment. */
@@ -140,7 +144,7 @@ function endOf(child: ChildProcess): Promise<ChildOutcome> {
 }
 
 function notStarted(error: Error): ChildOutcome {
-  const code = 'code' in error ? String(error.code) : 'unknown';
+  const code = systemCode(error);
   const exitCode = code === 'ENOENT' ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
   return { exitCode, problem: `The command could not be started: ${code}.` };
 }

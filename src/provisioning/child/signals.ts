@@ -1,10 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-
-/** The part of `process` that tells of signals and of the end. */
-export interface SignalSource {
-  on(event: NodeJS.Signals | 'exit', listener: () => void): unknown;
-  off(event: NodeJS.Signals | 'exit', listener: () => void): unknown;
-}
+import type { SignalSource } from '../../interrupt.ts';
 
 export interface RelayOptions {
   readonly platform: NodeJS.Platform;

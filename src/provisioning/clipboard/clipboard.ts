@@ -8,9 +8,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import type { Environment } from '../../environment.ts';
 import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
-import { childEnvironment, type Environment } from '../child/environment.ts';
+import { childEnvironment } from '../child/environment.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { type Call, type ClipboardTool, findTool } from './tools.ts';
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../child/environment.ts';
+import { type Environment, windowsVariable } from '../../environment.ts';
 import { findCommand } from '../child/find-command.ts';
 
 /** A program to start; what it copies comes on its standard input, never as an argument. */
@@ -77,7 +77,7 @@ function knownTools(platform: NodeJS.Platform, env: Environment): readonly Known
   if (platform === 'darwin') return MACOS;
   if (platform !== 'win32') return OTHERS;
   // At its own place: a PATH can lead elsewhere.
-  const root = env['SystemRoot'] ?? env['SYSTEMROOT'] ?? 'C:\\Windows';
+  const root = windowsVariable(env, 'SystemRoot') ?? 'C:\\Windows';
   return [powershell(`${root}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`, null)];
 }
 

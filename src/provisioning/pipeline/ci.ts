@@ -1,4 +1,4 @@
-import type { Environment } from '../child/environment.ts';
+import { type Environment, isSet } from '../../environment.ts';
 import type { KeyFormat } from './formats.ts';
 
 export type CiSystem = 'github' | 'azure-pipelines' | 'gitlab' | 'jenkins' | 'other';
@@ -63,17 +63,13 @@ const LONGEST = 200;
 
 /** Which pipeline this is, by the variables that pipelines set; null outside of one. */
 export function detectCi(env: Environment): Ci | null {
-  const known = KNOWN.find(({ sign }) => isOn(env[sign]));
+  const known = KNOWN.find(({ sign }) => isSet(env[sign]));
   if (known === undefined) return null;
   const parts = known.job.flatMap(([label, variable]) => {
     const value = env[variable];
     return value ? [`${label}=${plain(value)}`] : [];
   });
   return { system: known.system, job: parts.length === 0 ? null : `${known.system} ${parts.join(' ')}` };
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
 }
 
 /** Blanks and control characters would let a name forge a part of its own. */

@@ -3,8 +3,8 @@
  * stays, and a link or anything else in their place is refused, as it would carry a key to a place nobody named.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Environment } from '../../environment.ts';
 import { AppError, systemCode } from '../../errors.ts';
-import type { Environment } from '../child/environment.ts';
 import type { KeyTarget } from './formats.ts';
 
 const HINT = 'The variable that names it must hold the path that the runner gave.';

@@ -16,7 +16,7 @@ const command = findCommand(name, { env: process.env, platform: process.platform
 if (command.found) {
   try {
     const { exitCode, problem } = await runChild({
-      command,
+      command: { path: command.path, name },
       args,
       env: process.env,
       plain,

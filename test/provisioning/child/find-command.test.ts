@@ -14,12 +14,12 @@ describe('a command is found as a shell finds it', () => {
     findCommand(name, { env: PATH === undefined ? env : { PATH }, platform: 'linux', look });
 
   test('first folder of the PATH first', () => {
-    expect(find('x', files(['/b/x', '/a/x']))).toEqual({ found: true, path: '/a/x', name: 'x' });
-    expect(find('x', files(['/b/x'], ['/a/x']))).toEqual({ found: true, path: '/b/x', name: 'x' });
-    expect(find('x', files(['x']), '/a:')).toEqual({ found: true, path: 'x', name: 'x' });
+    expect(find('x', files(['/b/x', '/a/x']))).toEqual({ found: true, path: '/a/x' });
+    expect(find('x', files(['/b/x'], ['/a/x']))).toEqual({ found: true, path: '/b/x' });
+    expect(find('x', files(['x']), '/a:')).toEqual({ found: true, path: 'x' });
   });
   test('a name with a slash is a place', () => {
-    expect(find('./x', files(['./x', '/a/x']))).toEqual({ found: true, path: './x', name: './x' });
+    expect(find('./x', files(['./x', '/a/x']))).toEqual({ found: true, path: './x' });
     expect(find('/c/x', files(['/a/x']))).toMatchObject({ found: false, exitCode: 127 });
   });
   test('127 if there is none, 126 if it is no program', () => {

@@ -17,7 +17,7 @@ const helper = { node: process.execPath, entry: HELPER };
 const installed = (...names: readonly string[]) =>
   ((name: string) =>
     names.length === 0 || names.includes(name)
-      ? { found: true, path: name, name }
+      ? { found: true, path: name }
       : { found: false, exitCode: 127, message: '' }) as Parameters<typeof findTool>[2];
 
 function toolName(
@@ -36,6 +36,7 @@ describe('which clipboard this is', () => {
   test.each<[NodeJS.Platform, Record<string, string>, string[], string]>([
     ['darwin', {}, [], 'pbcopy'],
     ['win32', { SystemRoot: 'C:\\Windows' }, [], 'PowerShell'],
+    ['win32', { SYSTEMROOT: 'C:\\Windows' }, [], 'PowerShell'],
     ['linux', WSL, [], 'PowerShell'],
     ['linux', WSL, ['wl-copy', 'wl-paste'], 'wl-copy'],
     ['linux', WAYLAND, [], 'wl-copy'],

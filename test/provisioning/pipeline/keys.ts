@@ -1,6 +1,6 @@
 import { lastCharacters, productKeySecret } from '../../../src/keys/product-key.ts';
 import { Secret } from '../../../src/keys/secret.ts';
-import type { KeyToWrite } from '../../../src/provisioning/pipeline/format-key.ts';
+import type { KeyToWrite } from '../../../src/provisioning/pipeline/write-key.ts';
 
 /** Made up. */
 export const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';

@@ -6,7 +6,7 @@ import type { KeyFormat, KeyTarget } from './formats.ts';
 import { githubAssignment, githubMasks } from './github.ts';
 import { asciiJson } from './json.ts';
 import { shellAssignment } from './shell.ts';
-import { checkVariable, DEFAULT_VARIABLE } from './variable-name.ts';
+import { DEFAULT_VARIABLE } from './variable-name.ts';
 
 /** A key that has been chosen and whose reveal is in the access log already. */
 export interface KeyToWrite {
@@ -31,18 +31,17 @@ export interface WrittenKey {
   /** For stdout or the output file. */
   readonly text: string;
   /** For the end of the file that the runner named in its environment; null where a format needs none. */
-  readonly runnerFile: { readonly to: KeyTarget; readonly text: string } | null;
+  readonly runnerFile: string | null;
   /** For stderr. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Writes a key in one of the formats of `key --format`.
- * @throws AppError USAGE for a name the system does not take, or a key that the format cannot hold.
+ * Writes a key in one of the formats of `key --format`, under a name that `checkVariable` has let pass.
+ * @throws AppError USAGE for a key that the format cannot hold.
  */
-export function formatKey(format: KeyFormat, answer: KeyToWrite, writing: KeyWriting = {}): WrittenKey {
+export function writeKey(format: KeyFormat, answer: KeyToWrite, writing: KeyWriting = {}): WrittenKey {
   const { name = DEFAULT_VARIABLE, to = 'env', newline = true } = writing;
-  checkVariable(format, name, to);
   const written = write(format, answer, name, to);
   return newline ? written : { ...written, text: written.text.replace(/\n$/, '') };
 }
@@ -61,7 +60,7 @@ function write(format: KeyFormat, answer: KeyToWrite, name: string, to: KeyTarge
     case 'dotenv':
       return { ...only(dotenvLine(name, key)), warnings: [DOTENV_WARNING] };
     case 'github':
-      return { ...only(githubMasks(key)), runnerFile: { to, text: githubAssignment(name, key) } };
+      return { ...only(githubMasks(key)), runnerFile: githubAssignment(name, key) };
     case 'azure-pipelines':
       return only(azureCommands(name, key, to));
     case 'terraform':

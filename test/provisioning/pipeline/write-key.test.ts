@@ -3,8 +3,8 @@ import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
-import { formatKey } from '../../../src/provisioning/pipeline/format-key.ts';
 import { KEY_FORMATS } from '../../../src/provisioning/pipeline/formats.ts';
+import { writeKey } from '../../../src/provisioning/pipeline/write-key.ts';
 import { answer, BARE, HOSTILE, KEY } from './keys.ts';
 import { parseFileCommands, readLoggingCommand, readWorkflowCommand } from './readers.ts';
 
@@ -13,14 +13,14 @@ const anyText = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !te
 const lines = (text: string): readonly string[] => text.replace(/\n$/, '').split('\n');
 
 test('raw is the key and a newline, or no newline', () => {
-  expect(formatKey('raw', answer())).toEqual({ text: `${KEY}\n`, runnerFile: null, warnings: [] });
-  expect(formatKey('raw', answer(), { newline: false }).text).toBe(KEY);
+  expect(writeKey('raw', answer())).toEqual({ text: `${KEY}\n`, runnerFile: null, warnings: [] });
+  expect(writeKey('raw', answer(), { newline: false }).text).toBe(KEY);
 });
 
 test('json has the fields of key -o json in their order, in plain ASCII', () => {
-  const { text } = formatKey('json', answer('ключ\u202E\u0085'));
+  const { text } = writeKey('json', answer('ключ\u202E\u0085'));
   expect(text).toMatch(/^[\x20-\x7E]+\n$/);
-  expect(Object.entries(JSON.parse(formatKey('json', answer()).text))).toEqual([
+  expect(Object.entries(JSON.parse(writeKey('json', answer()).text))).toEqual([
     ['key', KEY],
     ['last5', '6789B'],
     ['keyId', 'k-1'],
@@ -28,14 +28,14 @@ test('json has the fields of key -o json in their order, in plain ASCII', () => 
     ['type', 'mak'],
   ]);
   fc.assert(
-    fc.property(anyText, (key) => JSON.parse(formatKey('json', answer(key)).text).key === key),
+    fc.property(anyText, (key) => JSON.parse(writeKey('json', answer(key)).text).key === key),
     { numRuns: 50 },
   );
 });
 
 test('terraform answers one flat object of strings', () => {
   for (const key of [KEY, ...HOSTILE]) {
-    const result: Record<string, unknown> = JSON.parse(formatKey('terraform', answer(key)).text);
+    const result: Record<string, unknown> = JSON.parse(writeKey('terraform', answer(key)).text);
     expect(Object.keys(result)).toEqual(['key', 'last5', 'productId']);
     expect(Object.values(result).map((value) => typeof value)).toEqual(['string', 'string', 'string']);
     expect(result['key']).toBe(key);
@@ -46,7 +46,7 @@ describe('env is an assignment that a shell runs with eval', () => {
   const read = 'eval "$ASSIGNMENT"; printf %s. "$LICENCE"; env | grep -c "^LICENCE="';
   test.each(['sh', 'bash'])('%s gets every key as it is, exported', (shell) => {
     for (const key of [KEY, ...HOSTILE]) {
-      const { text } = formatKey('env', answer(key), { name: 'LICENCE' });
+      const { text } = writeKey('env', answer(key), { name: 'LICENCE' });
       const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ASSIGNMENT: text };
       expect(
         execFileSync(shell, ['-ec', read], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
@@ -54,13 +54,13 @@ describe('env is an assignment that a shell runs with eval', () => {
     }
   });
   test('a plain key looks as one would write it', () => {
-    expect(formatKey('env', answer()).text).toBe(`export PRODUCT_KEY='${KEY}'\n`);
+    expect(writeKey('env', answer()).text).toBe(`export PRODUCT_KEY='${KEY}'\n`);
   });
 });
 
 describe('dotenv is one unquoted line', () => {
   test('that Node reads back, with a warning about reports', () => {
-    const { text, warnings } = formatKey('dotenv', answer(), { name: 'LICENCE' });
+    const { text, warnings } = writeKey('dotenv', answer(), { name: 'LICENCE' });
     expect(text).toBe(`LICENCE=${KEY}\n`);
     expect(parseEnv(text)).toEqual({ LICENCE: KEY });
     expect(warnings).toEqual([expect.stringContaining('can be downloaded')]);
@@ -70,7 +70,7 @@ describe('dotenv is one unquoted line', () => {
       fc.property(anyText, (key) => {
         let text: string;
         try {
-          text = formatKey('dotenv', answer(key)).text;
+          text = writeKey('dotenv', answer(key)).text;
         } catch (error) {
           return error instanceof AppError && error.code === 'USAGE';
         }
@@ -79,21 +79,21 @@ describe('dotenv is one unquoted line', () => {
       { numRuns: 100 },
     );
     for (const key of ['a\nb', "it's", '"a"', 'a#b', '$HOME', 'a\\n', ' a']) {
-      expect(() => formatKey('dotenv', answer(key))).toThrow('The dotenv format cannot hold');
+      expect(() => writeKey('dotenv', answer(key))).toThrow('The dotenv format cannot hold');
     }
   });
 });
 
 describe('github hides the key first, then adds it to the file', () => {
   test('both spellings are masked, on stdout', () => {
-    const { text, runnerFile } = formatKey('github', answer(), { to: 'output' });
+    const { text, runnerFile } = writeKey('github', answer());
     expect(text).toBe(`::add-mask::${KEY}\n::add-mask::${BARE}\n`);
-    expect(runnerFile).toEqual({ to: 'output', text: `PRODUCT_KEY=${KEY}\n` });
+    expect(runnerFile).toBe(`PRODUCT_KEY=${KEY}\n`);
   });
   test('what the runner reads is the key, whatever is in it', () => {
     for (const key of [KEY, ...HOSTILE]) {
-      const { text, runnerFile } = formatKey('github', answer(key), { name: 'LICENCE' });
-      expect(parseFileCommands(runnerFile?.text ?? '')).toEqual([['LICENCE', key]]);
+      const { text, runnerFile } = writeKey('github', answer(key), { name: 'LICENCE' });
+      expect(parseFileCommands(runnerFile ?? '')).toEqual([['LICENCE', key]]);
       const masked = lines(text).map((line) => readWorkflowCommand(line));
       for (const line of key.split('\n')) expect(masked).toContainEqual({ command: 'add-mask', text: line });
       expect(masked.every(({ command }) => command === 'add-mask')).toBe(true);
@@ -103,20 +103,20 @@ describe('github hides the key first, then adds it to the file', () => {
     fc.assert(
       fc.property(anyText, (key) => {
         if (/\p{Cc}/u.test(key.replaceAll('\n', ''))) return true;
-        const written = formatKey('github', answer(key)).runnerFile?.text ?? '';
+        const written = writeKey('github', answer(key)).runnerFile ?? '';
         return JSON.stringify(parseFileCommands(written)) === JSON.stringify([['PRODUCT_KEY', key]]);
       }),
       { numRuns: 100 },
     );
   });
   test('control characters are refused', () => {
-    expect(() => formatKey('github', answer('a\rEVIL=1'))).toThrow('cannot hold control characters');
+    expect(() => writeKey('github', answer('a\rEVIL=1'))).toThrow('cannot hold control characters');
   });
 });
 
 describe('azure-pipelines tells what to hide, then sets the secret variable', () => {
   test('for later steps', () => {
-    expect(formatKey('azure-pipelines', answer(), { name: 'Licence.Key' }).text).toBe(
+    expect(writeKey('azure-pipelines', answer(), { name: 'Licence.Key' }).text).toBe(
       [
         `##vso[task.setsecret]${KEY}`,
         `##vso[task.setsecret]${BARE}`,
@@ -126,7 +126,7 @@ describe('azure-pipelines tells what to hide, then sets the secret variable', ()
     );
   });
   test('as an output', () => {
-    const { text } = formatKey('azure-pipelines', answer(), { to: 'output' });
+    const { text } = writeKey('azure-pipelines', answer(), { to: 'output' });
     expect(readLoggingCommand(lines(text).at(-1) ?? '')).toEqual({
       command: 'task.setvariable',
       properties: { variable: 'PRODUCT_KEY', issecret: 'true', isOutput: 'true' },
@@ -135,13 +135,13 @@ describe('azure-pipelines tells what to hide, then sets the secret variable', ()
   });
   test('what the agent reads is the key', () => {
     for (const key of HOSTILE.filter((text) => !text.includes('\n'))) {
-      const commands = lines(formatKey('azure-pipelines', answer(key)).text).map((line) =>
+      const commands = lines(writeKey('azure-pipelines', answer(key)).text).map((line) =>
         readLoggingCommand(line),
       );
       expect(commands[0]).toEqual({ command: 'task.setsecret', properties: {}, message: key });
       expect(commands.at(-1)?.message).toBe(key);
     }
-    expect(() => formatKey('azure-pipelines', answer('a\nb'))).toThrow('cannot hold line breaks');
+    expect(() => writeKey('azure-pipelines', answer('a\nb'))).toThrow('cannot hold line breaks');
   });
 });
 
@@ -149,7 +149,7 @@ test('no error and no warning holds a part of the key', () => {
   for (const format of KEY_FORMATS) {
     for (const key of ['SECRET\rSECRET', 'SECRET\nSECRET', '"SECRET"']) {
       try {
-        expect(formatKey(format, answer(key)).warnings.join()).not.toContain('SECRET');
+        expect(writeKey(format, answer(key)).warnings.join()).not.toContain('SECRET');
       } catch (error) {
         expect(error).toBeInstanceOf(AppError);
         expect(JSON.stringify({ ...(error as AppError), text: String(error) })).not.toContain('SECRET');

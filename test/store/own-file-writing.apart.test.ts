@@ -13,13 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { checkKeyFile, writeFileFrom, writeKeyFile } from '../../src/provisioning/key-file.ts';
+import { checkOutFile, writeOutFile, writeOutFileFrom } from '../../src/store/own-file-writing.ts';
 
 /** The file system's own functions, some of which fail on demand. */
 const faults = vi.hoisted(() => new Map<string, string>());
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
-  const failing = <Name extends 'accessSync' | 'linkSync' | 'renameSync' | 'writeSync' | 'fsyncSync'>(
+  const failing = <
+    Name extends 'accessSync' | 'linkSync' | 'renameSync' | 'rmSync' | 'writeSync' | 'fsyncSync',
+  >(
     name: Name,
   ) =>
     ((...args: Parameters<(typeof real)[Name]>) => {
@@ -34,6 +36,7 @@ vi.mock('node:fs', async (original) => {
     renameSync: failing('renameSync'),
     writeSync: failing('writeSync'),
     fsyncSync: failing('fsyncSync'),
+    rmSync: failing('rmSync'),
   };
 });
 
@@ -43,14 +46,14 @@ const read = (name: string): string => readFileSync(at(name), 'utf8');
 const code = (value: string) => expect.objectContaining({ code: value });
 
 async function writeInOne(text: string): Promise<void> {
-  writeKeyFile(at('key.txt'), text, { overwrite: false });
+  writeOutFile(at('key.txt'), text, { overwrite: false });
 }
 
 function writeInParts(text: string): Promise<void> {
   async function* characters() {
     yield* text;
   }
-  return writeFileFrom(at('key.txt'), characters(), { overwrite: false, signals: new EventEmitter() });
+  return writeOutFileFrom(at('key.txt'), characters(), { overwrite: false, signals: new EventEmitter() });
 }
 
 beforeEach(() => {
@@ -61,11 +64,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a file with a key', () => {
+describe('a file that the user named', () => {
   test.each([0o000, 0o022, 0o077, 0o277, 0o777])('is owner-only whatever the umask (%o)', (mask) => {
     const before = process.umask(mask);
     try {
-      writeKeyFile(at('key.txt'), 'text\n', { overwrite: false });
+      writeOutFile(at('key.txt'), 'text\n', { overwrite: false });
     } finally {
       process.umask(before);
     }
@@ -74,28 +77,33 @@ describe('a file with a key', () => {
     expect(readdirSync(folder)).toEqual(['key.txt']);
   });
 
+  test.each(['k'.repeat(255), '鍵'.repeat(85)])('may have the longest name there is: %s', (name) => {
+    writeOutFile(at(name), 'text', { overwrite: false });
+    expect(readdirSync(folder)).toEqual([name]);
+  });
+
   test('holds bytes as they are, and any length', () => {
     const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => index % 256);
-    writeKeyFile(at('a'), bytes, { overwrite: false });
+    writeOutFile(at('a'), bytes, { overwrite: false });
     expect(readFileSync(at('a')).equals(bytes)).toBe(true);
-    writeKeyFile(at('b'), '', { overwrite: false });
+    writeOutFile(at('b'), '', { overwrite: false });
     expect(read('b')).toBe('');
   });
 
   test('does not replace one that is there, without leave', () => {
     writeFileSync(at('key.txt'), 'mine', { mode: 0o644 });
-    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
+    expect(() => writeOutFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
       code('CONFIRMATION_REQUIRED'),
     );
     expect(read('key.txt')).toBe('mine');
-    writeKeyFile(at('key.txt'), 'key', { overwrite: true });
+    writeOutFile(at('key.txt'), 'key', { overwrite: true });
     expect(read('key.txt')).toBe('key');
     expect(statSync(at('key.txt')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['key.txt']);
   });
 
   test('with leave to replace, nothing there is fine too', () => {
-    writeKeyFile(at('key.txt'), 'key', { overwrite: true });
+    writeOutFile(at('key.txt'), 'key', { overwrite: true });
     expect(read('key.txt')).toBe('key');
   });
 
@@ -105,7 +113,7 @@ describe('a file with a key', () => {
     symlinkSync(at('nowhere'), at('dangling'));
     for (const name of ['link', 'dangling']) {
       for (const overwrite of [false, true]) {
-        expect(() => writeKeyFile(at(name), 'key', { overwrite })).toThrow(code('STORAGE_UNAVAILABLE'));
+        expect(() => writeOutFile(at(name), 'key', { overwrite })).toThrow(code('STORAGE_UNAVAILABLE'));
       }
     }
     expect(read('target')).toBe('mine');
@@ -116,22 +124,22 @@ describe('a file with a key', () => {
     mkdirSync(at('folder'));
     writeFileSync(at('file'), '');
     for (const overwrite of [false, true]) {
-      expect(() => writeKeyFile(at('none/key'), 'key', { overwrite })).toThrow(code('USAGE'));
-      expect(() => writeKeyFile(at('folder'), 'key', { overwrite })).toThrow(code('USAGE'));
-      expect(() => writeKeyFile(at('file/key'), 'key', { overwrite })).toThrow(code('USAGE'));
-      expect(() => writeKeyFile('/dev/null', 'key', { overwrite })).toThrow(code('USAGE'));
-      expect(() => writeKeyFile('', 'key', { overwrite })).toThrow(code('USAGE'));
-      expect(() => writeKeyFile(`${at('new')}/`, 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile(at('none/key'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile(at('folder'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile(at('file/key'), 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile('/dev/null', 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile('', 'key', { overwrite })).toThrow(code('USAGE'));
+      expect(() => writeOutFile(`${at('new')}/`, 'key', { overwrite })).toThrow(code('USAGE'));
     }
   });
 
   test('can be asked about before a key is revealed', () => {
     writeFileSync(at('there'), '');
-    expect(() => checkKeyFile(at('there'), { overwrite: false })).toThrow(code('CONFIRMATION_REQUIRED'));
-    expect(() => checkKeyFile(at('there'), { overwrite: true })).not.toThrow();
-    expect(() => checkKeyFile(at('new'), { overwrite: false })).not.toThrow();
+    expect(() => checkOutFile(at('there'), { overwrite: false })).toThrow(code('CONFIRMATION_REQUIRED'));
+    expect(() => checkOutFile(at('there'), { overwrite: true })).not.toThrow();
+    expect(() => checkOutFile(at('new'), { overwrite: false })).not.toThrow();
     faults.set('accessSync', 'EROFS');
-    expect(() => checkKeyFile(at('new'), { overwrite: false })).toThrow(code('STORAGE_UNAVAILABLE'));
+    expect(() => checkOutFile(at('new'), { overwrite: false })).toThrow(code('STORAGE_UNAVAILABLE'));
     expect(readdirSync(folder)).toEqual(['there']);
   });
 });
@@ -145,16 +153,22 @@ describe('a failure leaves nothing', () => {
   ])('%s: %s', (call, fault, text) => {
     faults.set(call, fault);
     const overwrite = call === 'renameSync';
-    const write = () => writeKeyFile(at('key.txt'), 'key', { overwrite });
+    const write = () => writeOutFile(at('key.txt'), 'key', { overwrite });
     expect(write).toThrow(code('STORAGE_UNAVAILABLE'));
     expect(write).toThrow(text);
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('why nothing was written is told, whatever else fails', () => {
+    faults.set('writeSync', 'ENOSPC');
+    faults.set('rmSync', 'EIO');
+    expect(() => writeOutFile(at('key.txt'), 'key', { overwrite: false })).toThrow('the disk is full');
+  });
+
   test('an old file is kept when the new one cannot be written', () => {
     writeFileSync(at('key.txt'), 'old');
     faults.set('writeSync', 'ENOSPC');
-    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: true })).toThrow(
+    expect(() => writeOutFile(at('key.txt'), 'key', { overwrite: true })).toThrow(
       code('STORAGE_UNAVAILABLE'),
     );
     expect(readdirSync(folder)).toEqual(['key.txt']);
@@ -163,7 +177,7 @@ describe('a failure leaves nothing', () => {
 
   test('somebody else was faster: their file stays', () => {
     faults.set('linkSync', 'EEXIST');
-    expect(() => writeKeyFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
+    expect(() => writeOutFile(at('key.txt'), 'key', { overwrite: false })).toThrow(
       code('CONFIRMATION_REQUIRED'),
     );
     expect(readdirSync(folder)).toEqual([]);
@@ -184,17 +198,17 @@ describe('a failure leaves nothing', () => {
     });
   });
 
-  test('Ctrl-C while a part is awaited', async () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s while a part is awaited', async (signal) => {
     const signals = new EventEmitter();
     async function* stuck() {
       yield 'half';
-      signals.emit('SIGINT');
+      signals.emit(signal);
       await new Promise(() => {});
     }
-    const writing = writeFileFrom(at('key.txt'), stuck(), { overwrite: false, signals });
+    const writing = writeOutFileFrom(at('key.txt'), stuck(), { overwrite: false, signals });
     await expect(writing).rejects.toThrow(code('CANCELLED'));
     expect(readdirSync(folder)).toEqual([]);
-    expect(signals.listenerCount('SIGINT')).toBe(0);
+    expect(signals.eventNames()).toEqual([]);
   });
 
   test('what is written in parts and ends in an error', async () => {
@@ -202,7 +216,7 @@ describe('a failure leaves nothing', () => {
       yield 'half';
       throw Object.assign(new Error('EIO'), { code: 'EIO' });
     }
-    const writing = writeFileFrom(at('key.txt'), broken(), {
+    const writing = writeOutFileFrom(at('key.txt'), broken(), {
       overwrite: false,
       signals: new EventEmitter(),
     });

@@ -1,11 +1,11 @@
 /**
- * Files that hold a product key: `--out-file` and the artefacts of activation.
+ * Files that the user names and only their owner may read: a product key, an artefact of activation, an export, a page.
  *
  * Threat model: other users of the machine, a careless umask, a link planted where we are about to write, a crash in
- * the middle, and a typing error that would cost somebody a file. So the key is written into a new file beside the
+ * the middle, and a typing error that would cost somebody a file. So the text is written into a new file beside the
  * wanted one, owner-only before its first byte, and takes its place in one step; whatever fails leaves nothing
- * behind. Only a kill that no program can catch leaves the file beside it, `.<name>.<random>.tmp`. On Windows the
- * folder's access list decides who may read.
+ * behind. Only a kill that no program can catch, or one in the moment that a short text takes, leaves the file beside
+ * it, `.mpn-benefits-<random>.tmp`. On Windows the folder's access list decides who may read.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -23,12 +23,12 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError, systemCode } from '../errors.ts';
-import { storageError } from '../store/owner-only.ts';
-import type { SignalSource } from './child/signals.ts';
+import { interruption, type SignalSource } from '../interrupt.ts';
+import { storageError } from './owner-only.ts';
 
-export interface KeyFileOptions {
+export interface OutFileOptions {
   /** A file that is already there may be replaced (`--yes`). */
   readonly overwrite: boolean;
 }
@@ -44,11 +44,11 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Says whether `writeKeyFile` could begin, so that a key is not revealed for a file that cannot be written.
+ * Says whether `writeOutFile` could begin, so that nothing is revealed for a file that cannot be written.
  * @throws AppError USAGE (no such folder, no name of a file), CONFIRMATION_REQUIRED (already there), STORAGE_UNAVAILABLE
  * (a symbolic link, a folder that nothing can be written into).
  */
-export function checkKeyFile(path: string, options: KeyFileOptions): void {
+export function checkOutFile(path: string, options: OutFileOptions): void {
   if (path === '' || /[/\\]$/.test(path)) {
     throw new AppError('USAGE', 'The path names no file.', {
       hint: 'Name the file itself, as in: ./key.txt',
@@ -70,7 +70,7 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
     if (found.isSymbolicLink()) {
       throw new AppError(
         'STORAGE_UNAVAILABLE',
-        `${path} is a symbolic link, so no key is written through it.`,
+        `${path} is a symbolic link, so nothing is written through it.`,
         {
           hint: 'Name the file itself, or remove the link.',
           details: { path },
@@ -91,10 +91,10 @@ export function checkKeyFile(path: string, options: KeyFileOptions): void {
 
 /**
  * Writes a file that only its owner may read.
- * @throws AppError as `checkKeyFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
+ * @throws AppError as `checkOutFile`; STORAGE_UNAVAILABLE if it cannot be written. Then nothing new is left.
  */
-export function writeKeyFile(path: string, text: string | Uint8Array, options: KeyFileOptions): void {
-  checkKeyFile(path, options);
+export function writeOutFile(path: string, text: string | Uint8Array, options: OutFileOptions): void {
+  checkOutFile(path, options);
   const temporary = temporaryBeside(path);
   try {
     const file = openNew(temporary);
@@ -108,35 +108,30 @@ export function writeKeyFile(path: string, text: string | Uint8Array, options: K
   } catch (error) {
     throw fileError(error, path);
   } finally {
-    rmSync(temporary, { force: true });
+    removeTemporary(temporary);
   }
 }
 
 /**
- * The same for what is too long to be held at once. Ctrl-C ends it here, as whoever ends the process leaves the half
- * of a file behind.
- * @throws AppError as `writeKeyFile` does; CANCELLED.
+ * The same for what is too long to be held at once. Ctrl-C and its like end it here: whoever ends the process leaves
+ * the half of a file behind.
+ * @throws AppError as `writeOutFile` does; CANCELLED.
  */
-export async function writeFileFrom(
+export async function writeOutFileFrom(
   path: string,
   chunks: AsyncIterable<string | Uint8Array>,
-  options: KeyFileOptions & { readonly signals: SignalSource },
+  options: OutFileOptions & { readonly signals: SignalSource },
 ): Promise<void> {
-  checkKeyFile(path, options);
-  const { signals } = options;
+  checkOutFile(path, options);
   const temporary = temporaryBeside(path);
-  const interrupt = Promise.withResolvers<never>();
-  // Looked at with the next chunk only; until then it must not count as unhandled.
-  interrupt.promise.catch(() => {});
-  const onInterrupt = (): void => interrupt.reject(new AppError('CANCELLED', 'Cancelled.'));
-  signals.on('SIGINT', onInterrupt);
+  const { interrupted, stop } = interruption(options.signals, 'Cancelled.');
   try {
     const file = openNew(temporary);
     try {
       // Not `for await`: leaving that waits for the chunk that is under way.
       const iterator = chunks[Symbol.asyncIterator]();
       for (;;) {
-        const next = await Promise.race([iterator.next(), interrupt.promise]);
+        const next = await Promise.race([iterator.next(), interrupted]);
         if (next.done === true) break;
         writeFully(file, next.value);
       }
@@ -148,14 +143,21 @@ export async function writeFileFrom(
   } catch (error) {
     throw fileError(error, path);
   } finally {
-    signals.off('SIGINT', onInterrupt);
-    rmSync(temporary, { force: true });
+    stop();
+    removeTemporary(temporary);
   }
 }
 
+/** Its name is short whatever the wanted one is: that may be as long as the file system takes. */
 function temporaryBeside(path: string): string {
-  const name = `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
-  return join(dirname(resolve(path)), name);
+  return join(dirname(resolve(path)), `.mpn-benefits-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** What was written, or why it was not, is told in any case. */
+function removeTemporary(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {}
 }
 
 function openNew(path: string): number {
@@ -173,7 +175,7 @@ function writeFully(file: number, text: string | Uint8Array): void {
 }
 
 /** Gives the finished file its name. */
-function place(temporary: string, path: string, { overwrite }: KeyFileOptions): void {
+function place(temporary: string, path: string, { overwrite }: OutFileOptions): void {
   if (overwrite) renameSync(temporary, path);
   else placeNew(temporary, path);
   syncFolder(dirname(temporary));

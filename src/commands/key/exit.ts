@@ -1,0 +1,84 @@
+import type { Context } from '../../context.ts';
+import { detectCi, maskWarning, needsMaskWarning } from '../../provisioning/pipeline/ci.ts';
+import type { KeyFormat, KeyTarget } from '../../provisioning/pipeline/formats.ts';
+import {
+  appendToRunnerFile,
+  checkRunnerFile,
+  runnerFilePath,
+} from '../../provisioning/pipeline/runner-file.ts';
+import { checkVariable, DEFAULT_VARIABLE } from '../../provisioning/pipeline/variable-name.ts';
+import { type KeyToWrite, writeKey } from '../../provisioning/pipeline/write-key.ts';
+import { writeOutFile } from '../../store/own-file-writing.ts';
+import type { Result } from '../../terminal/result.ts';
+import { agreeOnFile, fileNamed } from '../shared/out-file.ts';
+
+/** A way out that is ready: its file can be written, its clipboard is there. */
+export interface Exit {
+  readonly way: string;
+  readonly target: string | null;
+  readonly write: (key: KeyToWrite) => Result | Promise<Result>;
+}
+
+interface ExitOptions {
+  readonly name?: string | undefined;
+  readonly to?: KeyTarget | undefined;
+  readonly copy?: true | undefined;
+  readonly outFile?: string | undefined;
+  readonly newline?: boolean | undefined;
+}
+
+/** Tries whatever can fail before the key is revealed. */
+export async function prepareExit(options: ExitOptions, format: KeyFormat, context: Context): Promise<Exit> {
+  if (options.copy) return clipboardExit(context);
+  const { name = DEFAULT_VARIABLE, to = 'env' } = options;
+  const outFile = fileNamed(options.outFile);
+  checkVariable(format, name, to);
+  const runnerFile = format === 'github' ? runnerFilePath(context.surroundings.env, to) : null;
+  if (runnerFile !== null) checkRunnerFile(runnerFile);
+  const agreed = outFile === undefined ? undefined : await agreeOnFile(outFile, context);
+  const target = outFile ?? (format === 'raw' || format === 'json' ? null : `${format} ${name}`);
+  return {
+    way: outFile === undefined ? 'shown' : 'written',
+    target,
+    write: (key) => {
+      const written = writeKey(format, key, { name, to, newline: options.newline });
+      for (const warning of written.warnings) context.terminal.warn(warning);
+      if (outFile === undefined || agreed === undefined) {
+        warnOfLogs(format, context);
+        if (runnerFile !== null && written.runnerFile !== null) {
+          // The mask has to stand in the log before anything can print what the file holds.
+          const text = written.runnerFile;
+          return { kind: 'text', text: written.text, after: () => appendToRunnerFile(runnerFile, text) };
+        }
+        return { kind: 'text', text: written.text };
+      }
+      writeOutFile(outFile, written.text, agreed);
+      context.terminal.note(`Wrote the key …${key.last5} to ${outFile}, readable by you alone.`);
+      return { kind: 'nothing' };
+    },
+  };
+}
+
+function warnOfLogs(format: KeyFormat, context: Context): void {
+  const { env, stdout } = context.surroundings;
+  const ci = detectCi(env);
+  if (ci !== null && needsMaskWarning(format, ci, stdout.isTTY === true))
+    context.terminal.warn(maskWarning(ci));
+}
+
+async function clipboardExit(context: Context): Promise<Exit> {
+  const { findClipboard, copyKey, clipboardNotice } = await import(
+    '../../provisioning/clipboard/clipboard.ts'
+  );
+  const { env, platform, clipboardHelper } = context.surroundings;
+  const tool = findClipboard({ platform, env });
+  return {
+    way: 'copied',
+    target: tool.name,
+    write: async (key) => {
+      const cleared = await copyKey(tool, key.key, { platform, env, helper: clipboardHelper });
+      context.terminal.say(clipboardNotice(cleared));
+      return { kind: 'text', text: `…${key.last5}\n` };
+    },
+  };
+}
