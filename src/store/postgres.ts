@@ -1,13 +1,12 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, newerSchema, SCHEMA_VERSION } from './migrations.ts';
+import { MIGRATIONS, type NewIdentity, newerSchema, SCHEMA_VERSION } from './migrations.ts';
 import { EndedError, isSpoiled } from './outdone.ts';
 import type { Answer } from './postgres-batch.ts';
 import { schemaStatement } from './postgres-dialect.ts';
 import { explainPostgres } from './postgres-errors.ts';
 import { PostgresSession, rollBack } from './postgres-session.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
-import type { NewIdentity } from './sqlite.ts';
 
 /**
  * Connections of one process: for single statements, for transactions, and for lists that are read bit by bit. What

@@ -10,7 +10,8 @@ import { renameSync, rmSync } from 'node:fs';
 import { AppError, systemCode } from '../../errors.ts';
 import { ownFileExists } from '../../store/owner-only.ts';
 import { type Database, integer, type Sql, text, textOrNull } from '../../store/sql.ts';
-import { type FileSchema, openSqliteFile } from '../../store/sqlite.ts';
+import { openSqliteFile } from '../../store/sqlite.ts';
+import type { FileSchema } from '../../store/sqlite-header.ts';
 
 /** "MPNC" in its header. */
 const SCHEMA: FileSchema = {
