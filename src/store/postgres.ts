@@ -26,6 +26,19 @@ const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config(
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
 
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/**
+ * Events are numbered when they are written, and seen when their transactions end, in another order. This waits for
+ * those that are under way, then fixes what the snapshot sees, and lets go at once of whoever wants to write.
+ */
+const UNTIL_NO_EVENT_IS_UNDER_WAY = [
+  'SAVEPOINT unlocked',
+  'LOCK TABLE ledger_event IN SHARE MODE',
+  'SELECT 1 AS one',
+  'ROLLBACK TO SAVEPOINT unlocked',
+];
+
 class PostgresDatabase implements Database {
   readonly #statements: Pool;
   readonly #transactions: Pool;
@@ -96,19 +109,26 @@ class PostgresDatabase implements Database {
   }
 
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
+    return this.#transaction(['BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'], work);
   }
 
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+    return this.#transaction([SNAPSHOT], work);
   }
 
-  async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  settled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction([SNAPSHOT, ...UNTIL_NO_EVENT_IS_UNDER_WAY], work);
+  }
+
+  async #transaction<T>(
+    begin: readonly string[],
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
     const client = await checkOut(this.#transactions, this.#server);
     const session = new PostgresSession(client, this.#server);
     let lost: Error | undefined;
     try {
-      session.post(begin);
+      for (const statement of begin) session.post(statement);
       const result = await work(session);
       await session.commit();
       return result;

@@ -108,6 +108,11 @@ class SqliteDatabase implements Database, Transaction {
     return this.#transaction('BEGIN DEFERRED', work);
   }
 
+  /** Writers take turns, so every moment is such a one. */
+  async settled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.snapshot(work);
+  }
+
   async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const before = this.#turn;
     let done = () => {};
