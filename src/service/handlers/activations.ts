@@ -1,7 +1,9 @@
+import { readHardwareProfile } from '../../activation/hardware-file.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
+import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
@@ -10,12 +12,16 @@ import { beyond, pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 
-/** Planning reads anew what a product is if anything was changed since it was remembered. */
+/**
+ * Planning reads anew what a product is if anything was changed since it was remembered. Throws INVALID_DATA for
+ * hardware that no file of ours could hold: what it says stays in the ledger.
+ */
 async function requestOf(call: Some, asked: WireActivationRequest): Promise<ActivationRequest> {
-  const { productId, wish, ...rest } = asked;
+  const { productId, wish, hardware, ...rest } = asked;
   const remembered = call.scope.sees(productId) ? call.parts.known?.get(productId)?.product : undefined;
   return {
     ...rest,
+    hardware: hardware === null ? null : readHardwareProfile(hardware, HARDWARE_TABLE),
     product: remembered ?? (await productOf(call, productId)),
     wish: { key: wish.key ?? undefined, type: wish.type ?? undefined },
   };
