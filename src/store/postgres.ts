@@ -4,7 +4,7 @@ import { MIGRATIONS, type NewIdentity, newerSchema, SCHEMA_VERSION } from './mig
 import { EndedError, isSpoiled } from './outdone.ts';
 import type { Answer } from './postgres-batch.ts';
 import { schemaStatement } from './postgres-dialect.ts';
-import { explainPostgres } from './postgres-errors.ts';
+import { explainPostgres, isOfValues } from './postgres-errors.ts';
 import { PostgresSession, rollBack } from './postgres-session.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
 
@@ -70,7 +70,7 @@ class PostgresDatabase implements Database {
     try {
       return await new PostgresSession(client, this.#server).ask(statement, ...values);
     } catch (error) {
-      lost = error instanceof Error ? error : new Error('a statement failed');
+      if (!isOfValues(error)) lost = error instanceof Error ? error : new Error('a statement failed');
       throw error;
     } finally {
       client.release(lost);

@@ -444,6 +444,18 @@ describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
     await database.close();
   });
 
+  it('goes on over the same connection when a statement was refused for its values', async () => {
+    const database = await openPostgres(await server().newDatabase(), IDENTITY);
+    await database.run(PRODUCT, 'a', 'a', 'a');
+    const connection = () => database.first('SELECT pg_backend_pid() AS pid');
+    const before = await connection();
+    await expect(database.run(PRODUCT, 'a', 'a', 'a')).rejects.toMatchObject({ code: '23505' });
+    await expect(database.run(PRODUCT, 'b', 'b\0c', 'b')).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(await connection()).toEqual(before);
+    expect(await productIds(database)).toEqual(['a']);
+    await database.close();
+  });
+
   it('survives killed connections: what was not confirmed is not there, and the next call works', async () => {
     const url = await server().newDatabase();
     const database = await openPostgres(url, IDENTITY);
