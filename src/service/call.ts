@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.ts';
 import type { Parts } from '../backend/local/local.ts';
-import { factsOf, storedFacts } from '../backend/local/products.ts';
+import { storedFacts } from '../backend/local/products.ts';
 import type { Session, SignIn } from '../contract/access.ts';
 import type {
   AnswerOf,
@@ -81,9 +81,4 @@ export function noProduct(id: string): AppError {
   return new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
     hint: 'See: mpn-benefits list',
   });
-}
-
-/** A row of `product` as facts. */
-export function factsOfRow({ parts }: Any, id: string, name: string): ProductFacts {
-  return factsOf(parts.catalogue, id, name);
 }

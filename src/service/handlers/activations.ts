@@ -1,10 +1,10 @@
 import { readHardwareProfile } from '../../activation/hardware-file.ts';
+import { adjustTarget } from '../../activation/settle.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
-import { AppError } from '../../errors.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
@@ -68,23 +68,10 @@ export const activationHandlers = {
   },
   adjustCount: async (call) => {
     const { productId, key, used, remaining, allowed, reason } = call.body;
-    const [target, another] = [
-      ...(used === null ? [] : [{ used }]),
-      ...(remaining === null ? [] : [{ remaining }]),
-    ];
-    if (another !== undefined || (target === undefined && allowed === null)) {
-      throw new AppError(
-        'USAGE',
-        'Give either the number used or the number remaining, or the number allowed.',
-        {
-          hint: 'See: mpn-benefits activations adjust --help',
-        },
-      );
-    }
     return call.backend.activations.adjust({
       product: await productOf(call, productId),
       key: key ?? undefined,
-      target: target ?? null,
+      target: adjustTarget(used, remaining),
       allowed,
       reason,
       actor: call.caller.session.name,

@@ -7,7 +7,7 @@ import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { behind, only, pageOf } from '../paging.ts';
-import { shown, visibleKey } from './products.ts';
+import { shown, visibleKey } from './visible-key.ts';
 
 /** The mark of what may be shown of a key. */
 export function keyTag(view: ReadOnly<KeyView>): string {

@@ -90,22 +90,22 @@ async function* events({ sql, after }: Pick<Call<'listEvents'>, 'sql' | 'after'>
 function importItem(item: WireImportItem): ImportItem {
   switch (item.kind) {
     case 'entitlement':
-      return { ...item, product: importedText(item.product), source: importedText(item.source) };
+      return { ...item, product: textFromWire(item.product), source: textFromWire(item.source) };
     case 'key':
       return {
         ...item,
-        product: importedText(item.product),
+        product: textFromWire(item.product),
         key: new Secret(item.key, `…${lastCharacters(item.key)}`),
-        note: item.note === null ? null : importedText(item.note),
-        source: item.source === null ? null : importedText(item.source),
+        note: item.note === null ? null : textFromWire(item.note),
+        source: item.source === null ? null : textFromWire(item.source),
       };
     case 'note':
-      return { ...item, product: importedText(item.product), text: importedText(item.text) };
+      return { ...item, product: textFromWire(item.product), text: textFromWire(item.text) };
     default:
       return item;
   }
 }
 
-function importedText({ shown, original }: { shown: string; original: string | null }): ImportedText {
+function textFromWire({ shown, original }: { shown: string; original: string | null }): ImportedText {
   return original === null ? { shown } : { shown, original: new Secret(original) };
 }
