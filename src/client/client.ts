@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { API_PREFIX, HEADERS, LIMITS } from '../contract/conventions.ts';
+import type { Operation, ReadOnly } from '../contract/operation.ts';
 import {
   type AnswerOf,
   type BodyOf,
   OPERATIONS,
-  type Operation,
   type OperationId,
   type ParametersOf,
   type QueryOf,
-  type ReadOnly,
 } from '../contract/operations.ts';
 import type { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';

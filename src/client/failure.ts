@@ -1,5 +1,6 @@
 import { errorBody, HEADERS, HINT, LIMITS } from '../contract/conventions.ts';
-import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
+import type { Operation } from '../contract/operation.ts';
+import { OPERATIONS, type OperationId } from '../contract/operations.ts';
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import type { Answer, Trouble } from './exchange.ts';
 

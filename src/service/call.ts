@@ -2,14 +2,8 @@ import type { Backend } from '../backend/backend.ts';
 import type { Parts } from '../backend/local/local.ts';
 import { storedFacts } from '../backend/local/products.ts';
 import type { Session, SignIn } from '../contract/access.ts';
-import type {
-  AnswerOf,
-  BodyOf,
-  OperationId,
-  ParametersOf,
-  QueryOf,
-  ReadOnly,
-} from '../contract/operations.ts';
+import type { ReadOnly } from '../contract/operation.ts';
+import type { AnswerOf, BodyOf, OperationId, ParametersOf, QueryOf } from '../contract/operations.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import type { Sql } from '../store/sql.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
 import { noKey, openKey } from '../../backend/local/keys.ts';
-import type { ReadOnly } from '../../contract/operations.ts';
+import type { ReadOnly } from '../../contract/operation.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
