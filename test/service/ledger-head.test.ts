@@ -97,3 +97,15 @@ it('a head is looked for only as far back as the work allows, and the hint names
   });
   await database.close();
 });
+
+it('while a head is looked for, others are heard', async () => {
+  const database = await withChains(openSqlite(null, IDENTITY));
+  for (let event = 0; event < 60; event += 1) await database.write((sql) => append(sql, PROFILE_CHAIN));
+  let heard = false;
+  setImmediate(() => {
+    heard = true;
+  });
+  expect(await sinceHead(serviceDatabase(database, database), 'f'.repeat(64), sha256Hex)).toBeUndefined();
+  expect(heard).toBe(true);
+  await database.close();
+});
