@@ -12,7 +12,8 @@ import * as ledger from '../src/contract/ledger.ts';
 import * as machines from '../src/contract/machines.ts';
 import { numbers } from '../src/contract/numbers.ts';
 import * as offers from '../src/contract/offers.ts';
-import { OPERATIONS, type Operation } from '../src/contract/operations.ts';
+import type { Operation } from '../src/contract/operation.ts';
+import { OPERATIONS } from '../src/contract/operations.ts';
 import * as usage from '../src/contract/usage.ts';
 
 type Json = Record<string, unknown>;

@@ -104,13 +104,23 @@ export function chainEnds(chains: Iterable<Omit<ChainRow, 'used'>>): ChainEnd[] 
 
 /** The head over all chains. Computed when asked, never stored: chains must not wait for each other. */
 export function ledgerHead(ledger: string, ends: readonly ChainEnd[], sha256Hex: Sha256Hex): string {
+  return headOver(ledger, endTexts(ends).values(), sha256Hex);
+}
+
+/** The canonical text of each chain's end, in the order of the head. */
+function endTexts(ends: readonly ChainEnd[]): Map<string, string> {
   const sorted = [...ends].sort(([a], [b]) => compare(a, b));
-  return sha256Hex(canonicalJson({ ledger, chains: sorted }));
+  return new Map(sorted.map((end) => [end[0], canonicalJson(end)]));
+}
+
+/** The hash of the canonical form of `{ledger, chains}`, put together from the texts of its chains. */
+function headOver(ledger: string, ends: Iterable<string>, sha256Hex: Sha256Hex): string {
+  return sha256Hex(`{"chains":[${[...ends].join(',')}],"ledger":${canonicalJson(ledger)}}`);
 }
 
 /**
  * Whether a head noted earlier was this ledger's, and how many events have been appended since; undefined if it
- * never was. Walks back from today, so a recent head is found soon.
+ * never was. Walks back from today, so a recent head is found soon. Each step is a hash over the ends of all chains.
  * @param newestFirst the events in the reverse order of their appending.
  */
 export async function eventsSinceHead(
@@ -120,14 +130,15 @@ export async function eventsSinceHead(
   head: string,
   sha256Hex: Sha256Hex,
 ): Promise<number | undefined> {
-  const states = new Map(ends.map((end) => [end[0], end]));
+  // On the way back chains become shorter or vanish, and none comes: their order stays as it is.
+  const texts = endTexts(ends);
   let since = 0;
-  const isHead = (): boolean => ledgerHead(ledger, [...states.values()], sha256Hex) === head;
+  const isHead = (): boolean => headOver(ledger, texts.values(), sha256Hex) === head;
   if (isHead()) return since;
   for await (const { chain, seq, prev } of newestFirst) {
     since += 1;
-    if (seq > 1) states.set(chain, [chain, seq - 1, prev]);
-    else states.delete(chain);
+    if (seq > 1) texts.set(chain, canonicalJson([chain, seq - 1, prev]));
+    else texts.delete(chain);
     if (isHead()) return since;
   }
   return undefined;

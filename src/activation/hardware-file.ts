@@ -3,9 +3,10 @@ import type { EventHardware } from './events.ts';
 import { HARDWARE_SCHEMA, type HardwareProfile, type HardwareTable, type Hashes } from './hardware.ts';
 import { isRecord } from './is-record.ts';
 
-const HASH = /^[0-9a-f]{5}$/;
-/** More values than any machine has; a longer list is no profile. */
-const MOST_VALUES = 256;
+/** The hash of a value. */
+export const HASH = /^[0-9a-f]{5}$/;
+/** More values of a characteristic than any machine has; a longer list is no profile. */
+export const MOST_VALUES = 256;
 /** The longest name DNS allows. */
 const LONGEST_NAME = 255;
 

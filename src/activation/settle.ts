@@ -69,6 +69,20 @@ export interface Adjustment {
   readonly actor: string | null;
 }
 
+/**
+ * What was given of the two numbers that say the same; null if neither.
+ * @throws AppError USAGE for both
+ */
+export function adjustTarget(used: number | null, remaining: number | null): Adjustment['target'] {
+  if (used !== null && remaining !== null) {
+    throw new AppError('USAGE', '--used and --remaining exclude each other.', {
+      hint: 'The portal or VAMT shows how many are left: --remaining <n>.',
+    });
+  }
+  if (used !== null) return { used };
+  return remaining === null ? null : { remaining };
+}
+
 export interface AdjustedNumbers {
   /** In this order, in one transaction. */
   readonly events: readonly (AllowanceSetBody | AdjustedBody)[];

@@ -473,8 +473,10 @@ export interface ProfileCopies {
   /**
    * Opens everything for a move to a team's service; each key is in the access log first. Throws NOT_FOUND if there
    * is nothing, INVALID_DATA if the ledger is not sound, VAULT_KEY_…, KEYCHAIN_….
+   * @param checkSize is told of about how many bytes will be sent, and throws if they are too many, before any key
+   *   counts as taken out
    */
-  moveOut(access: Omit<KeyAccess, 'productId'>): Promise<MovingProfile>;
+  moveOut(access: Omit<KeyAccess, 'productId'>, checkSize: (bytes: number) => void): Promise<MovingProfile>;
   /** Throws VAULT_KEY_…, KEYCHAIN_…, STORAGE_UNAVAILABLE. */
   export(access: Omit<KeyAccess, 'productId'>): Promise<ProfileExport>;
   /**

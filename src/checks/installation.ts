@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Places } from '../settings/places.ts';
 import { databaseFile, type Profile } from '../settings/profiles.ts';
 import { readConfiguration } from '../settings/settings.ts';
-import { inspectDatabase } from '../store/inspect.ts';
+import { problemOf } from '../store/inspect.ts';
 import { ownFileExists } from '../store/owner-only.ts';
 import { type Check, failed, type Verdict } from './check.ts';
 
@@ -171,7 +171,7 @@ async function lookAtDatabase(file: string): Promise<Verdict> {
     if (!ownFileExists(file)) return { result: 'ok', evidence: `${file}: appears at the first write` };
     // Seen before it is opened: whoever opens an empty file makes it a new profile.
     const isEmpty = statSync(file).size === 0 && !ownFileExists(`${file}-wal`);
-    const { schema, problem } = await inspectDatabase(file);
+    const problem = await problemOf(file);
     if (isEmpty) {
       return {
         result: 'warn',
@@ -179,7 +179,7 @@ async function lookAtDatabase(file: string): Promise<Verdict> {
         fix: 'If there were benefits in it, put a copy in its place: what is lost is not found by this tool.',
       };
     }
-    if (problem === null) return { result: 'ok', evidence: `${file}, schema ${schema}` };
+    if (problem === null) return { result: 'ok', evidence: `${file}, which is sound` };
     return { result: 'fail', evidence: `${file}: ${problem}`, fix: 'Keep the file, and restore a copy.' };
   } catch (error) {
     return failed(error);

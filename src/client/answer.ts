@@ -1,4 +1,4 @@
-import type { Operation } from '../contract/operations.ts';
+import type { Operation } from '../contract/operation.ts';
 import type { Answer } from './exchange.ts';
 import { type Occasion, unreadableError } from './failure.ts';
 

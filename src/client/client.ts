@@ -1,22 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { API_PREFIX, HEADERS, LIMITS } from '../contract/conventions.ts';
+import type { Operation, ReadOnly } from '../contract/operation.ts';
 import {
   type AnswerOf,
   type BodyOf,
   OPERATIONS,
-  type Operation,
   type OperationId,
   type ParametersOf,
   type QueryOf,
-  type ReadOnly,
 } from '../contract/operations.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { addressOf, withoutQuery } from './address.ts';
 import { isDone, jsonOf, parsed, type ReadAnswer } from './answer.ts';
 import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
 import { type Answer, exchange, type Request, Trouble, type TroubleKind } from './exchange.ts';
-import { answerError, type Occasion, smallerHint, troubleError, unreadableError } from './failure.ts';
+import { answerError, checkSize, type Occasion, troubleError, unreadableError } from './failure.ts';
 import { type AskForPage, allItems, type Page, pagesOf } from './pages.ts';
 import { proxyFor } from './proxy.ts';
 import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
@@ -58,7 +57,6 @@ export interface Tagged<Value> {
 
 /** The service, typed by its contract. One client speaks to one origin with one credential. */
 export interface Client {
-  readonly origin: string;
   call<Id extends OperationId>(id: Id, input?: Input<Id>): Promise<AnswerOf<Id>>;
   /** Undefined if it still is what `etag` says. */
   tagged<Id extends OperationId>(
@@ -83,19 +81,13 @@ export function createClient(setup: ClientSetup): Client {
   return new ServiceClient(setup);
 }
 
-interface Extra {
-  readonly headers?: Record<string, string>;
-}
-
 class ServiceClient implements Client {
-  readonly origin: string;
   readonly #setup: ClientSetup;
   readonly #timeouts: Timeouts;
   #connection: Promise<Connection> | undefined;
 
   constructor(setup: ClientSetup) {
     this.#setup = setup;
-    this.origin = setup.origin;
     this.#timeouts = { ...TIMEOUTS, ...setup.timeouts };
   }
 
@@ -109,7 +101,7 @@ class ServiceClient implements Client {
     etag: string | undefined,
   ): Promise<Tagged<AnswerOf<Id>> | undefined> {
     const headers = etag === undefined ? {} : { [HEADERS.ifNoneMatch]: etag };
-    const done = await this.#perform(id, input, { headers });
+    const done = await this.#perform(id, input, headers);
     return done.status === 304 ? undefined : done;
   }
 
@@ -129,7 +121,7 @@ class ServiceClient implements Client {
   #pageOf<Id extends ListId>(id: Id): AskForPage<ItemOf<Id>> {
     return async (query, headers) => {
       // The contract's form of a collection, which TypeScript does not see through the id.
-      const done = await this.#perform(id, { query } as Input<Id>, { headers });
+      const done = await this.#perform(id, { query } as Input<Id>, headers);
       return {
         page: done.status === 304 ? null : (done.value as Page<ItemOf<Id>>),
         etag: done.status === 304 ? null : done.etag,
@@ -142,11 +134,11 @@ class ServiceClient implements Client {
   async #perform<Id extends OperationId>(
     id: Id,
     input: Input<Id>,
-    extra: Extra,
+    headers: Readonly<Record<string, string>>,
   ): Promise<Tagged<AnswerOf<Id>> & { readonly status: number; readonly correlationId: string }> {
     const operation: Operation = OPERATIONS[id];
     const correlationId = randomUUID();
-    const request = this.#request(id, input, correlationId, extra);
+    const request = this.#request(id, input, correlationId, headers);
     const { answer, json } = await this.#repeat(id, request, correlationId);
     const etag = answer.header('etag') ?? null;
     // Validated on this line's way: `parsed` throws for whatever is not in the form of the contract.
@@ -159,23 +151,18 @@ class ServiceClient implements Client {
   }
 
   #occasion(operation: OperationId, correlationId: string, unsure: boolean): Occasion {
-    return { origin: this.origin, operation, correlationId, unsure };
+    return { origin: this.#setup.origin, operation, correlationId, unsure };
   }
 
   #request<Id extends OperationId>(
     id: Id,
     { parameters, query, body, ifMatch }: Input<Id>,
     correlationId: string,
-    extra: Extra,
+    headers: Readonly<Record<string, string>>,
   ): Request {
     const operation: Operation = OPERATIONS[id];
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const limit = operation.requestBytes ?? LIMITS.requestBytes;
-    if (text !== undefined && Buffer.byteLength(text) > limit) {
-      throw new AppError('INVALID_DATA', `This is more than the service takes at once (${limit} bytes).`, {
-        hint: smallerHint(id),
-      });
-    }
+    if (text !== undefined) checkSize(id, Buffer.byteLength(text));
     return {
       method: operation.method,
       path: API_PREFIX + addressOf(operation.path, parameters ?? {}, query ?? {}),
@@ -186,7 +173,7 @@ class ServiceClient implements Client {
         ...(operation.repeat === 'keyed' ? { [HEADERS.requestId]: randomUUID() } : {}),
         ...(text === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { [HEADERS.ifMatch]: ifMatch }),
-        ...extra.headers,
+        ...headers,
       },
       body: text,
       limit: operation.answerBytes ?? LIMITS.answerBytes,
@@ -200,7 +187,7 @@ class ServiceClient implements Client {
     const time =
       operation.requestBytes === undefined ? this.#timeouts.operation : this.#timeouts.largeOperation;
     const end = performance.now() + time;
-    const { tries } = RETRIES[operation.repeat];
+    const tries = RETRIES[operation.repeat];
     const changes = operation.repeat === 'keyed';
     // Whatever a later round ends with, an earlier one may have done it.
     let unsure = false;
@@ -248,9 +235,9 @@ class ServiceClient implements Client {
   async #once(request: Request, token: Secret | undefined, left: number): Promise<Answer> {
     if (left <= 0) throw new Trouble('late', 'no time left');
     this.#connection ??= connectTo({
-      origin: this.origin,
+      origin: this.#setup.origin,
       ca: this.#setup.ca,
-      proxy: proxyFor(new URL(this.origin), this.#setup.env),
+      proxy: proxyFor(new URL(this.#setup.origin), this.#setup.env),
       timeouts: this.#timeouts,
     });
     const headers =

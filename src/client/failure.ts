@@ -1,5 +1,6 @@
-import { errorBody, HEADERS, HINT } from '../contract/conventions.ts';
-import type { OperationId } from '../contract/operations.ts';
+import { errorBody, HEADERS, HINT, LIMITS } from '../contract/conventions.ts';
+import type { Operation } from '../contract/operation.ts';
+import { OPERATIONS, type OperationId } from '../contract/operations.ts';
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import type { Answer, Trouble } from './exchange.ts';
 
@@ -41,8 +42,16 @@ function details(occasion: Occasion, more: ErrorDetails = {}): ErrorDetails {
   return { service: occasion.origin, correlationId: occasion.correlationId, ...more };
 }
 
-/** What to do about a request that is too large to be sent. */
-export function smallerHint(operation: OperationId): string {
+/** Throws INVALID_DATA for a body that the service would not take. */
+export function checkSize(operation: OperationId, bytes: number): void {
+  const { requestBytes = LIMITS.requestBytes }: Operation = OPERATIONS[operation];
+  if (bytes <= requestBytes) return;
+  throw new AppError('INVALID_DATA', `This is more than the service takes at once (${requestBytes} bytes).`, {
+    hint: smallerHint(operation),
+  });
+}
+
+function smallerHint(operation: OperationId): string {
   if (operation === 'moveIn')
     return 'A profile of this size is served from where it is: mpn-benefits serve init -p <profile>, then serve -p <profile>.';
   if (operation === 'verifyLedger')

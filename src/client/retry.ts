@@ -1,14 +1,9 @@
-/** What may be repeated how often, and after which time. */
-export interface RetryRule {
-  /** The first try included. */
-  readonly tries: number;
-}
-
+/** How often what may be repeated is tried, the first time included. */
 export const RETRIES = {
-  read: { tries: 4 },
+  read: 4,
   /** More patience: its outcome matters, and its request id makes it happen once. */
-  keyed: { tries: 6 },
-} as const satisfies Record<'read' | 'keyed', RetryRule>;
+  keyed: 6,
+} as const;
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 5_000;

@@ -1,5 +1,6 @@
 import { activationRow } from '../activation/activations.ts';
 import type { LedgerEvent } from '../activation/events.ts';
+import { adjustTarget } from '../activation/settle.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Result, View } from '../terminal/result.ts';
@@ -91,17 +92,9 @@ export interface AdjustOptions {
 
 /** Sets a count to a number read elsewhere, with the reason. */
 export async function adjust(options: AdjustOptions, context: Context): Promise<Result> {
-  const { used, remaining, reason } = options;
-  const [target, another] = [
-    ...(used === undefined ? [] : [{ used }]),
-    ...(remaining === undefined ? [] : [{ remaining }]),
-  ];
-  if (another !== undefined) {
-    throw new AppError('USAGE', '--used and --remaining exclude each other.', {
-      hint: 'The portal or VAMT shows how many are left: --remaining <n>.',
-    });
-  }
-  if (target === undefined && options.allowed === undefined) {
+  const { reason } = options;
+  const target = adjustTarget(options.used ?? null, options.remaining ?? null);
+  if (target === null && options.allowed === undefined) {
     throw new AppError('USAGE', 'Give one of --used <n> and --remaining <n>, or --allowed <n> alone.', {
       hint: 'The portal or VAMT shows how many are left: --remaining <n>.',
     });
@@ -116,7 +109,7 @@ export async function adjust(options: AdjustOptions, context: Context): Promise<
   const report = await backend.activations.adjust({
     product,
     key: options.key,
-    target: target ?? null,
+    target,
     allowed: options.allowed ?? null,
     reason,
     actor: context.surroundings.userName(),

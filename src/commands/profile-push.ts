@@ -1,4 +1,5 @@
 import type { MovingProfile, MovingRow } from '../backend/backend.ts';
+import { checkSize } from '../client/failure.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
@@ -42,7 +43,8 @@ export async function run({ remote }: PushOptions, context: Context): Promise<Re
     way: 'moved',
     target: to.location,
   });
-  const moved = await client.call('moveIn', { body: wireContents(await copies.moveOut(access)) });
+  const contents = await copies.moveOut(access, (bytes) => checkSize('moveIn', bytes));
+  const moved = await client.call('moveIn', { body: wireContents(contents) });
   const { ledger, head, entitlements, keys, events } = moved;
   // The move was confirmed: a cache that cannot be written must not look like a failure of it.
   await opened.cache

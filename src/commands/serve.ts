@@ -5,6 +5,7 @@ import { randomId } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
 import { fileKey } from '../credentials/file-key.ts';
 import { AppError, systemCode } from '../errors.ts';
+import { unusableCertificate } from '../service/certificate.ts';
 import { type Data, fillWithSamples, openData } from '../service/data.ts';
 import { checkListening, readListening, STANDARD_LISTEN } from '../service/listening.ts';
 import { type PeopleSetup, readRoleMapping } from '../service/people.ts';
@@ -44,9 +45,10 @@ export async function run(options: ServeOptions, context: Context): Promise<Resu
   checkListening(listen, { tls: tls !== undefined, behindProxy });
   const people = readPeople(options);
   const told = untilTold(context);
-  const data = options.sandbox
-    ? await sandboxData(context)
-    : { ...(await openData(await dataPlace(options, context), false)), token: undefined, remove: () => {} };
+  const opening = options.sandbox ? sandboxData(context) : teamData(options, context);
+  const data = await Promise.race([opening, told]);
+  // A database that does not answer keeps nobody waiting: what is still being opened ends with the process.
+  if (data === undefined) return { kind: 'nothing' };
   const { now } = surroundings;
   try {
     const running = await runService({
@@ -86,9 +88,10 @@ function refuseIgnored({ sandbox, database }: ServeOptions): void {
 }
 
 /** Begins to listen for signals at once: whoever stops a service that is still starting must not wait. */
-function untilTold({ surroundings }: Context): Promise<void> {
+function untilTold({ surroundings }: Context): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) surroundings.signals.on(signal, resolve);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      surroundings.signals.on(signal, () => resolve(undefined));
   });
 }
 
@@ -137,11 +140,7 @@ function readPeople(options: ServeOptions): PeopleSetup | undefined {
 
 function cannotListen(error: unknown, listen: string): unknown {
   const code = systemCode(error);
-  if (/^ERR_(SSL|OSSL|TLS)/.test(code)) {
-    return new AppError('USAGE', `The certificate and its key do not work (${code}).`, {
-      hint: 'Both must be PEM files, and the key must be that of the certificate.',
-    });
-  }
+  if (/^ERR_(SSL|OSSL|TLS)/.test(code)) return unusableCertificate(code);
   const reasons = new Map([
     ['EADDRINUSE', 'something listens there already'],
     ['EACCES', 'this user may not'],
@@ -156,8 +155,16 @@ function cannotListen(error: unknown, listen: string): unknown {
   });
 }
 
-/** A throw-away copy of made-up data, with a token to it. */
-async function sandboxData(context: Context): Promise<Data & { token: string; remove: () => void }> {
+/** What is served, with a token to it if it was made for this service alone. */
+type Served = Data & { readonly token: string | undefined; readonly remove: () => void };
+
+async function teamData(options: ServeOptions, context: Context): Promise<Served> {
+  const data = await openData(await dataPlace(options, context), false);
+  return { ...data, token: undefined, remove: () => {} };
+}
+
+/** A throw-away copy of made-up data. */
+async function sandboxData(context: Context): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'mpn-benefits-sandbox-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   context.surroundings.signals.on('exit', remove);

@@ -1,9 +1,8 @@
 import type { VaultStatus } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
-import { counted } from '../counted.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';
-import { typedSecret } from './shared/typed-secret.ts';
+import { rotateVaultKey } from './shared/rotate-vault-key.ts';
 
 export interface RotateOptions {
   readonly ownKey?: true | undefined;
@@ -41,27 +40,17 @@ function renderStatus(value: VaultStatus, view: View): string {
 
 /** Seals every record with a new vault key. */
 export async function rotate({ ownKey }: RotateOptions, context: Context): Promise<Result> {
-  const { terminal } = context;
-  const backend = await context.backend();
-  const { place } = await backend.vaultKeys.status();
+  const { vaultKeys } = await context.backend();
+  const { place } = await vaultKeys.status();
   const own = ownKey === true || place === 'environment';
-  const key = own ? await typedSecret({ message: 'New vault key' }, context) : undefined;
-  const { leftover, ...value } = await backend.vaultKeys.rotate(key);
-  if (own)
-    terminal.warn('The new vault key is kept nowhere: set MPN_BENEFITS_VAULT_KEY to it, and keep a copy.');
-  if (leftover !== null) {
-    terminal.warn(`The old vault key could not be removed from ${leftover}; the next rotation tries again.`);
-  }
+  const keepIt = 'set MPN_BENEFITS_VAULT_KEY to it, and keep a copy.';
+  const rotated = await rotateVaultKey(vaultKeys, { own, keepIt }, context);
   if (place !== 'file') {
-    terminal.note(
+    context.terminal.note(
       'Copies of the database from before cannot be opened any more; exports can. Make a new export.',
     );
   }
-  return {
-    kind: 'record',
-    value,
-    render: () => `Sealed ${counted(value.sealed, 'record')} with a new vault key.`,
-  };
+  return rotated;
 }
 
 /** Puts the environment's key into the keychain. */

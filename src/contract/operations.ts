@@ -1,44 +1,15 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import * as access from './access.ts';
 import * as activations from './activations.ts';
-import { collection, LIMITS, paging } from './conventions.ts';
+import { LIMITS, paging } from './conventions.ts';
 import * as entitlements from './entitlements.ts';
 import * as imports from './imports.ts';
 import * as keys from './keys.ts';
 import * as ledger from './ledger.ts';
 import * as machines from './machines.ts';
 import * as offers from './offers.ts';
+import { list, type Operation, type Shape } from './operation.ts';
 import * as usage from './usage.ts';
-
-type Shape = Readonly<Record<string, z.ZodMiniType>>;
-
-/** One thing that can be asked of the service. */
-export interface Operation {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Behind the prefix; `{name}` is a path parameter, percent-encoded. */
-  readonly path: string;
-  readonly summary: string;
-  readonly tag: string;
-  readonly parameters?: Shape;
-  readonly query?: Shape;
-  readonly body?: z.ZodMiniType;
-  readonly answer: z.ZodMiniType | null;
-  /** Of the answer that says it was done. */
-  readonly status: 200 | 201 | 204;
-  /**
-   * What may be repeated: `read` changes nothing; `keyed` changes something and carries a request id under which
-   * it happens once.
-   */
-  readonly repeat: 'read' | 'keyed';
-  /** Carries an ETag and answers 304. */
-  readonly cached?: true;
-  /** Takes If-Match and answers 412. */
-  readonly conditional?: true;
-  /** Needs no credential. */
-  readonly open?: true;
-  readonly requestBytes?: number;
-  readonly answerBytes?: number;
-}
 
 const page = LIMITS.pageBytes;
 const large = LIMITS.largeRequestBytes;
@@ -85,28 +56,22 @@ export const OPERATIONS = {
     requestBytes: large,
   },
   listEntitlements: {
-    method: 'GET',
-    path: '/entitlements',
-    summary: 'All entitlements, by name of product',
-    tag: 'entitlements',
-    query: paging,
-    answer: collection(entitlements.listedEntitlement),
-    status: 200,
-    repeat: 'read',
+    ...list({
+      path: '/entitlements',
+      summary: 'All entitlements, by name of product',
+      tag: 'entitlements',
+      query: paging,
+      item: entitlements.listedEntitlement,
+    }),
     cached: true,
-    answerBytes: page,
   },
-  listProducts: {
-    method: 'GET',
+  listProducts: list({
     path: '/products',
     summary: 'Everything known of every product, by name',
     tag: 'products',
     query: paging,
-    answer: collection(entitlements.productView),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: entitlements.productView,
+  }),
   matchProduct: {
     method: 'GET',
     path: '/product-match',
@@ -151,17 +116,13 @@ export const OPERATIONS = {
     requestBytes: large,
     answerBytes: page,
   },
-  listImports: {
-    method: 'GET',
+  listImports: list({
     path: '/imports',
     summary: 'Imports, newest first',
     tag: 'imports',
     query: paging,
-    answer: collection(imports.importSummary),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: imports.importSummary,
+  }),
   undoImport: {
     method: 'POST',
     path: '/imports/{importId}/undo',
@@ -172,17 +133,13 @@ export const OPERATIONS = {
     status: 200,
     repeat: 'keyed',
   },
-  listOffers: {
-    method: 'GET',
+  listOffers: list({
     path: '/offers',
     summary: 'Offers and their dates',
     tag: 'offers',
     query: paging,
-    answer: collection(offers.offerView),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: offers.offerView,
+  }),
   changeOffer: {
     method: 'PATCH',
     path: '/offers/{offer}',
@@ -194,17 +151,13 @@ export const OPERATIONS = {
     status: 200,
     repeat: 'keyed',
   },
-  listKeys: {
-    method: 'GET',
+  listKeys: list({
     path: '/keys',
     summary: 'What may be shown of the keys of a product, or of all',
     tag: 'keys',
     query: { ...keys.ofProduct, ...paging },
-    answer: collection(keys.keyView),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: keys.keyView,
+  }),
   getKey: {
     method: 'GET',
     path: '/keys/{keyId}',
@@ -249,17 +202,13 @@ export const OPERATIONS = {
     status: 201,
     repeat: 'keyed',
   },
-  listAccess: {
-    method: 'GET',
+  listAccess: list({
     path: '/access-log',
     summary: 'Who took which key out, newest first',
     tag: 'keys',
     query: { ...keys.ofProduct, ...paging },
-    answer: collection(keys.revealView),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: keys.revealView,
+  }),
   planActivation: {
     method: 'POST',
     path: '/activation-plans',
@@ -280,17 +229,13 @@ export const OPERATIONS = {
     status: 201,
     repeat: 'keyed',
   },
-  listActivations: {
-    method: 'GET',
+  listActivations: list({
     path: '/activations',
     summary: 'Activations, newest first',
     tag: 'activations',
     query: activations.activationsQuery,
-    answer: collection(activations.activation),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: activations.activation,
+  }),
   getActivation: {
     method: 'GET',
     path: '/activations/{activationId}',
@@ -322,17 +267,13 @@ export const OPERATIONS = {
     status: 201,
     repeat: 'keyed',
   },
-  listMachines: {
-    method: 'GET',
+  listMachines: list({
     path: '/machines',
     summary: 'Machines, the last seen first',
     tag: 'machines',
     query: paging,
-    answer: collection(machines.machineRow),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: machines.machineRow,
+  }),
   getMachine: {
     method: 'GET',
     path: '/machines/{machine}',
@@ -355,28 +296,20 @@ export const OPERATIONS = {
     status: 200,
     repeat: 'keyed',
   },
-  listUsage: {
-    method: 'GET',
+  listUsage: list({
     path: '/usage',
     summary: 'What is granted and used, by product',
     tag: 'usage',
     query: usage.usageQuery,
-    answer: collection(usage.usageRow),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
-  listLapsing: {
-    method: 'GET',
+    item: usage.usageRow,
+  }),
+  listLapsing: list({
     path: '/usage/lapsing',
     summary: 'What must be uninstalled within so many days, by machine',
     tag: 'usage',
     query: usage.lapsingQuery,
-    answer: collection(usage.lapsingRow),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: usage.lapsingRow,
+  }),
   getLedger: {
     method: 'GET',
     path: '/ledger',
@@ -387,17 +320,13 @@ export const OPERATIONS = {
     repeat: 'read',
     answerBytes: page,
   },
-  listEvents: {
-    method: 'GET',
+  listEvents: list({
     path: '/ledger/events',
     summary: 'All events, by chain (in the order of code units) and place in it',
     tag: 'ledger',
     query: paging,
-    answer: collection(ledger.storedEvent),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: ledger.storedEvent,
+  }),
   verifyLedger: {
     method: 'POST',
     path: '/ledger/verifications',
@@ -420,17 +349,13 @@ export const OPERATIONS = {
     status: 200,
     repeat: 'read',
   },
-  listTokens: {
-    method: 'GET',
+  listTokens: list({
     path: '/service-tokens',
     summary: 'Service tokens, without what opens anything',
     tag: 'access',
     query: paging,
-    answer: collection(access.serviceToken),
-    status: 200,
-    repeat: 'read',
-    answerBytes: page,
-  },
+    item: access.serviceToken,
+  }),
   addToken: {
     method: 'POST',
     path: '/service-tokens',
@@ -470,11 +395,3 @@ export type BodyOf<Id extends OperationId> =
   Member<Id, 'body'> extends infer B extends z.ZodMiniType ? z.output<B> : undefined;
 export type AnswerOf<Id extends OperationId> =
   Member<Id, 'answer'> extends infer A extends z.ZodMiniType ? z.output<A> : undefined;
-
-/** The object that a shape of parameters stands for; unknown names are refused. */
-export function fields<S extends Shape>(shape: S) {
-  return z.strictObject(shape);
-}
-
-/** The same value, down to its leaves only to be read. */
-export type ReadOnly<T> = { readonly [Key in keyof T]: ReadOnly<T[Key]> };

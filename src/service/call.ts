@@ -1,16 +1,10 @@
 import { toldOf } from '../activation/activations.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Parts } from '../backend/local/local.ts';
-import { factsOf, storedFacts } from '../backend/local/products.ts';
+import { storedFacts } from '../backend/local/products.ts';
 import type { Session, SignIn } from '../contract/access.ts';
-import type {
-  AnswerOf,
-  BodyOf,
-  OperationId,
-  ParametersOf,
-  QueryOf,
-  ReadOnly,
-} from '../contract/operations.ts';
+import type { ReadOnly } from '../contract/operation.ts';
+import type { AnswerOf, BodyOf, OperationId, ParametersOf, QueryOf } from '../contract/operations.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';
 import { type Sql, text } from '../store/sql.ts';
@@ -90,9 +84,4 @@ export function noProduct(id: string): AppError {
   return new AppError('NOT_FOUND', `There is no product ${id.slice(0, 80)}.`, {
     hint: 'See: mpn-benefits list',
   });
-}
-
-/** A row of `product` as facts. */
-export function factsOfRow({ parts }: Any, id: string, name: string): ProductFacts {
-  return factsOf(parts.catalogue, id, name);
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server } from 'node:https';
+import { AppError, systemCode } from '../errors.ts';
 import type { Log } from './setup.ts';
 
 /** A certificate with its chain, and its key, both PEM. */
@@ -12,6 +13,23 @@ export interface Certificate {
 export interface Certified {
   readonly server: Pick<Server, 'setSecureContext'>;
   readonly serving: Certificate;
+}
+
+/** Throws USAGE for a certificate with which nobody could connect. A server would take an empty file, too. */
+export function checkCertificate({ cert, key }: Certificate): void {
+  let reason = 'the key is that of another one';
+  try {
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
+  } catch (error) {
+    reason = systemCode(error);
+  }
+  throw unusableCertificate(reason);
+}
+
+export function unusableCertificate(reason: string): AppError {
+  return new AppError('USAGE', `The certificate and its key do not work (${reason}).`, {
+    hint: 'Both must be PEM files, and the key must be that of the certificate.',
+  });
 }
 
 /**
@@ -28,9 +46,7 @@ export function renewCertificate(
   try {
     const found = read();
     if (found.cert === serving.cert && found.key === serving.key) return serving;
-    // An empty file would be taken, and nobody could connect any more.
-    if (!new X509Certificate(found.cert).checkPrivateKey(createPrivateKey(found.key)))
-      throw new Error('the key is not that of the certificate');
+    checkCertificate(found);
     server.setSecureContext({ ...found, minVersion: 'TLSv1.2' });
     log({ level: 'info', message: 'certificate renewed' });
     return found;

@@ -71,27 +71,27 @@ async function openDatabase({ url, file }: DataPlace, create: boolean): Promise<
   );
 }
 
-/** A keychain is asked once, not for each key. One that is made anew has another account, and is asked for by that. */
+/**
+ * A keychain is asked once, not for each key. One that is made anew has another account, and is asked for by that. Who
+ * asks has a source of their own: the patience of one is for one command, and a service lives longer.
+ */
 function remembered(make: () => Promise<VaultKeySource>): () => Promise<VaultKeySource> {
-  let known: Promise<VaultKeySource> | undefined;
-  return () => {
-    known ??= make().then((source) => {
-      const keys = new Map<string, ReturnType<VaultKeySource['read']>>();
-      return {
-        ...source,
-        read: (account: string) => {
-          const found = keys.get(account) ?? source.read(account);
-          keys.set(account, found);
-          // What failed, or was not there, is asked again.
-          found.then(
-            (key) => key === null && keys.delete(account),
-            () => keys.delete(account),
-          );
-          return found;
-        },
-      };
-    });
-    return known;
+  const keys = new Map<string, ReturnType<VaultKeySource['read']>>();
+  return async () => {
+    const source = await make();
+    return {
+      ...source,
+      read: (account: string) => {
+        const found = keys.get(account) ?? source.read(account);
+        keys.set(account, found);
+        // What failed, or was not there, is asked again.
+        found.then(
+          (key) => key === null && keys.delete(account),
+          () => keys.delete(account),
+        );
+        return found;
+      },
+    };
   };
 }
 

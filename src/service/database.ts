@@ -45,6 +45,7 @@ export function freshReader(open: () => Database): Database {
     pages,
     write: (work) => single.write(work),
     snapshot: (work) => alone((database) => database.snapshot(work)),
+    settled: (work) => alone((database) => database.settled(work)),
     close: () => single.close(),
   };
 }
@@ -57,6 +58,7 @@ export function serviceDatabase(writer: Database, reader: Database): ServiceData
   return {
     reading: () => reader,
     snapshot: (work) => reader.snapshot(work),
+    settled: (work) => reader.settled(work),
     write: (work) => writer.write(work),
     rehearse: (work) => takingBack(writer, work),
     close: async () => {
@@ -88,6 +90,7 @@ export function withinTransaction(sql: Transaction): ProfileDatabase {
   return {
     reading: open,
     snapshot: (work) => work(open()),
+    settled: (work) => work(open()),
     write,
     rehearse: (work) =>
       write(async (transaction) => {

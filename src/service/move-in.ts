@@ -1,11 +1,12 @@
-import { chainEnds, ledgerHead } from '../activation/chain.ts';
 import { sha256Hex } from '../backend/local/crypto.ts';
 import { importSetup } from '../backend/local/local.ts';
 import { MOVING_TABLES } from '../backend/local/moving-tables.ts';
+import { sealedTextId } from '../backend/local/sealed-text.ts';
+import { headOf } from '../backend/local/verify/part.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { SCHEMA_VERSION } from '../store/migrations.ts';
-import { integer, type Sql, type SqlValue, text } from '../store/sql.ts';
+import type { Sql, SqlValue } from '../store/sql.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Call } from './call.ts';
 
@@ -46,7 +47,7 @@ export async function moveIn(call: Call<'moveIn'>) {
     for (const row of body.tables[table] ?? []) await store(sql, table, columns, row, vault);
   }
   const report = await backend.ledger.verify(undefined);
-  const head = await headNow(sql);
+  const { head } = await headOf(sql, sha256Hex);
   if (!report.ok || head !== body.head) {
     const [first] = report.findings;
     throw unfit(first === undefined ? 'its head is another' : `${first.chain ?? 'ledger'}: ${first.problem}`);
@@ -58,18 +59,6 @@ export async function moveIn(call: Call<'moveIn'>) {
     keys: keys.length,
     events: report.events,
   };
-}
-
-async function headNow(sql: Sql): Promise<string> {
-  const profile = await sql.first('SELECT ledger FROM profile');
-  const rows = await sql.all('SELECT id, used, last_seq, head FROM chain ORDER BY id');
-  const chains = rows.map((row) => ({
-    chain: text(row, 'id'),
-    used: integer(row, 'used'),
-    lastSeq: integer(row, 'last_seq'),
-    head: text(row, 'head'),
-  }));
-  return ledgerHead(profile === undefined ? '' : text(profile, 'ledger'), chainEnds(chains), sha256Hex);
 }
 
 /** Names of tables and columns come from the list above, never from the request. */
@@ -91,7 +80,7 @@ async function store(
   if (table === 'sealed_text') {
     const original = secretOf(row, 'original', table);
     const opened = opener(vault);
-    const id = `t-${opened.fingerprint(original).slice(0, 24)}`;
+    const id = sealedTextId(opened, original);
     names.push('id', 'sealed');
     values.push(id, opened.seal(id, original));
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HEADERS } from '../contract/conventions.ts';
-import { fields, type Operation } from '../contract/operations.ts';
+import { fields, type Operation } from '../contract/operation.ts';
 import { ProtocolError } from './failure.ts';
 
 type Shape = NonNullable<Operation['query']>;

@@ -1,4 +1,5 @@
-import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
+import type { Operation } from '../contract/operation.ts';
+import { OPERATIONS, type OperationId } from '../contract/operations.ts';
 import { AppError } from '../errors.ts';
 import { type Scope, scopeOf } from './authorisation.ts';
 import type { Caller } from './call.ts';

@@ -2,7 +2,7 @@ import { Server as SecureServer } from 'node:https';
 import { AppError } from '../errors.ts';
 import { createApp } from './app.ts';
 import { Authentication } from './authentication.ts';
-import { type Certificate, renewCertificate } from './certificate.ts';
+import { type Certificate, checkCertificate, renewCertificate } from './certificate.ts';
 import type { Data } from './data.ts';
 import { gathering } from './gathering.ts';
 import { issuerFetch } from './issuer-fetch.ts';
@@ -45,12 +45,13 @@ const HOUR_MS = 3_600_000;
 /** How soon a renewed certificate is served. */
 const RENEW_MS = 60_000;
 
-/** Starts the service. Throws whatever listening throws. */
+/** Starts the service. Throws USAGE for a certificate that does not work, and whatever listening throws. */
 export async function runService(setup: RunSetup): Promise<Running> {
   const { data, listen, behindProxy, people, version, now, log } = setup;
   const { database } = data;
   const clock = () => performance.now();
   let certificate = setup.tls?.();
+  if (certificate !== undefined) checkCertificate(certificate);
   const issuers = issuerFetch(setup.env);
   const authentication = new Authentication({
     reading: () => database.reading(),

@@ -5,10 +5,11 @@
  * database can make themselves a token.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ROLES, type Role } from '../contract/access.ts';
+import type { Role } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { type Row, type Sql, text, textOrNull } from '../store/sql.ts';
+import { namesOf, roleOf } from './stored.ts';
 
 export const TOKEN_PREFIX = 'mpnb_';
 export const MOST_DAYS = 365;
@@ -164,18 +165,4 @@ function toEntry(row: Row): TokenEntry {
     revoked: textOrNull(row, 'revoked'),
     lastUsed: textOrNull(row, 'last_used'),
   };
-}
-
-/** What is stored as a role; anything unknown is a defect and opens nothing. */
-export function roleOf(stored: string): Role {
-  const role = ROLES.find((known) => known === stored);
-  if (role === undefined) throw new Error('a stored role is unknown');
-  return role;
-}
-
-/** A stored list of names. */
-export function namesOf(stored: string): string[] {
-  const value: unknown = JSON.parse(stored);
-  if (!Array.isArray(value)) throw new Error('a stored list is none');
-  return value.map(String);
 }

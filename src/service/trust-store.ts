@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { type Row, type Sql, text, textOrNull } from '../store/sql.ts';
-import { namesOf, roleOf } from './tokens.ts';
+import { namesOf, roleOf } from './stored.ts';
 import { checkRule, type NewTrustRule, type TrustRule } from './trust-rules.ts';
 
 /** Adds a rule after checking it. Throws USAGE. */

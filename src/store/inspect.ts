@@ -1,21 +1,15 @@
-import { SCHEMA_VERSION } from './migrations.ts';
 import { onlyRow, text } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
-/** What a look into a database gives. */
-export interface Inspection {
-  readonly schema: number;
-  /** What SQLite's own check of the file says; null if it is sound. */
-  readonly problem: string | null;
-}
-
-/** Checks a database that exists. Throws INVALID_DATA, STORAGE_UNAVAILABLE. */
-export async function inspectDatabase(file: string): Promise<Inspection> {
+/**
+ * What SQLite's own check says of a database that exists; null if it is sound. Opening it brings it up to date, as
+ * everything does. Throws INVALID_DATA, STORAGE_UNAVAILABLE.
+ */
+export async function problemOf(file: string): Promise<string | null> {
   const database = openSqlite(file);
   try {
     const said = text(await onlyRow(database, 'PRAGMA quick_check(1)'), 'quick_check');
-    // What was opened is of the newest schema.
-    return { schema: SCHEMA_VERSION, problem: said === 'ok' ? null : said };
+    return said === 'ok' ? null : said;
   } finally {
     await database.close();
   }

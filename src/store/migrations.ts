@@ -254,6 +254,12 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** What a new database is given once and keeps for ever: the ledger's and the vault's random ids. */
+export interface NewIdentity {
+  readonly ledger: string;
+  readonly vaultId: string;
+}
+
 /** The schema this program knows. A database of a newer one is refused. */
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
 

@@ -6,6 +6,15 @@ function stateOf(error: unknown): string | undefined {
   return /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
+/**
+ * True for a statement that was refused for its values (data exceptions, constraints): the connection that it went
+ * over is as good as before. Of other errors not all leave one.
+ */
+export function isOfValues(error: unknown): boolean {
+  const state = stateOf(error instanceof AppError ? error.cause : error);
+  return state !== undefined && /^2[23]/.test(state);
+}
+
 /** What states say about the server rather than about our statement; the most exact prefix that fits counts. */
 const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
   ['28', 'it does not accept this user'],

@@ -1,13 +1,12 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, newerSchema, SCHEMA_VERSION } from './migrations.ts';
+import { MIGRATIONS, type NewIdentity, newerSchema, SCHEMA_VERSION } from './migrations.ts';
 import { EndedError, isSpoiled } from './outdone.ts';
 import type { Answer } from './postgres-batch.ts';
 import { schemaStatement } from './postgres-dialect.ts';
-import { explainPostgres } from './postgres-errors.ts';
+import { explainPostgres, isOfValues } from './postgres-errors.ts';
 import { PostgresSession, rollBack } from './postgres-session.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
-import type { NewIdentity } from './sqlite.ts';
 
 /**
  * Connections of one process: for single statements, for transactions, and for lists that are read bit by bit. What
@@ -26,6 +25,19 @@ const MIGRATION_LOCK = 0x4d504e42;
 const ON_CONNECT = `SELECT set_config('lock_timeout', '30s', false), set_config('statement_timeout', '60s', false), set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('idle_in_transaction_session_timeout', '60s', false), set_config('synchronous_commit',
     CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
+
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/**
+ * Events are numbered when they are written, and seen when their transactions end, in another order. This waits for
+ * those that are under way, then fixes what the snapshot sees, and lets go at once of whoever wants to write.
+ */
+const UNTIL_NO_EVENT_IS_UNDER_WAY = [
+  'SAVEPOINT unlocked',
+  'LOCK TABLE ledger_event IN SHARE MODE',
+  'SELECT 1 AS one',
+  'ROLLBACK TO SAVEPOINT unlocked',
+];
 
 class PostgresDatabase implements Database {
   readonly #statements: Pool;
@@ -58,7 +70,7 @@ class PostgresDatabase implements Database {
     try {
       return await new PostgresSession(client, this.#server).ask(statement, ...values);
     } catch (error) {
-      lost = error instanceof Error ? error : new Error('a statement failed');
+      if (!isOfValues(error)) lost = error instanceof Error ? error : new Error('a statement failed');
       throw error;
     } finally {
       client.release(lost);
@@ -97,19 +109,26 @@ class PostgresDatabase implements Database {
   }
 
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', work);
+    return this.#transaction(['BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'], work);
   }
 
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+    return this.#transaction([SNAPSHOT], work);
   }
 
-  async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  settled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#transaction([SNAPSHOT, ...UNTIL_NO_EVENT_IS_UNDER_WAY], work);
+  }
+
+  async #transaction<T>(
+    begin: readonly string[],
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
     const client = await checkOut(this.#transactions, this.#server);
     const session = new PostgresSession(client, this.#server);
     let lost: Error | undefined;
     try {
-      session.post(begin);
+      for (const statement of begin) session.post(statement);
       const result = await work(session);
       await session.commit();
       return result;

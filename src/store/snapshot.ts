@@ -31,7 +31,7 @@ async function tables(sql: Sql): Promise<string[]> {
 }
 
 /** True if nothing was ever written: there is the profile's own row and no other. */
-export async function isEmpty(sql: Sql): Promise<boolean> {
+export async function isUnwritten(sql: Sql): Promise<boolean> {
   for (const table of await tables(sql)) {
     if (table === 'profile') continue;
     if ((await sql.first(`SELECT 1 AS found FROM main."${table}" LIMIT 1`)) !== undefined) return false;

@@ -36,6 +36,11 @@ export interface Database extends Sql {
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Every statement of `work` sees the database as it is at the first one, whatever others write meanwhile. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * The same at a moment when nobody is between writing an event and confirming it: none with a lower number than
+   * those it sees appears later.
+   */
+  settled<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -1,51 +1,14 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS, type Migration, newerSchema } from './migrations.ts';
+import { MIGRATIONS, type NewIdentity, newerSchema } from './migrations.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from './owner-only.ts';
 import { type Database, type Row, rowByRow, type Sql, type SqlValue, type Transaction } from './sql.ts';
-import { damaged, explainSqlite, resultCode } from './sqlite-errors.ts';
-
-/** What a file of ours holds, and how it is known by its header. */
-export interface FileSchema {
-  readonly applicationId: number;
-  readonly migrations: readonly Migration[];
-  /** What a new database is given once. */
-  readonly firstRow?: () => { readonly statement: string; readonly values: readonly SqlValue[] };
-  /** FULL: a transaction is on the disk when it returns. NORMAL: it may be lost with the power, never half. */
-  readonly synchronous: 'FULL' | 'NORMAL';
-}
-
-/** Marks a SQLite file as a profile of ours ("MPNB" in its header). */
-const APPLICATION_ID = 0x4d504e42;
-
-function versionOf({ migrations }: FileSchema): number {
-  return migrations.at(-1)?.version ?? 0;
-}
+import { explainSqlite, resultCode } from './sqlite-errors.ts';
+import { APPLICATION_ID, checkHeader, type FileSchema, hold, versionOf } from './sqlite-header.ts';
 
 /** How long a process waits for another's write lock before it gives up. */
 const LOCK_WAIT_MS = 30_000;
-
-/**
- * Refuses a file of another program or of a newer schema by its header alone, so that not even SQLite's own
- * recovery writes to it. Tells whether it has a write-ahead log: asking for one again takes as long as opening it.
- */
-function checkHeader(path: string, schema: FileSchema): { readonly writesAhead: boolean } {
-  const header = Buffer.alloc(100);
-  const file = openSync(path, 'r');
-  const length = readSync(file, header, 0, header.length, 0);
-  closeSync(file);
-  if (length === 0) return { writesAhead: false };
-  if (length < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') throw damaged(path);
-  const pages = header.readUInt32BE(28);
-  const version = header.readUInt32BE(60);
-  const application = header.readUInt32BE(68);
-  // Of ours that is just being made the rest may stand in the log alone; then there is this one page.
-  if ((version > 0 || pages > 1) && application !== schema.applicationId) throw damaged(path);
-  if (version > versionOf(schema)) throw newerSchema(path, version, versionOf(schema));
-  return { writesAhead: header[18] === 2 };
-}
 
 /** Rows read at once: few enough that the first are out soon. */
 const PAGE = 200;
@@ -70,13 +33,15 @@ function nextPage(rows: Iterator<unknown>, columns: readonly string[]): readonly
 class SqliteDatabase implements Database, Transaction {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #release: () => void;
   readonly #statements = new Map<string, StatementSync>();
   /** Writers of this process take turns: SQLite's lock does not tell them apart on one connection. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, release: () => void) {
     this.#database = database;
     this.#path = path;
+    this.#release = release;
   }
 
   #prepare(statement: string): StatementSync {
@@ -143,6 +108,11 @@ class SqliteDatabase implements Database, Transaction {
     return this.#transaction('BEGIN DEFERRED', work);
   }
 
+  /** Writers take turns, so every moment is such a one. */
+  async settled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.snapshot(work);
+  }
+
   async #transaction<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const before = this.#turn;
     let done = () => {};
@@ -171,7 +141,9 @@ class SqliteDatabase implements Database, Transaction {
 
   async close(): Promise<void> {
     this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#release();
   }
 }
 
@@ -261,12 +233,6 @@ function useWriteAheadLog(database: DatabaseSync): void {
   }
 }
 
-/** What a new database is given once and keeps for ever: the ledger's and the vault's random ids. */
-export interface NewIdentity {
-  readonly ledger: string;
-  readonly vaultId: string;
-}
-
 /**
  * Opens the database at `path`, creating and migrating it as needed; `null` opens an empty one in memory, for
  * reading a profile that has no file yet. Whoever is the first to open a file that is empty (a reader, after a crash)
@@ -302,6 +268,7 @@ export function openSqliteFile(path: string | null, schema: FileSchema): Databas
       else ensureOwnFile(path);
     }
     const database = new DatabaseSync(path ?? ':memory:', { timeout: LOCK_WAIT_MS });
+    const release = path === null ? () => {} : hold(path);
     try {
       if (!writesAhead) useWriteAheadLog(database);
       // On macOS an ordinary fsync leaves the data in the disk's own cache; elsewhere fullfsync says nothing.
@@ -309,9 +276,10 @@ export function openSqliteFile(path: string | null, schema: FileSchema): Databas
         `PRAGMA synchronous = ${schema.synchronous}; PRAGMA fullfsync = ${schema.synchronous === 'FULL' ? 'ON' : 'OFF'}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
       );
       migrate(database, name, schema);
-      return new SqliteDatabase(database, name);
+      return new SqliteDatabase(database, name, release);
     } catch (error) {
       database.close();
+      release();
       throw error;
     }
   } catch (error) {

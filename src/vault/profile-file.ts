@@ -21,7 +21,8 @@ const description = z.object({
   vaultKey: z.nullable(z.string()),
 });
 
-export interface ProfileFile {
+/** What is in such a file. */
+export interface ExportedProfile {
   /** The name that the profile had. */
   readonly profile: string;
   readonly exportedOn: string;
@@ -30,11 +31,11 @@ export interface ProfileFile {
 }
 
 /** The bytes of the file. */
-export function sealProfile(passphrase: Secret, file: ProfileFile): AsyncIterable<Uint8Array> {
+export function sealProfile(passphrase: Secret, file: ExportedProfile): AsyncIterable<Uint8Array> {
   return sealStream(FORMAT, passphrase, contentsOf(file));
 }
 
-async function* contentsOf(file: ProfileFile): AsyncIterable<Uint8Array> {
+async function* contentsOf(file: ExportedProfile): AsyncIterable<Uint8Array> {
   const { profile, exportedOn, vaultKey } = file;
   // The one place where an export sees the characters of the vault key.
   const text = JSON.stringify({
@@ -54,7 +55,7 @@ async function* contentsOf(file: ProfileFile): AsyncIterable<Uint8Array> {
 export async function openProfile(
   read: () => AsyncIterable<Uint8Array>,
   passphrase: Secret,
-): Promise<ProfileFile> {
+): Promise<ExportedProfile> {
   const stream = await streamKey(read(), passphrase, FORMAT);
   let start: Uint8Array = new Uint8Array();
   for await (const piece of openStream(read(), stream)) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activationRow } from '../../src/activation/activations.ts';
 import { numbersOf } from '../../src/activation/numbers.ts';
-import { type Adjustment, adjust, settle } from '../../src/activation/settle.ts';
+import { type Adjustment, adjust, adjustTarget, settle } from '../../src/activation/settle.ts';
 import { hardware, World } from './world.ts';
 
 const world = (): { world: World; id: string } => {
@@ -231,4 +231,11 @@ describe('adjusting a count', () => {
         .events,
     ).toHaveLength(1);
   });
+});
+
+test('of the numbers used and remaining one is given, or none', () => {
+  expect(adjustTarget(3, null)).toEqual({ used: 3 });
+  expect(adjustTarget(null, 0)).toEqual({ remaining: 0 });
+  expect(adjustTarget(null, null)).toBeNull();
+  expect(() => adjustTarget(3, 0)).toThrow('exclude each other');
 });

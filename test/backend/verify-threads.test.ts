@@ -13,6 +13,8 @@ import type { VerifierSetup } from '../../src/backend/local/verify/threads.ts';
 import { reportOn } from '../../src/backend/local/verify/verify.ts';
 import type { Sql } from '../../src/store/sql.ts';
 import { inProcess } from '../commands/in-process.ts';
+import { isLocked, locksAreTold } from '../helpers/held-locks.ts';
+import { requires } from '../helpers/requires.ts';
 import { importKeys } from '../process/activate-support.ts';
 import { requestFor, reserveMany, setupOf } from './reserve-many.ts';
 
@@ -29,6 +31,7 @@ async function profile(limits: Partial<VerifierSetup> = {}) {
   const verifier = { program, databaseFile, fromEvents: 0, heapMiB: 64, ...limits };
   return {
     database,
+    databaseFile,
     reserve: (machine: string) =>
       database.write((sql) => reserveWithin(sql, requestFor(product, machine), 'tester', setup)),
     alone: localLedger(database, sha256Hex),
@@ -56,6 +59,17 @@ test('threads find a ledger sound, with the same report as one process', async (
   expect(report.chains).toHaveLength(4);
   expect(report).toEqual(await alone.verify(undefined));
 });
+
+test.skipIf(!requires('/proc/locks', locksAreTold))(
+  'the file stays locked when the threads have ended',
+  async () => {
+    const { databaseFile, database, inThreads } = await profile();
+    await ledgerId(database.reading());
+    expect(isLocked(databaseFile)).toBe(true);
+    await inThreads.verify(undefined);
+    expect(isLocked(databaseFile)).toBe(true);
+  },
+);
 
 test.each([
   ['a text', `UPDATE ledger_event SET text = replace(text, 'pc-3', 'pc-4')`],

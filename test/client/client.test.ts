@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client, ClientSetup } from '../../src/client/client.ts';
 import { TIMEOUTS } from '../../src/client/dispatcher.ts';
-import { answerError, smallerHint } from '../../src/client/failure.ts';
+import { answerError, checkSize } from '../../src/client/failure.ts';
 import { AppError } from '../../src/errors.ts';
 import { Secret } from '../../src/keys/secret.ts';
 import { testAuthority } from '../helpers/certificates.ts';
@@ -420,7 +420,9 @@ describe('more than the service takes at once', () => {
     const wish = { parameters: { machine: 'pc-1' }, body: { reason } };
     const sentence = await errorOf(client.call('retireMachine', wish));
     expect(sentence).toMatchObject({ code: 'INVALID_DATA', hint: expect.stringContaining('fewer words') });
-    expect(smallerHint('addImport')).toContain('Split the file');
+    expect(() => checkSize('addImport', 2 ** 27)).toThrow(
+      expect.objectContaining({ hint: 'Split the file and import its parts.' }),
+    );
     expect(service.asked).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { OPENAPI_FILE, openApiDocument } from '../../scripts/openapi.ts';
 import { API_PREFIX } from '../../src/contract/conventions.ts';
-import { OPERATIONS, type Operation } from '../../src/contract/operations.ts';
+import type { Operation } from '../../src/contract/operation.ts';
+import { OPERATIONS } from '../../src/contract/operations.ts';
 
 const document = JSON.parse(readFileSync(OPENAPI_FILE, 'utf8'));
 const operations: [string, Operation][] = Object.entries(OPERATIONS);

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
+import { cleanEnvironment, PROGRAM, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
 import { postgresAvailable, startPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 import { clientEnvironment, type ServiceOptions, startService } from '../helpers/service.ts';
@@ -181,6 +183,35 @@ describe('serve', () => {
     const { run } = newHome();
     await run(['serve', 'init']);
     expect(await run(['serve', ...args])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('refuses a certificate with which nobody could connect, before it listens', async () => {
+    const { home, run } = newHome();
+    await run(['serve', 'init']);
+    const [cert, key] = [join(home, 'cert.pem'), join(home, 'key.pem')];
+    for (const file of [cert, key]) writeFileSync(file, '');
+    const args = ['--listen', '127.0.0.1:0', '--tls-cert', cert, '--tls-key', key, '-o', 'json'];
+    const refused = await run(['serve', ...args]);
+    expect([refused.code, refused.error()]).toMatchObject([
+      2,
+      { message: expect.stringContaining('The certificate and its key do not work') },
+    ]);
+  });
+
+  it('ends when it is told to, also while its database does not answer', async () => {
+    const { home } = newHome();
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const env = { MPN_BENEFITS_DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/none` };
+    const child = spawn(process.execPath, [PROGRAM, 'serve'], { env: cleanEnvironment(home, env) });
+    const ended = once(child, 'exit');
+    await Promise.race([once(silent, 'connection'), ended]);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('serves a throw-away sandbox that anybody can try with two commands, and leaves nothing', async () => {

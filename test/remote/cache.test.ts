@@ -83,6 +83,17 @@ describe('what is kept', () => {
     expect(proxy.seen).toHaveLength(2);
   });
 
+  it('is fetched again by another version of the program, which may know more of it', async () => {
+    const first = await ok(run, ['list', '-o', 'json']);
+    const database = new DatabaseSync(cacheFile());
+    database.exec("UPDATE entry SET version = '0.0.1'");
+    database.close();
+    expect(await failure(run, ['list', '--offline'], 6)).toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await ok(run, ['list', '-o', 'json'])).stdout).toBe(first.stdout);
+    await expect.poll(() => JSON.parse(service.log.at(-1) ?? '{}').status).toBe(200);
+    expect(proxy.seen).toHaveLength(2);
+  });
+
   it('is not taken for fresh after something was changed here', async () => {
     const used = async (): Promise<unknown> =>
       (await answer<Json[]>(run, ['list', 'windows professional', '--query', '[].activations.used']))[0];

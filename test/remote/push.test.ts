@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../helpers/cli.ts';
 import { clientEnvironment, startService, type TestService } from '../helpers/service.ts';
 import { runProgram } from '../helpers/warm.ts';
+import { databaseOf } from '../process/key-world.ts';
 import { answer, dayFromNow, failure, grid, type Json, ok, type Runner } from '../process/support.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
@@ -53,6 +55,23 @@ describe('moving a profile in', () => {
   it('asks first, and sends nothing unless somebody said yes', async () => {
     await failure(local, ['profile', 'push', 'team'], 2);
     expect(await answer<Json[]>(local, ['list', '-p', 'team'])).toEqual([]);
+  });
+
+  it('is refused before a key counts as taken out if it is more than the service takes', async () => {
+    await ok(local, ['profile', 'add', 'large']);
+    await ok(local, ['import', 'grid.txt', 'keys.csv', '-p', 'large']);
+    const database = new DatabaseSync(databaseOf(home('local'), 'large'));
+    database.exec(
+      `INSERT INTO ledger_event (chain, seq, text, hash, type, at) VALUES ('x', 1, printf('%.*c', 70000000, 'x'), 'x', 'x', 'x')`,
+    );
+    database.close();
+    const refused = await failure(local, ['profile', 'push', 'team', '--yes', '-p', 'large'], 8);
+    expect(refused).toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'This is more than the service takes at once (67108864 bytes).',
+      hint: expect.stringContaining('serve init -p <profile>'),
+    });
+    expect(await answer<Json[]>(local, ['key', '--history', '-p', 'large'])).toEqual([]);
   });
 
   it('brings entitlements, keys, counts and the very same ledger', async () => {

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HARDWARE_SCHEMA } from '../../src/activation/hardware.ts';
+import { MOST_VALUES } from '../../src/activation/hardware-file.ts';
 import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
-import { OPERATIONS, type Operation, type OperationId } from '../../src/contract/operations.ts';
+import type { Operation } from '../../src/contract/operation.ts';
+import { OPERATIONS, type OperationId } from '../../src/contract/operations.ts';
+import { wireActivation } from '../helpers/activation-request.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 import { activation, OFFICE, reserve, SERVER, startTeam, type Team } from './team.ts';
@@ -73,6 +77,33 @@ for (const kind of KINDS) {
       expect(body.events).toHaveLength(2);
       expect(JSON.parse(body.events[0]).actor).toMatch(/^admin 1 \(t-/);
       expect((await team.ask('verifyLedger', { body: { earlier: null } })).body.ok).toBe(true);
+    });
+
+    it('takes hardware as it is read from a file, and gives it back in the form of the contract', async () => {
+      const hashes = Array.from({ length: MOST_VALUES }, (_, at) => at.toString(16).padStart(5, '0'));
+      const hardware = {
+        schema: HARDWARE_SCHEMA,
+        machine: 'pc-many',
+        virtual: false,
+        portable: false,
+        characteristics: { networkAdapters: hashes },
+      };
+      const request = { ...wireActivation('pc-many', OFFICE), hardware };
+      const { body: confirmed } = await team.ask('planActivation', { body: request });
+      const reserved = await team.ask('reserveActivation', { body: { request, confirmed } });
+      expect(reserved.status).toBe(201);
+      const { activationId } = reserved.body.performed;
+      const { body } = await team.ask('getActivation', { parameters: { activationId } });
+      expect(OPERATIONS.getActivation.answer.safeParse(body).error).toBeUndefined();
+      for (const [characteristics, status] of [
+        [{ networkAdapters: [...hashes, 'fffff'] }, 400],
+        [{ networkAdapters: hashes, 'anything at all': [] }, 422],
+      ] as const) {
+        const refused = await team.ask('planActivation', {
+          body: { ...request, hardware: { ...hardware, characteristics } },
+        });
+        expect(refused.status).toBe(status);
+      }
     });
 
     it('counts a repeated reservation once, and answers it in the same words', async () => {

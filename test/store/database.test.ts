@@ -8,6 +8,7 @@ import { isDuplicate, isOutdone } from '../../src/store/outdone.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { bytes, type Database, integer, type Sql, text } from '../../src/store/sql.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { isLocked, locksAreTold } from '../helpers/held-locks.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
 
@@ -338,6 +339,23 @@ describe('SQLite', () => {
     await database.close();
     rmSync(place, { recursive: true });
   });
+
+  it.skipIf(!requires('/proc/locks', locksAreTold))(
+    'keeps its locks while the same process opens and closes the file again',
+    async () => {
+      const place = mkdtempSync(join(tmpdir(), 'mpn-store-'));
+      const file = join(place, 'benefits.db');
+      await openSqlite(file, IDENTITY).close();
+      const database = openSqlite(file, IDENTITY);
+      await productIds(database);
+      expect(isLocked(file)).toBe(true);
+      await openSqlite(file, IDENTITY).close();
+      expect(isLocked(file)).toBe(true);
+      await database.close();
+      expect(isLocked(file)).toBe(false);
+      rmSync(place, { recursive: true });
+    },
+  );
 });
 
 describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
@@ -423,6 +441,18 @@ describe.skipIf(!postgresAvailable())('PostgreSQL alone', () => {
     const database = await openPostgres(await server().newDatabase(), IDENTITY);
     await expect(database.run(PRODUCT, 'a', 'b\0c', 'a')).rejects.toMatchObject({ code: 'INVALID_DATA' });
     expect(await productIds(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('goes on over the same connection when a statement was refused for its values', async () => {
+    const database = await openPostgres(await server().newDatabase(), IDENTITY);
+    await database.run(PRODUCT, 'a', 'a', 'a');
+    const connection = () => database.first('SELECT pg_backend_pid() AS pid');
+    const before = await connection();
+    await expect(database.run(PRODUCT, 'a', 'a', 'a')).rejects.toMatchObject({ code: '23505' });
+    await expect(database.run(PRODUCT, 'b', 'b\0c', 'b')).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(await connection()).toEqual(before);
+    expect(await productIds(database)).toEqual(['a']);
     await database.close();
   });
 

@@ -1,17 +1,14 @@
-import {
-  chainEnds,
-  eventsSinceHead,
-  ledgerHead,
-  type Sha256Hex,
-  type StoredEvent,
-} from '../../activation/chain.ts';
+import { chainEnds, eventsSinceHead, type Sha256Hex, type StoredEvent } from '../../activation/chain.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
+import { counted } from '../../counted.ts';
+import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, text } from '../../store/sql.ts';
 import type { Ledger, LedgerExport } from '../backend.ts';
+import { breathe } from './breath.ts';
 import { ledgerId } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';
-import { chainClaims } from './verify/part.ts';
+import { chainClaims, headOf } from './verify/part.ts';
 import { ALL_CHAINS } from './verify/range.ts';
 import { type VerifierSetup, verifyLocal } from './verify/threads.ts';
 
@@ -22,29 +19,38 @@ export function localLedger(
   verifier?: VerifierSetup,
 ): Ledger {
   return {
-    export: () => exportLedger(database.reading(), sha256Hex),
+    export: () => exportLedger(database, sha256Hex),
     verify: (earlier) => verifyLocal(database, earlier, sha256Hex, verifier),
-    sinceHead: async (head) => {
-      const sql = database.reading();
-      return eventsSinceHead(
-        await ledgerId(sql),
-        chainEnds(await chainClaims(sql, ALL_CHAINS)),
-        newestFirst(sql),
-        head,
-        sha256Hex,
-      );
-    },
+    sinceHead: (head) => sinceHead(database, head, sha256Hex),
   };
 }
 
+/**
+ * How many events came after an earlier head; undefined if it never was one.
+ * @param mostEnds so many ends of chains are hashed before it is given up: each event back costs one for each chain.
+ * @throws AppError USAGE if that is not enough
+ */
+export function sinceHead(
+  database: ProfileDatabase,
+  head: string,
+  sha256Hex: Sha256Hex,
+  mostEnds = Number.POSITIVE_INFINITY,
+): Promise<number | undefined> {
+  return database.snapshot(async (sql) => {
+    const ends = chainEnds(await chainClaims(sql, ALL_CHAINS));
+    const events = newestFirst(sql, Math.ceil(mostEnds / (ends.length + 1)));
+    return eventsSinceHead(await ledgerId(sql), ends, events, head, sha256Hex);
+  });
+}
+
 /** Events up to the ends of their chains as they were when it began: what is appended meanwhile is not part of it. */
-async function exportLedger(sql: Sql, sha256Hex: Sha256Hex): Promise<LedgerExport> {
-  const ledger = await ledgerId(sql);
-  const chains = chainEnds(await chainClaims(sql, ALL_CHAINS));
+async function exportLedger(database: ProfileDatabase, sha256Hex: Sha256Hex): Promise<LedgerExport> {
+  const { ledger, chains, head } = await database.settled((sql) => headOf(sql, sha256Hex));
   const events = (async function* (): AsyncIterable<StoredEvent> {
+    const sql = database.reading();
     for (const [chain, last] of chains) yield* eventsOfChain(sql, chain, last);
   })();
-  return { ledger, chains, head: ledgerHead(ledger, chains, sha256Hex), events };
+  return { ledger, chains, head, events };
 }
 
 async function* eventsOfChain(sql: Sql, chain: string, last: number): AsyncIterable<StoredEvent> {
@@ -62,8 +68,26 @@ function toStored(row: Row): StoredEvent {
   };
 }
 
-async function* newestFirst(sql: Sql): AsyncIterable<LedgerEvent> {
+/** Events between two looks around: at each of them all chains are hashed. */
+const EVENTS_AT_ONCE = 50;
+
+async function* newestFirst(sql: Sql, most: number): AsyncIterable<LedgerEvent> {
+  let read = 0;
   for await (const row of sql.each('SELECT text FROM ledger_event ORDER BY number DESC')) {
+    if (read === most) throw tooFarBack(most);
+    read += 1;
+    await breathe(read, EVENTS_AT_ONCE);
     yield parseEvent(text(row, 'text'));
   }
+}
+
+function tooFarBack(events: number): AppError {
+  return new AppError(
+    'USAGE',
+    `That is no head of the last ${counted(events, 'event')}; none further back is looked for.`,
+    {
+      hint: 'Compare with the export that it is the head of: mpn-benefits activations verify --against <file>',
+      details: { events },
+    },
+  );
 }

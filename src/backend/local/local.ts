@@ -258,7 +258,7 @@ function copies(parts: Parts): ProfileCopies {
     return localCopies({ ...parts, crypto, ledger: await ledgerSetup(parts) });
   };
   return {
-    moveOut: async (access) => (await load()).moveOut(access),
+    moveOut: async (access, checkSize) => (await load()).moveOut(access, checkSize),
     export: async (access) => (await load()).export(access),
     import: async (contents) => (await load()).import(contents),
   };

@@ -1,12 +1,12 @@
-import { chainEnds, ledgerHead, type Sha256Hex } from '../../activation/chain.ts';
+import type { Sha256Hex } from '../../activation/chain.ts';
 import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { SCHEMA_VERSION } from '../../store/migrations.ts';
-import { bytes, integer, type Row, type Sql, text } from '../../store/sql.ts';
+import { bytes, type Row, type Sql, text } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { MovingProfile, MovingRow } from '../backend.ts';
-import { ledgerId } from './ledger.ts';
 import { MOVING_TABLES } from './moving-tables.ts';
+import { headOf } from './verify/part.ts';
 
 /** Every row of a profile with its keys opened, as it is at one moment. Throws VAULT_KEY_… and the like. */
 export async function movingProfile(
@@ -14,13 +14,7 @@ export async function movingProfile(
   sha256Hex: Sha256Hex,
   vault: () => Promise<Vault>,
 ): Promise<MovingProfile> {
-  const ledger = await ledgerId(sql);
-  const chains = (await sql.all('SELECT id, used, last_seq, head FROM chain ORDER BY id')).map((row) => ({
-    chain: text(row, 'id'),
-    used: integer(row, 'used'),
-    lastSeq: integer(row, 'last_seq'),
-    head: text(row, 'head'),
-  }));
+  const { ledger, head } = await headOf(sql, sha256Hex);
   const tables: Record<string, readonly MovingRow[]> = {};
   for (const [table, columns] of Object.entries(MOVING_TABLES)) {
     const order = table === 'ledger_event' ? ' ORDER BY number' : '';
@@ -30,7 +24,7 @@ export async function movingProfile(
     }
     tables[table] = rows;
   }
-  return { schema: SCHEMA_VERSION, ledger, head: ledgerHead(ledger, chainEnds(chains), sha256Hex), tables };
+  return { schema: SCHEMA_VERSION, ledger, head, tables };
 }
 
 function plain(row: Row, columns: readonly string[]): MovingRow {

@@ -15,7 +15,7 @@ import { importProfile } from './profile-import.ts';
 
 export function localCopies(setup: CopiesSetup): ProfileCopies {
   return {
-    moveOut: (access) => moveOut(setup, access),
+    moveOut: (access, checkSize) => moveOut(setup, access, checkSize),
     export: (access) => exportProfile(setup, access),
     import: (contents) => importProfile(setup, contents),
   };

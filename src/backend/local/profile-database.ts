@@ -10,6 +10,8 @@ export interface ProfileDatabase {
   reading(): Sql;
   /** Reads the database as it is at one moment, for what has to fit together. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The same for a head of the ledger: at a moment that is in the order of its events. */
+  settled<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Does the work and takes it back: what a dry run is. */
   rehearse<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
@@ -32,6 +34,10 @@ export class ProfileFile implements ProfileDatabase {
 
   async snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.#open().snapshot(work);
+  }
+
+  async settled<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#open().settled(work);
   }
 
   #open(): Database {

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ownFileExists, storageError } from '../../store/owner-only.ts';
 import { snapshotInto } from '../../store/snapshot.ts';
-import { type Transaction, text, textOrNull } from '../../store/sql.ts';
+import { integer, onlyRow, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { KeyAccess, MovingProfile, ProfileExport } from '../backend.ts';
 import type { CopiesSetup } from './copies-setup.ts';
@@ -57,9 +57,11 @@ export async function exportProfile(
 export async function moveOut(
   setup: CopiesSetup,
   access: Omit<KeyAccess, 'productId'>,
+  checkSize: (bytes: number) => void,
 ): Promise<MovingProfile> {
   const { database, databaseFile, ledger } = setup;
   if (!ownFileExists(databaseFile)) throw nothingToExport();
+  checkSize(await leastBytes(database.reading()));
   checkSound(await localLedger(database, ledger.sha256Hex).verify(undefined));
   await keyOfNow(setup);
   await database.write((sql) => recordExport(sql, access, ledger));
@@ -71,6 +73,15 @@ export async function moveOut(
     };
     return movingProfile(sql, ledger.sha256Hex, open);
   });
+}
+
+/** What the ledger takes in JSON, where each quotation mark of an event is escaped; the rest is small beside it. */
+async function leastBytes(sql: Sql): Promise<number> {
+  const row = await onlyRow(
+    sql,
+    `SELECT COALESCE(SUM(2 * LENGTH(text) - LENGTH(REPLACE(text, '"', ''))), 0) AS bytes FROM ledger_event`,
+  );
+  return integer(row, 'bytes');
 }
 
 async function keyOfNow(

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { ensureOwnFile, ensureOwnFolder, ownFileExists, storageError } from '../../store/owner-only.ts';
-import { attach, detach, isEmpty, replaceRows } from '../../store/snapshot.ts';
+import { attach, detach, isUnwritten, replaceRows } from '../../store/snapshot.ts';
 import { integer, onlyRow, type Sql, text } from '../../store/sql.ts';
 import { vaultAccount, vaultWithKey } from '../../vault/vault.ts';
 import { sameVaultKey } from '../../vault/vault-key.ts';
@@ -23,7 +23,7 @@ export async function importProfile(
   const { databaseFile, database } = setup;
   const folder = dirname(databaseFile);
   const existed = ownFileExists(databaseFile);
-  if (existed && !(await isEmpty(database.reading()))) throw notEmpty();
+  if (existed && !(await isUnwritten(database.reading()))) throw notEmpty();
   const key = await keyToBe(setup, contents.vaultKey);
   const missing = missingFolders(folder);
   ensureOwnFolder(folder);
@@ -34,7 +34,7 @@ export async function importProfile(
     await examine(path, contents.vaultKey, setup);
     return await takeOver(path, contents, key, setup);
   } catch (error) {
-    if (!existed && ownFileExists(databaseFile) && (await isEmpty(database.reading()))) {
+    if (!existed && ownFileExists(databaseFile) && (await isUnwritten(database.reading()))) {
       await database.close();
       for (const side of SIDES) rmSync(databaseFile + side, { force: true });
     }
@@ -127,7 +127,7 @@ async function takeOver(
     await attach(main, path);
     try {
       return await database.write(async (sql) => {
-        if (!(await isEmpty(sql))) throw notEmpty();
+        if (!(await isUnwritten(sql))) throw notEmpty();
         if (!(await replaceRows(sql))) throw unsound('its records do not fit together');
         // Who may use the service that the copy was made of is not for the copy to say.
         for (const table of ['request', 'service_token', 'trust_rule']) await sql.run(`DELETE FROM ${table}`);

@@ -4,13 +4,15 @@
  * fetched again.
  *
  * This is on the path of `list`, so it loads neither the client nor the contract: what is in the file was checked
- * before it was written.
+ * before it was written, by the same version of this program.
  */
 import { renameSync, rmSync } from 'node:fs';
 import { AppError, systemCode } from '../../errors.ts';
 import { ownFileExists } from '../../store/owner-only.ts';
 import { type Database, integer, type Sql, text, textOrNull } from '../../store/sql.ts';
-import { type FileSchema, openSqliteFile } from '../../store/sqlite.ts';
+import { openSqliteFile } from '../../store/sqlite.ts';
+import type { FileSchema } from '../../store/sqlite-header.ts';
+import { VERSION } from '../../version.ts';
 
 /** "MPNC" in its header. */
 const SCHEMA: FileSchema = {
@@ -29,6 +31,11 @@ const SCHEMA: FileSchema = {
         )`,
         'CREATE TABLE part (name TEXT NOT NULL, number INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, number))',
       ],
+    },
+    {
+      version: 2,
+      // Of the program that checked it: another one may know other fields, and the service's ETag does not tell.
+      statements: ["ALTER TABLE entry ADD COLUMN version TEXT NOT NULL DEFAULT ''"],
     },
   ],
   synchronous: 'NORMAL',
@@ -104,10 +111,12 @@ export class Cache {
     name: string,
   ): Promise<{ readonly entry: Entry; readonly parts: number } | undefined> {
     const row = await sql.first(
-      'SELECT etag, fetched_at, stale, parts, origin FROM entry WHERE name = ?',
+      'SELECT etag, fetched_at, stale, parts FROM entry WHERE name = ? AND origin = ? AND version = ?',
       name,
+      this.#origin,
+      VERSION,
     );
-    if (row === undefined || text(row, 'origin') !== this.#origin) return undefined;
+    if (row === undefined) return undefined;
     const entry = {
       etag: textOrNull(row, 'etag'),
       at: integer(row, 'fetched_at'),
@@ -132,11 +141,12 @@ export class Cache {
       parts += 1;
     }
     await sql.run(
-      `INSERT INTO entry (name, origin, etag, fetched_at, stale, parts) VALUES (?, ?, ?, ?, 0, ?)
-         ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, etag = excluded.etag,
+      `INSERT INTO entry (name, origin, version, etag, fetched_at, stale, parts) VALUES (?, ?, ?, ?, ?, 0, ?)
+         ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, version = excluded.version, etag = excluded.etag,
          fetched_at = excluded.fetched_at, stale = 0, parts = excluded.parts`,
       name,
       this.#origin,
+      VERSION,
       etag,
       at,
       parts,
@@ -159,8 +169,9 @@ export class Cache {
   async status(): Promise<CacheStatus> {
     const found = await this.#reading((sql) =>
       sql.first(
-        'SELECT COUNT(*) AS entries, MIN(fetched_at) AS at FROM entry WHERE origin = ?',
+        'SELECT COUNT(*) AS entries, MIN(fetched_at) AS at FROM entry WHERE origin = ? AND version = ?',
         this.#origin,
+        VERSION,
       ),
     );
     if (found === undefined) return { entries: 0, at: null };

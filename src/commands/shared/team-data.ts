@@ -3,6 +3,7 @@ import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
 import { keychainOptions } from '../../credentials/keychain-options.ts';
+import type { VaultKeyPlaces } from '../../credentials/vault-key-source.ts';
 import { AppError } from '../../errors.ts';
 import type { Data, DataPlace } from '../../service/data.ts';
 import { databaseFile } from '../../settings/profiles.ts';
@@ -26,6 +27,11 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
   const { keychainSource, vaultKeyPlace, vaultKeySource } = await import(
     '../../credentials/vault-key-source.ts'
   );
+  const sources = (keys: VaultKeyPlaces) => ({
+    vaultKey: async () => vaultKeySource(keys),
+    vaultKeyPlace: async () => vaultKeyPlace(keys),
+    keychain: async () => keychainSource(keys),
+  });
   if (url !== undefined) {
     const keychain = keychainOptions(env, platform, 'vault key');
     const keys = { file: undefined, environmentValue: env['MPN_BENEFITS_VAULT_KEY'], keychain };
@@ -33,9 +39,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
       ...common,
       url,
       file: '',
-      vaultKey: async () => vaultKeySource(keys),
-      vaultKeyPlace: async () => vaultKeyPlace(keys),
-      keychain: async () => keychainSource(keys),
+      ...sources(keys),
     };
   }
   const profile = context.profile();
@@ -58,9 +62,7 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
     ...common,
     url: undefined,
     file: databaseFile(places, profile.name),
-    vaultKey: async () => vaultKeySource(keys),
-    vaultKeyPlace: async () => vaultKeyPlace(keys),
-    keychain: async () => keychainSource(keys),
+    ...sources(keys),
   };
 }
 

@@ -1,6 +1,5 @@
 import { randomId } from '../../backend/local/crypto.ts';
-import { storedFacts } from '../../backend/local/products.ts';
-import { type Call, type Handlers, noProduct } from '../call.ts';
+import { type Call, type Handlers, productOf } from '../call.ts';
 import { behind, pageOf } from '../paging.ts';
 import { addToken, listTokens, replaceSecret, revokeToken, type TokenEntry } from '../tokens.ts';
 
@@ -12,10 +11,7 @@ export const accessHandlers = {
     return pageOf('listTokens', call, list);
   },
   addToken: async (call) => {
-    for (const id of call.body.products ?? []) {
-      const known = (await storedFacts(call.sql, call.parts.catalogue, id)) ?? call.parts.catalogue.byId(id);
-      if (known === null) throw noProduct(id);
-    }
+    for (const id of call.body.products ?? []) await productOf(call, id);
     const by = { actor: call.caller.session.name, now: call.facts.now(), id: `t-${randomId()}` };
     const { token, entry } = await addToken(call.sql, call.body, by);
     return { token: token.reveal(), entry };

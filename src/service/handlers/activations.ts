@@ -1,8 +1,10 @@
+import { readHardwareProfile } from '../../activation/hardware-file.ts';
+import { adjustTarget } from '../../activation/settle.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
-import { AppError } from '../../errors.ts';
+import { HARDWARE_TABLE } from '../../data/hardware.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
@@ -10,12 +12,16 @@ import { beyond, pageOf } from '../paging.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>;
 
-/** Planning reads anew what a product is if anything was changed since it was remembered. */
+/**
+ * Planning reads anew what a product is if anything was changed since it was remembered. Throws INVALID_DATA for
+ * hardware that no file of ours could hold: what it says stays in the ledger.
+ */
 async function requestOf(call: Some, asked: WireActivationRequest): Promise<ActivationRequest> {
-  const { productId, wish, ...rest } = asked;
+  const { productId, wish, hardware, ...rest } = asked;
   const remembered = call.scope.sees(productId) ? call.parts.known?.get(productId)?.product : undefined;
   return {
     ...rest,
+    hardware: hardware === null ? null : readHardwareProfile(hardware, HARDWARE_TABLE),
     product: remembered ?? (await productOf(call, productId)),
     wish: { key: wish.key ?? undefined, type: wish.type ?? undefined },
   };
@@ -63,23 +69,10 @@ export const activationHandlers = {
   },
   adjustCount: async (call) => {
     const { productId, key, used, remaining, allowed, reason } = call.body;
-    const [target, another] = [
-      ...(used === null ? [] : [{ used }]),
-      ...(remaining === null ? [] : [{ remaining }]),
-    ];
-    if (another !== undefined || (target === undefined && allowed === null)) {
-      throw new AppError(
-        'USAGE',
-        'Give either the number used or the number remaining, or the number allowed.',
-        {
-          hint: 'See: mpn-benefits activations adjust --help',
-        },
-      );
-    }
     return call.backend.activations.adjust({
       product: await productOf(call, productId),
       key: key ?? undefined,
-      target: target ?? null,
+      target: adjustTarget(used, remaining),
       allowed,
       reason,
       actor: call.caller.session.name,

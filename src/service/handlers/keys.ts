@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { KeyView } from '../../backend/backend.ts';
 import { noSuchKey, openKey } from '../../backend/local/keys.ts';
-import type { ReadOnly } from '../../contract/operations.ts';
+import type { ReadOnly } from '../../contract/operation.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';
 import { ProtocolError } from '../failure.ts';
 import { behind, only, pageOf } from '../paging.ts';
-import { shown, visibleKey } from './products.ts';
+import { shown, visibleKey } from './visible-key.ts';
 
 /** The mark of what may be shown of a key. */
 export function keyTag(view: ReadOnly<KeyView>): string {

@@ -1,14 +1,13 @@
-import type { KeyView } from '../../backend/backend.ts';
 import { counterOfAll } from '../../backend/local/counting.ts';
 import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
-import { keyById, noSuchKey } from '../../backend/local/keys.ts';
-import { importedNames, meantAmong } from '../../backend/local/products.ts';
+import { factsOf, importedNames, meantAmong } from '../../backend/local/products.ts';
 import { productFacts, productView } from '../../contract/entitlements.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Row, text } from '../../store/sql.ts';
-import { type Call, factsOfRow, type Handlers, type Place, productOf } from '../call.ts';
+import { type Call, type Handlers, type Place, productOf } from '../call.ts';
 import { behind, only, pageOf } from '../paging.ts';
+import { shown } from './visible-key.ts';
 
 type Some = Pick<Call<OperationId>, 'sql' | 'parts' | 'scope' | 'after'>;
 
@@ -27,7 +26,7 @@ async function* products(
     for (const row of rows) {
       last = [text(row, 'sort_name'), text(row, 'id')];
       if (!call.scope.sees(last[1])) continue;
-      yield { sortName: last[0], facts: factsOfRow(call, last[1], text(row, 'name')) };
+      yield { sortName: last[0], facts: factsOf(call.parts.catalogue, last[1], text(row, 'name')) };
     }
   } while (rows.length > 0);
 }
@@ -51,7 +50,7 @@ export const productHandlers = {
     const names = await namesByProduct(call);
     const { catalogue } = call.parts;
     const today = call.parts.today();
-    const need = (id: string, name: string) => factsOfRow(call, id, name).requiresActivation.value;
+    const need = (id: string, name: string) => factsOf(catalogue, id, name).requiresActivation.value;
     const counter = () => counterOfAll(call.sql, need, today);
     const aliases = new Map<string, string[]>();
     const aliasesOf = (id: string, name: string): string[] => {
@@ -145,22 +144,8 @@ export const productHandlers = {
   },
 } satisfies Partial<Handlers>;
 
-/** A key's other products are nobody's business who does not see them. */
-export function shown(view: KeyView, { scope }: Pick<Call<OperationId>, 'scope'>): KeyView {
-  return { ...view, productIds: view.productIds.filter(scope.sees) };
-}
-
 /** Everything known of a product, as the contract has it: the catalogue knows more. */
 async function viewOf(call: Pick<Call<OperationId>, 'backend' | 'scope'>, facts: ProductFacts) {
   const view = await call.backend.entitlements.show(facts);
   return productView.parse({ ...view, keys: view.keys.map((key) => shown(key, call)) });
-}
-
-/** A key that exists for this caller. Throws NOT_FOUND. */
-export async function visibleKey(call: Pick<Call<OperationId>, 'sql' | 'parts' | 'scope'>, keyId: string) {
-  const { catalogue, today } = call.parts;
-  const view = await keyById(call.sql, keyId, { catalogue, today: today() });
-  if (view.productIds.some(call.scope.sees)) return view;
-  // The same words as for a key that there is none of.
-  throw noSuchKey(keyId);
 }

@@ -1,7 +1,9 @@
 import type { ChainEnd } from '../../activation/chain.ts';
 import { beginChange } from '../../backend/local/changes.ts';
+import { sha256Hex } from '../../backend/local/crypto.ts';
 import { continueImport, localImports } from '../../backend/local/imports.ts';
 import { ledgerId } from '../../backend/local/ledger.ts';
+import { sinceHead } from '../../backend/local/ledger-export.ts';
 import { importSetup } from '../../backend/local/local.ts';
 import type { WireImportItem } from '../../contract/imports.ts';
 import type { ImportedText, ImportItem } from '../../importers/record.ts';
@@ -12,6 +14,9 @@ import { integer, type Row, text } from '../../store/sql.ts';
 import type { Call, Handlers, Place } from '../call.ts';
 import { isEmpty, moveIn } from '../move-in.ts';
 import { behind, pageOf } from '../paging.ts';
+
+/** Ends of chains that the service hashes in search of one head: some seconds of work. */
+const MOST_ENDS = 5_000_000;
 
 export const profileHandlers = {
   getProfile: async ({ sql, parts, facts }) => ({
@@ -59,8 +64,8 @@ export const profileHandlers = {
             chains: earlier.chains.map(({ chain, seq, head }): ChainEnd => [chain, seq, head]),
           },
     ),
-  countSince: async ({ backend, query }) => ({
-    events: (await backend.ledger.sinceHead(query.head)) ?? null,
+  countSince: async ({ parts, query }) => ({
+    events: (await sinceHead(parts.database, query.head, sha256Hex, MOST_ENDS)) ?? null,
   }),
 } satisfies Partial<Handlers>;
 
@@ -85,22 +90,22 @@ async function* events({ sql, after }: Pick<Call<'listEvents'>, 'sql' | 'after'>
 function importItem(item: WireImportItem): ImportItem {
   switch (item.kind) {
     case 'entitlement':
-      return { ...item, product: importedText(item.product), source: importedText(item.source) };
+      return { ...item, product: textFromWire(item.product), source: textFromWire(item.source) };
     case 'key':
       return {
         ...item,
-        product: importedText(item.product),
+        product: textFromWire(item.product),
         key: new Secret(item.key, `…${lastCharacters(item.key)}`),
-        note: item.note === null ? null : importedText(item.note),
-        source: item.source === null ? null : importedText(item.source),
+        note: item.note === null ? null : textFromWire(item.note),
+        source: item.source === null ? null : textFromWire(item.source),
       };
     case 'note':
-      return { ...item, product: importedText(item.product), text: importedText(item.text) };
+      return { ...item, product: textFromWire(item.product), text: textFromWire(item.text) };
     default:
       return item;
   }
 }
 
-function importedText({ shown, original }: { shown: string; original: string | null }): ImportedText {
+function textFromWire({ shown, original }: { shown: string; original: string | null }): ImportedText {
   return original === null ? { shown } : { shown, original: new Secret(original) };
 }

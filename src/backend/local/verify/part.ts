@@ -1,12 +1,18 @@
-import type { Sha256Hex, StoredEvent } from '../../../activation/chain.ts';
+import {
+  type ChainEnd,
+  chainEnds,
+  ledgerHead,
+  type Sha256Hex,
+  type StoredEvent,
+} from '../../../activation/chain.ts';
 import type { ChainClaim, LedgerFinding } from '../../../activation/chain-verifier.ts';
 import type { LedgerEvent } from '../../../activation/events.ts';
 import { MachineHistory, type ToldMachine } from '../../../activation/machine-history.ts';
 import { type EarlierLedger, type VerifiedChains, verifyChains } from '../../../activation/verify.ts';
 import { integer, type Row, type Sql, text } from '../../../store/sql.ts';
-import { placesOf } from '../ledger.ts';
+import { ledgerId, placesOf } from '../ledger.ts';
 import { FirstFindings } from './first-findings.ts';
-import { type ChainRange, chainsIn, isIn } from './range.ts';
+import { ALL_CHAINS, type ChainRange, chainsIn, isIn } from './range.ts';
 import { StandingsCheck } from './standings.ts';
 
 /** What to verify: the chains of a range. */
@@ -72,6 +78,16 @@ export async function chainClaims(sql: Sql, range: ChainRange): Promise<Required
     lastSeq: integer(row, 'last_seq'),
     head: text(row, 'head'),
   }));
+}
+
+/** How far each chain reaches, and the hash over all of them. */
+export async function headOf(
+  sql: Sql,
+  sha256Hex: Sha256Hex,
+): Promise<{ readonly ledger: string; readonly chains: readonly ChainEnd[]; readonly head: string }> {
+  const ledger = await ledgerId(sql);
+  const chains = chainEnds(await chainClaims(sql, ALL_CHAINS));
+  return { ledger, chains, head: ledgerHead(ledger, chains, sha256Hex) };
 }
 
 /** An event with its place in the order of writing and what it is filed under. */

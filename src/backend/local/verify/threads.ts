@@ -40,7 +40,7 @@ export async function verifyLocal(
   sha256Hex: Sha256Hex,
   setup: VerifierSetup | undefined,
 ): Promise<LedgerReport> {
-  const alone = () => database.snapshot((sql) => verifyWhole(sql, earlier, sha256Hex));
+  const alone = () => database.settled((sql) => verifyWhole(sql, earlier, sha256Hex));
   const sql = database.reading();
   if (setup === undefined || (await momentOf(sql)) < setup.fromEvents) return alone();
   const ledger = await ledgerId(sql);

@@ -2,6 +2,7 @@
 import { on } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../../../errors.ts';
+import { hold } from '../../../store/sqlite-header.ts';
 import { sha256Hex } from '../crypto.ts';
 import { ProfileFile } from '../profile-database.ts';
 import { momentOf } from './moment.ts';
@@ -22,6 +23,8 @@ export type WorkerAnswer =
 
 async function serve(port: MessagePort, { databaseFile, ...part }: WorkerTask): Promise<void> {
   const answer = (what: WorkerAnswer): void => port.postMessage(what);
+  // The thread that started this one has it open.
+  hold(databaseFile);
   const database = new ProfileFile(databaseFile);
   const orders = on(port, 'message');
   const next = async (): Promise<WorkerOrder | undefined> => (await orders.next()).value?.[0];
