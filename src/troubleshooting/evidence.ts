@@ -61,7 +61,7 @@ function limitLines({ product, key, granted, policy }: WalkFacts): readonly stri
 function pendingLines({ pending }: WalkFacts): readonly string[] {
   return pending.map(
     ({ activationId, machine, at }) =>
-      `Not settled: ${activationId} on ${machine}, reserved ${at.slice(0, 10)}.`,
+      `Not settled: ${activationId} on ${machine.name}, reserved ${at.slice(0, 10)}.`,
   );
 }
 
@@ -70,7 +70,7 @@ function retiredLines({ machines }: WalkFacts): readonly string[] {
     .filter(({ retiredOn }) => retiredOn !== null)
     .map(
       ({ name, activations, retiredOn }) =>
-        `Retired ${retiredOn}: ${name}; its ${count(activations)} do not come back.`,
+        `Retired ${retiredOn}: ${name}; its ${count(activations)} ${activations === 1 ? 'does' : 'do'} not come back.`,
     );
 }
 

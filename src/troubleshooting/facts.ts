@@ -1,3 +1,5 @@
+import type { EventMachine } from '../activation/events.ts';
+import type { PolicyId } from '../activation/policy.ts';
 import type { ActivationNumbers, ProductFacts } from '../entitlements/types.ts';
 import type { KeyType } from '../keys/product-key.ts';
 import type { CheckDescription, CheckResult } from './checks.ts';
@@ -15,12 +17,12 @@ export interface KeyFacts {
 /** A reservation without an outcome: it holds a count that settling may give back. */
 export interface PendingFacts {
   readonly activationId: string;
-  readonly machine: string;
+  readonly machine: EventMachine;
   readonly at: string;
 }
 
-export interface MachineFacts {
-  readonly name: string;
+/** Told from others by its id: a machine that took another's place has the same name. */
+export interface MachineFacts extends EventMachine {
   readonly activations: number;
   /** Day, or null if it is in use as far as is known. */
   readonly retiredOn: string | null;
@@ -41,7 +43,7 @@ export interface WalkFacts {
     readonly product: string;
     readonly remaining: number | null;
   }[];
-  readonly policy: 'documented' | 'every-activation' | null;
+  readonly policy: PolicyId | null;
   /** Ids of programmes that the membership consists of, as in `action-pack`. */
   readonly programs: readonly string[];
   readonly checks: readonly CheckResult[];

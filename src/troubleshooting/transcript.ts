@@ -103,13 +103,13 @@ export function makeTranscript(input: TranscriptInput): Transcript {
     key: key === null ? null : { last5: key.last5, type: key.type },
     counts: countsOf(facts),
     machines: facts.machines.map((machine) => ({
-      machine: name('machine', machine.name),
+      machine: name('machine', machine.id, machine.name),
       activations: machine.activations,
       retiredOn: machine.retiredOn,
     })),
     notSettled: facts.pending.map(({ activationId, machine, at }) => ({
-      activation: name('activation', activationId),
-      machine: name('machine', machine),
+      activation: name('activation', activationId, activationId),
+      machine: name('machine', machine.id, machine.name),
       at,
     })),
     otherKeys: otherKeys.map(({ last5, remaining }) => ({ last5, remaining })),
@@ -149,12 +149,12 @@ function findingOf(seen: Seen, product: string | null, knowledge: Knowledge): Tr
   };
 }
 
-/** The same name gets the same number, so that the text still tells machines apart. */
-function namer({ includePersonal }: TranscriptInput): (kind: string, name: string) => string {
+/** The same thing gets the same number, so that the text still tells machines apart. */
+function namer({ includePersonal }: TranscriptInput): (kind: string, id: string, name: string) => string {
   const numbers = new Map<string, number>();
-  return (kind, name) => {
+  return (kind, id, name) => {
     if (includePersonal === true) return name;
-    const key = `${kind}\n${name.toLowerCase()}`;
+    const key = `${kind}\n${id}`;
     const kinds = [...numbers.keys()].filter((known) => known.startsWith(`${kind}\n`)).length;
     const number = numbers.get(key) ?? kinds + 1;
     numbers.set(key, number);

@@ -84,10 +84,12 @@ export const USED_UP: WalkFacts = {
     numbers: { used: 10, pending: 1, allowed: 10, remaining: 0, unlimited: false },
   },
   granted: 10,
-  pending: [{ activationId: 'act-7f3a', machine: 'BUILD-07', at: '2026-11-20T08:00:00.000Z' }],
+  pending: [
+    { activationId: 'act-7f3a', machine: { id: 'm-1', name: 'BUILD-07' }, at: '2026-11-20T08:00:00.000Z' },
+  ],
   machines: [
-    { name: 'BUILD-07', activations: 3, retiredOn: null },
-    { name: 'OLD-SRV', activations: 2, retiredOn: '2026-03-01' },
+    { id: 'm-1', name: 'BUILD-07', activations: 3, retiredOn: null },
+    { id: 'm-2', name: 'OLD-SRV', activations: 2, retiredOn: '2026-03-01' },
   ],
   otherKeys: [{ last5: '6789B', product: 'Windows Server 2019 Standard', remaining: 4 }],
   policy: 'documented',

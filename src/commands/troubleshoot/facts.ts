@@ -1,9 +1,12 @@
 import type { Activation } from '../../activation/activations.ts';
+import { stricterOf } from '../../activation/policy.ts';
 import type { Backend, KeyView, ProductView } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
+import { POLICIES } from '../../data/policies.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import type { CheckResult } from '../../troubleshooting/checks.ts';
-import type { KeyFacts, MachineFacts, WalkFacts } from '../../troubleshooting/facts.ts';
+import { type KeyFacts, type MachineFacts, NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
+import { policySetting } from '../shared/policy-setting.ts';
 import { ifAllowed } from './if-allowed.ts';
 
 /** Of which product and key, if it is known. */
@@ -19,7 +22,7 @@ export async function gatherFacts(about: About, context: Context): Promise<WalkF
   const { product, last5, checks } = about;
   const backend = await context.backend();
   const programs = await programsOf(backend);
-  if (product === null) return { ...NOTHING, programs, checks };
+  if (product === null) return { ...NO_FACTS, programs, checks };
   const view = await backend.entitlements.show(product);
   const key = keyInQuestion(view.keys, last5);
   const activations: Activation[] = [];
@@ -31,7 +34,7 @@ export async function gatherFacts(about: About, context: Context): Promise<WalkF
     granted: grantedActivations(view),
     pending: own
       .filter(({ status }) => status === 'pending')
-      .map(({ activationId, machine, at }) => ({ activationId, machine: machine.name, at })),
+      .map(({ activationId, machine, at }) => ({ activationId, machine, at })),
     machines: await machinesOf(own, backend),
     otherKeys: view.keys
       .filter((other) => other.id !== key?.id && hasRoom(other))
@@ -41,16 +44,6 @@ export async function gatherFacts(about: About, context: Context): Promise<WalkF
     checks,
   };
 }
-
-const NOTHING = {
-  product: null,
-  key: null,
-  granted: null,
-  pending: [],
-  machines: [],
-  otherKeys: [],
-  policy: null,
-} as const;
 
 /** The product that a key with these last characters belongs to; null if there is none, or more than one. */
 export async function productOfKey(last5: string, backend: Backend): Promise<ProductFacts | null> {
@@ -93,19 +86,21 @@ async function machinesOf(
   activations: readonly Activation[],
   backend: Backend,
 ): Promise<readonly MachineFacts[]> {
-  const counts = new Map<string, number>();
-  for (const { machine, delta } of activations)
-    counts.set(machine.name, (counts.get(machine.name) ?? 0) + delta);
-  const retired = new Map<string, string>();
-  if (counts.size > 0) {
+  const byId = new Map<string, MachineFacts>();
+  for (const { machine, delta } of activations) {
+    const found = byId.get(machine.id) ?? { ...machine, activations: 0, retiredOn: null };
+    byId.set(machine.id, { ...found, activations: found.activations + delta });
+  }
+  if (byId.size > 0) {
     await ifAllowed(async () => {
-      for await (const { name, retiredOn } of backend.machines.list())
-        if (retiredOn !== null) retired.set(name, retiredOn.slice(0, 10));
+      for await (const { id, retiredOn } of backend.machines.list()) {
+        const found = byId.get(id);
+        if (found !== undefined && retiredOn !== null)
+          byId.set(id, { ...found, retiredOn: retiredOn.slice(0, 10) });
+      }
     });
   }
-  return [...counts]
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => ({ name, activations: count, retiredOn: retired.get(name) ?? null }));
+  return [...byId.values()].filter(({ activations: count }) => count > 0);
 }
 
 /** The stricter of the policies of the product's offers; the setting if there is none; null if nobody may say. */
@@ -118,8 +113,8 @@ async function policyOf(
   const all = await ifAllowed(() => backend.offers.list());
   if (all === null) return null;
   const offers = all.filter(({ program }) => programs.has(program));
-  const policies = offers.length > 0 ? offers.map(({ policy }) => policy) : [context.setting('policy').value];
-  return policies.includes('every-activation') ? 'every-activation' : 'documented';
+  const policies = offers.map(({ policy }) => policy);
+  return stricterOf(POLICIES, policies, policySetting(context));
 }
 
 async function programsOf(backend: Backend): Promise<readonly string[]> {
