@@ -6,7 +6,7 @@ import type { Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { troubleshootingKnowledge } from '../data/troubleshooting.ts';
 import type { ProductKind } from '../entitlements/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isNoSuchThing } from '../errors.ts';
 import { RESULT_MARK, readResultLine } from '../provisioning/activation/result-line.ts';
 import type { Result } from '../terminal/result.ts';
 import { parseCode } from '../troubleshooting/codes.ts';
@@ -114,7 +114,7 @@ async function productOf(productId: string, backend: Backend): Promise<Product> 
     return await backend.entitlements.find(productId);
   } catch (error) {
     // The ledger outlives the products that it names.
-    if (error instanceof AppError && error.exitCode === 3) return { name: productId, kind: 'other' };
+    if (isNoSuchThing(error)) return { name: productId, kind: 'other' };
     throw error;
   }
 }

@@ -12,7 +12,8 @@ import type {
 import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading } from './types.ts';
 import type { Seen } from './values.ts';
 
-const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
+/** Of a code alone: nothing is known of where it was seen. */
+export const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
 
 /** Straight answers to a reading, the primary finding first and the others in its `also`; undefined if there is none. */
 export async function answerReading(

@@ -31,6 +31,9 @@ export interface MachineFacts extends EventMachine {
 /** What the tool could read by itself, so that nobody is asked for it. */
 export interface WalkFacts {
   readonly product: ProductFacts | null;
+  /** Last five characters of the key that was seen; null if none was. */
+  readonly seenLast5: string | null;
+  /** That key, else the one that troubles are likely about; null if the ledger holds none, or not the one seen. */
   readonly key: KeyFacts | null;
   /** Sum of the grants in unit `activations`; null if there are none. */
   readonly granted: number | null;
@@ -52,6 +55,7 @@ export interface WalkFacts {
 /** Nothing known: no profile, no product, no checks. */
 export const NO_FACTS: WalkFacts = {
   product: null,
+  seenLast5: null,
   key: null,
   granted: null,
   pending: [],

@@ -92,7 +92,7 @@ export function makeTranscript(input: TranscriptInput): Transcript {
   const { state, facts, knowledge, now, versions } = input;
   const { step, events, code, used } = replay(state, facts, knowledge);
   const name = namer(input);
-  const { product, key, otherKeys } = facts;
+  const { product, otherKeys } = facts;
   const seen = seenFirst(state, used);
   return {
     schema: 'mpn-benefits/support-request/1',
@@ -100,7 +100,7 @@ export function makeTranscript(input: TranscriptInput): Transcript {
     startedAt: state.startedAt,
     versions,
     product: product === null ? null : { id: product.id, name: product.name },
-    key: key === null ? null : { last5: key.last5, type: key.type },
+    key: keyOf(facts),
     counts: countsOf(facts),
     machines: facts.machines.map((machine) => ({
       machine: name('machine', machine.id, machine.name),
@@ -160,6 +160,12 @@ function namer({ includePersonal }: TranscriptInput): (kind: string, id: string,
     numbers.set(key, number);
     return `${kind} ${number}`;
   };
+}
+
+/** A key that was seen is named, whether the ledger knows it or not. */
+function keyOf({ key, seenLast5 }: WalkFacts): Transcript['key'] {
+  if (key !== null) return { last5: key.last5, type: key.type };
+  return seenLast5 === null ? null : { last5: seenLast5, type: 'unknown' };
 }
 
 function countsOf({ key, granted, policy }: WalkFacts): Transcript['counts'] {

@@ -99,6 +99,8 @@ export interface WalkState {
     readonly scenario: ScenarioId | null;
     readonly codes: readonly Code[];
     readonly status: LicenseStatus | null;
+    /** Last five characters of the key that was seen. */
+    readonly last5: string | null;
   };
   readonly answers: readonly WalkAnswer[];
 }

@@ -12,16 +12,23 @@ export interface WalkStart {
   readonly scenario?: ScenarioId | null;
   readonly codes?: readonly Code[];
   readonly status?: LicenseStatus | null;
+  /** Last five characters of the key that was seen. */
+  readonly last5?: string | null;
 }
 
-export function startWalk({ id, now, product, scenario, codes, status }: WalkStart): WalkState {
+export function startWalk({ id, now, product, scenario, codes, status, last5 }: WalkStart): WalkState {
   return {
     schema: 'mpn-benefits/walk/1',
     id,
     startedAt: now,
     updatedAt: now,
     product: product ?? null,
-    entry: { scenario: scenario ?? null, codes: codes ?? [], status: status ?? null },
+    entry: {
+      scenario: scenario ?? null,
+      codes: codes ?? [],
+      status: status ?? null,
+      last5: last5 ?? null,
+    },
     answers: [],
   };
 }
@@ -44,6 +51,8 @@ export function readState(value: unknown): WalkState {
       scenario: textOrNull(entry['scenario'], 'entry.scenario'),
       codes: list(entry['codes'], 'entry.codes').map((code, at) => text(code, `entry.codes[${at}]`)),
       status: statusOrNull(entry['status'], 'entry.status'),
+      // Walks of before it was kept have none.
+      last5: textOrNull(entry['last5'] ?? null, 'entry.last5'),
     },
     answers: list(state['answers'], 'answers').map(readAnswer),
   };

@@ -251,7 +251,7 @@ test('saved and read back, a walk stands where it stood', () => {
       fc.constantFrom(...index.scenarios.map(({ id }) => id)),
       fc.infiniteStream(fc.nat(20)),
       (scenario, choices) => {
-        let state = begin({ scenario });
+        let state = begin({ scenario, last5: 'XY234' });
         for (let at = step(state); !isEnd(at) && state.answers.length < 12; at = step(state)) {
           const values = valuesOf(at);
           state = say(state, [values[(choices.next().value ?? 0) % values.length] ?? 'unknown']);
@@ -263,6 +263,12 @@ test('saved and read back, a walk stands where it stood', () => {
     ),
     { numRuns: 60 },
   );
+});
+
+test('a walk that was saved before the key was kept is read without one', () => {
+  const { last5, ...entry } = begin().entry;
+  expect(readState({ ...begin(), entry })).toEqual(begin());
+  expect(last5).toBeNull();
 });
 
 test('whatever is answered, a walk ends', () => {
@@ -294,6 +300,7 @@ test.each([
     { ...begin(), entry: { scenario: null, codes: [], status: 'fine' } },
     'entry.status',
   ],
+  ['a key that is no text', { ...begin(), entry: { ...begin().entry, last5: 5 } }, 'entry.last5'],
   ['a text without end', { ...begin(), id: 'x'.repeat(10_000) }, 'id'],
 ])('a saved walk that is %s is INVALID_DATA and names the place', (_, value, field) => {
   expect(() => readState(value)).toThrowError(

@@ -4,32 +4,27 @@ import type { Backend, KeyView, ProductView } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import type { CheckResult } from '../../troubleshooting/checks.ts';
 import { type KeyFacts, type MachineFacts, NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
 import { policySetting } from '../shared/policy-setting.ts';
 import { ifAllowed } from './if-allowed.ts';
 
-/** Of which product and key, if it is known. */
-export interface About {
-  readonly product: ProductFacts | null;
-  /** Last five characters of the key that was seen; null if none was. */
-  readonly last5: string | null;
-  readonly checks: readonly CheckResult[];
-}
+/** Of which product and key, if it is known, and what the machine's checks saw. */
+type About = Pick<WalkFacts, 'product' | 'seenLast5' | 'checks'>;
 
 /** What this profile knows of a product: nobody is asked for it. */
 export async function gatherFacts(about: About, context: Context): Promise<WalkFacts> {
-  const { product, last5, checks } = about;
+  const { product, seenLast5, checks } = about;
   const backend = await context.backend();
   const programs = await programsOf(backend);
-  if (product === null) return { ...NO_FACTS, programs, checks };
+  if (product === null) return { ...NO_FACTS, seenLast5, programs, checks };
   const view = await backend.entitlements.show(product);
-  const key = keyInQuestion(view.keys, last5);
+  const key = keyInQuestion(view.keys, seenLast5);
   const activations: Activation[] = [];
   for await (const activation of backend.activations.list({ product })) activations.push(activation);
   const own = activations.filter(({ keyId }) => keyId === key?.id);
   return {
     product: view.facts,
+    seenLast5,
     key: key === undefined ? null : keyFacts(key),
     granted: grantedActivations(view),
     pending: own
@@ -53,15 +48,13 @@ export async function productOfKey(last5: string, backend: Backend): Promise<Pro
   return id === undefined || others.length > 0 ? null : backend.entitlements.find(id);
 }
 
-/** The key that was seen, else the counted one with the least room: the one that troubles are about. */
-function keyInQuestion(keys: readonly KeyView[], last5: string | null): KeyView | undefined {
+/** The key that was seen, and no other; if none was, the counted one with the least room: troubles are about that one. */
+function keyInQuestion(keys: readonly KeyView[], seenLast5: string | null): KeyView | undefined {
+  if (seenLast5 !== null) return keys.find(({ last5 }) => last5 === seenLast5);
   const room = ({ unlimited, remaining }: KeyView): number =>
     unlimited ? Number.MAX_VALUE : (remaining ?? Number.MAX_SAFE_INTEGER);
   const usable = keys.filter(({ state }) => state !== 'retired' && state !== 'blocked');
-  return (
-    keys.find((key) => key.last5 === last5) ??
-    (usable.length > 0 ? usable : [...keys]).toSorted((a, b) => room(a) - room(b))[0]
-  );
+  return (usable.length > 0 ? usable : keys).toSorted((a, b) => room(a) - room(b))[0];
 }
 
 function keyFacts({ last5, type, used, pending, allowed, remaining, unlimited }: KeyView): KeyFacts {
