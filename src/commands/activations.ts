@@ -1,11 +1,12 @@
 import { activationRow } from '../activation/activations.ts';
 import type { LedgerEvent } from '../activation/events.ts';
 import type { Context } from '../context.ts';
+import { signed } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
 import { activationCalled } from './shared/activation-called.ts';
-import { ACTIVATION_COLUMNS, ACTIVATION_FIELDS, signed } from './shared/activation-columns.ts';
+import { ACTIVATION_COLUMNS, ACTIVATION_FIELDS } from './shared/activation-columns.ts';
 import { dayCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 import { firstOf } from './shared/rows.ts';

@@ -24,7 +24,7 @@ export const RESULTS: readonly Choice[] = [
 type Outcome = Extract<WalkEvent, { kind: 'tried' }>['outcome'];
 
 /** Before and after compared; a licence that is licensed now is the best of all results. */
-export function outcomeOf(
+export function triedOutcome(
   value: string,
   seen: Seen | undefined,
   before: Code | null,

@@ -1,6 +1,6 @@
 import { viewRemedy } from './answer.ts';
 import { placeCode, rankCodes } from './codes.ts';
-import { CONFIRM, endStep, fixedStep, outcomeOf, RESULTS, type StepBase } from './ends.ts';
+import { CONFIRM, endStep, fixedStep, RESULTS, type StepBase, triedOutcome } from './ends.ts';
 import { evidenceLines } from './evidence.ts';
 import { knownAnswers, type WalkFacts } from './facts.ts';
 import { follow, type Place, remediesAt, scenarioPlace, sharedPlace, stepId, testAt } from './graph.ts';
@@ -206,7 +206,7 @@ class Replay {
     this.#used.push(answer);
     const before = this.#code;
     const after = seen === undefined ? before : this.#primary(seen);
-    const outcome = outcomeOf(answer.value, seen, before, after);
+    const outcome = triedOutcome(answer.value, seen, before, after);
     const left = outcome === 'fixed' ? null : after;
     this.#events.push({ kind: 'tried', remedy: remedy.id, text: remedy.text, outcome, before, after: left });
     this.#done.add(remedy.id);

@@ -84,6 +84,7 @@ export function readValue(step: Step, typed: string, index: KnowledgeIndex, opti
 
 const SHORT: Readonly<Record<string, string>> = { y: 'yes', n: 'no', '?': 'unknown' };
 
-function takesText(step: Step): boolean {
+/** Whether a step takes a code or a pasted text beside its options. */
+export function takesText(step: Step): boolean {
   return step.kind === 'remedy' || (step.kind === 'question' && step.input === 'code');
 }

@@ -3,6 +3,7 @@ import type { Fact, ProductFacts } from '../../src/entitlements/types.ts';
 import { NO_FACTS, type WalkFacts } from '../../src/troubleshooting/facts.ts';
 import { loadKnowledge } from '../../src/troubleshooting/knowledge.ts';
 import type { Step, WalkState } from '../../src/troubleshooting/types.ts';
+import { takesText } from '../../src/troubleshooting/values.ts';
 import { answer, isEnd, nextStep, type WalkContext } from '../../src/troubleshooting/walk.ts';
 import { startWalk, type WalkStart } from '../../src/troubleshooting/walk-state.ts';
 
@@ -33,9 +34,7 @@ export function say(state: WalkState, answers: readonly string[], facts: WalkFac
 export function valuesOf(at: Step): readonly string[] {
   if (isEnd(at)) return [];
   const values = at.options.map(({ value }) => value);
-  return at.kind === 'remedy' || (at.kind === 'question' && at.input === 'code')
-    ? [...values, '0xC004F06C']
-    : values;
+  return takesText(at) ? [...values, '0xC004F06C'] : values;
 }
 
 const yes: Fact = { value: 'yes', why: 'test' };

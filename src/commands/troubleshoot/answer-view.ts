@@ -1,5 +1,5 @@
 import type { JsonObject, View } from '../../terminal/result.ts';
-import { bulleted, heading, type KeyValue, keyValues, wrap } from '../../terminal/text.ts';
+import { bulleted, heading, type KeyValue, keyValues, section, wrap } from '../../terminal/text.ts';
 import type { Answer, AnswerRemedy } from '../../troubleshooting/types.ts';
 
 /** The JSON contract of a straight answer. */
@@ -79,11 +79,6 @@ function sourceText(source: string, view: View): string {
     )
     .filter((part) => part !== '');
   return documents.length === 0 ? '' : wrap(documents.join('; '), view, '  ');
-}
-
-/** A heading and what stands under it; nothing if nothing does. */
-export function section(title: string, body: string, view: View): string {
-  return body === '' ? '' : `${heading(title, view)}\n${body}`;
 }
 
 function renderRemedy(remedy: AnswerRemedy, at: number, view: View): string {

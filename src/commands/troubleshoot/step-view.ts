@@ -1,8 +1,8 @@
 import type { JsonObject, View } from '../../terminal/result.ts';
-import { bulleted, heading, wrap } from '../../terminal/text.ts';
+import { bulleted, heading, section, wrap } from '../../terminal/text.ts';
 import type { EndStep, RemedyStep, Step } from '../../troubleshooting/types.ts';
 import { isEnd } from '../../troubleshooting/walk.ts';
-import { needsText, section } from './answer-view.ts';
+import { needsText } from './answer-view.ts';
 
 /** A step as people see it, its choices apart: what is known, what is asked or to be done, and why. */
 export function renderStep(step: Step, view: View): string {

@@ -5,6 +5,7 @@ import type { JsonObject, Result } from '../../terminal/result.ts';
 import { wrap } from '../../terminal/text.ts';
 import { loadKnowledge } from '../../troubleshooting/knowledge.ts';
 import type { EndStep, Step, WalkState } from '../../troubleshooting/types.ts';
+import { takesText } from '../../troubleshooting/values.ts';
 import { answerAll, isEnd, type WalkContext } from '../../troubleshooting/walk.ts';
 import { givenAnswers } from './answers.ts';
 import { beginWalk, factsOf } from './begin.ts';
@@ -113,12 +114,12 @@ function walkJson({ id, product, startedAt, answers }: WalkState, step: Step): J
 function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
   const { context, state } = walking;
   const accepted = step.options.map(({ value }) => value);
-  const takesText = step.kind === 'remedy' || (step.kind === 'question' && step.input === 'code');
+  const isText = takesText(step);
   if (!context.terminal.json) {
     const view = context.terminal.messageView();
     const choices = step.options.map(({ value, text }) => wrap(text, view, `  ${value}: `)).join('\n');
     context.terminal.say(
-      `${renderStep(step, view)}\n${choices}${takesText ? '\n  or a code, or pasted text' : ''}`,
+      `${renderStep(step, view)}\n${choices}${isText ? '\n  or a code, or pasted text' : ''}`,
     );
   }
   const saved = state.answers.length > 0 && walking.saving;
@@ -132,7 +133,7 @@ function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
       test: step.kind === 'remedy' ? step.test : null,
       accepted,
       choices: step.options.map(({ text }) => text),
-      takesText,
+      takesText: isText,
       evidence: step.evidence,
       needs: step.kind === 'question' ? [] : step.remedy.needs,
       spendsActivation: step.kind === 'question' ? false : step.remedy.spendsActivation,
