@@ -7,9 +7,9 @@ import { follow, type Place, remediesAt, scenarioPlace, sharedPlace, stepId, tes
 import type { Code, Knowledge, Remedy } from './knowledge.ts';
 import type { EvidenceName, QuestionNode, ReadNode, TryNode } from './nodes.ts';
 import { nameInEvent, nameInStep } from './placeholder.ts';
-import type { RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import type { RemedyView, Seen, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
 import { LICENSE_STATUSES } from './types.ts';
-import { readSeen, type Seen, seenText, UNKNOWN } from './values.ts';
+import { readSeen, seenText, UNKNOWN } from './values.ts';
 
 /** Where a walk stands, what led there, and which of the saved answers were needed for it. */
 export interface Walk {

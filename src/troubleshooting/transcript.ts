@@ -4,8 +4,8 @@ import type { WalkFacts } from './facts.ts';
 import type { Code, Knowledge, SupportTerms } from './knowledge.ts';
 import { nameProduct } from './placeholder.ts';
 import { replay } from './replay.ts';
-import type { LicenseStatus, WalkAnswer, WalkEvent, WalkState } from './types.ts';
-import { readSeen, type Seen } from './values.ts';
+import type { LicenseStatus, Seen, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import { readSeen } from './values.ts';
 import { isEnd } from './walk.ts';
 
 export interface TranscriptInput {

@@ -51,17 +51,22 @@ export function readState(value: unknown): WalkState {
       scenario: textOrNull(entry['scenario'], 'entry.scenario'),
       codes: list(entry['codes'], 'entry.codes').map((code, at) => text(code, `entry.codes[${at}]`)),
       status: statusOrNull(entry['status'], 'entry.status'),
-      // Walks of before it was kept have none.
-      last5: textOrNull(entry['last5'] ?? null, 'entry.last5'),
+      last5: last5In(entry, 'entry'),
     },
     answers: list(state['answers'], 'answers').map(readAnswer),
   };
 }
 
 function readAnswer(value: unknown, at: number): WalkAnswer {
-  const answer = record(value, `answers[${at}]`);
-  const field = (name: string): string => text(answer[name], `answers[${at}].${name}`);
-  return { step: field('step'), value: field('value'), at: field('at') };
+  const place = `answers[${at}]`;
+  const answer = record(value, place);
+  const field = (name: string): string => text(answer[name], `${place}.${name}`);
+  return { step: field('step'), value: field('value'), at: field('at'), last5: last5In(answer, place) };
+}
+
+/** Walks that were saved before it was kept have none. */
+function last5In(of: Readonly<Record<string, unknown>>, place: string): string | null {
+  return textOrNull(of['last5'] ?? null, `${place}.last5`);
 }
 
 function record(value: unknown, field: string): Readonly<Record<string, unknown>> {

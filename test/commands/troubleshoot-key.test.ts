@@ -63,6 +63,18 @@ describe('the key that a pasted screen shows', () => {
     expect(await request(home, run, '--resume')).toMatchObject(ofThatKey);
   });
 
+  test('is the one of the support request too if it was pasted for an answer', async () => {
+    const { home, run, screen } = await pasted(LAST5(0));
+    const answers = ['symptom=code', `read=${readFileSync(screen, 'utf8')}`].flatMap((said) => [
+      '--answer',
+      said,
+    ]);
+    expect(await request(home, run, '--product', PRODUCT, ...answers)).toMatchObject({
+      key: { last5: LAST5(0), type: 'mak' },
+      counts: { allowed: 5, remaining: 5 },
+    });
+  });
+
   test('is named as unknown if the ledger has no such key, and no other is put in its place', async () => {
     const { home, run, screen } = await pasted('XY234');
     const { stdout } = await ok(run, ['troubleshoot', screen, '--product', PRODUCT]);

@@ -265,6 +265,20 @@ describe('pasting into a question', () => {
     ).toEqual(['code', 'codes:0xC004F009 status:notification']);
   });
 
+  test('the ledger then speaks of the key on it, until the answer is taken back', async () => {
+    const args = ['--product', 'visio-pro-2019', '-p', 'sandbox', '--answer', 'symptom=code'];
+    const pty = troubleshoot(temporaryFolder(), args, { cols: 200, ...PLAIN });
+    const screen = `${samples.SLMGR_ATO_FAILED}Partial Product Key: XY234`.replaceAll('\n', '\r');
+    await reply(pty, /paste what the screen[\s\S]*q quits\):\s*$/, enter(`\u001B[200~${screen}\u001B[201~`));
+    await reply(pty, /What kind of key is it\?[\s\S]*q quits\):\s*$/, enter('mak'));
+    await reply(pty, /holds no key of this product that ends in XY234[\s\S]*q quits\):\s*$/, enter('b'));
+    await reply(pty, /(What kind of key is it\?[\s\S]*){2}q quits\):\s*$/, enter('b'));
+    await reply(pty, /(paste what the screen[\s\S]*){2}q quits\):\s*$/, enter('0xC004C020'));
+    await pty.waitFor(/Key …[A-Z0-9]{5}: 1 of 1 used by the ledger/, SECONDS);
+    pty.type(enter('q'));
+    await pty.exit;
+  });
+
   test('a hostile text does no harm: control characters, no code, a product key', async () => {
     const home = temporaryFolder();
     const pty = troubleshoot(home, ['--answer', 'symptom=code'], PLAIN);

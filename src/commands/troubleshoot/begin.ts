@@ -8,6 +8,7 @@ import { parseCode, placeCode, rankCodes } from '../../troubleshooting/codes.ts'
 import { NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
 import type { Knowledge } from '../../troubleshooting/knowledge.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
+import { seenLast5 } from '../../troubleshooting/values.ts';
 import { startWalk } from '../../troubleshooting/walk-state.ts';
 import { chosenProduct } from '../shared/product.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
@@ -106,15 +107,15 @@ export async function factsOf(
   options: TroubleshootOptions,
   context: Context,
 ): Promise<WalkFacts> {
-  const { last5: seenLast5 } = state.entry;
+  const last5 = seenLast5(state);
   const checks = options.checks === undefined ? [] : await runMachineChecks(options, context);
   const ledger = await readableLedger(context);
   if (ledger instanceof AppError) {
     context.terminal.warn(`${ledger.message} The walkthrough goes on without the ledger.`);
-    return { ...NO_FACTS, seenLast5, checks };
+    return { ...NO_FACTS, seenLast5: last5, checks };
   }
   const product = state.product === null ? null : await findProduct(state.product, ledger);
-  return gatherFacts({ product, seenLast5, checks }, context);
+  return gatherFacts({ product, seenLast5: last5, checks }, context);
 }
 
 /** A product that is no longer there is not known; the walk goes on without it. */

@@ -6,16 +6,16 @@ import { paste } from '../../terminal/paste.ts';
 import { select } from '../../terminal/prompts.ts';
 import { heading, numbered, wrap } from '../../terminal/text.ts';
 import { contextOf } from '../../troubleshooting/answer.ts';
-import type { WalkFacts } from '../../troubleshooting/facts.ts';
 import { readInput } from '../../troubleshooting/input.ts';
 import type { EndStep, Step } from '../../troubleshooting/types.ts';
+import { seenLast5 } from '../../troubleshooting/values.ts';
 import { answer, back, isEnd, nextStep } from '../../troubleshooting/walk.ts';
 import { gatherFacts } from './facts.ts';
-import { isUnreadable, readableLedger } from './ledger.ts';
+import { readableLedger } from './ledger.ts';
 import { toPaste } from './options.ts';
 import { question, renderStep } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
-import { keep, now, type Walking } from './walking.ts';
+import { isOfOtherKey, keep, learn, now, type Walking } from './walking.ts';
 
 /** Words that every question takes beside its own answers. */
 const BACK = 'back';
@@ -56,8 +56,10 @@ async function lead(walking: Walking): Promise<Step | undefined> {
       continue;
     }
     const before = back(state, { ...walk, now: now(walking.context) });
-    if (before !== state) keep(walking, before, false);
-    else if (!productAsked) walking.context.terminal.say('This is the first question.');
+    if (before !== state) {
+      keep(walking, before, false);
+      if (isOfOtherKey(walking)) await learn(walking);
+    } else if (!productAsked) walking.context.terminal.say('This is the first question.');
     else if ((await askProduct(walking)) === QUIT) return undefined;
   }
 }
@@ -71,22 +73,13 @@ async function take(said: string, step: Step, walking: Walking): Promise<void> {
   }
   try {
     const state = answer(walking.state, said, { ...walk, now: now(context) });
+    walking.state = state;
     // What was done may have changed the numbers.
-    if (step.kind === 'remedy') walking.walk = { ...walk, facts: await factsAfter(walking) };
+    if (step.kind === 'remedy' || isOfOtherKey(walking)) await learn(walking);
     keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
     tell(`That is no answer here. ${error.hint}`, context);
-  }
-}
-
-/** A ledger that cannot be read, or no longer, is no reason to end: what was known stays. */
-async function factsAfter({ context, walk }: Walking): Promise<WalkFacts> {
-  try {
-    return await gatherFacts(walk.facts, context);
-  } catch (error) {
-    if (isUnreadable(error)) return walk.facts;
-    throw error;
   }
 }
 
@@ -138,8 +131,8 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
 
 async function takeProduct(product: ProductFacts | null, walking: Walking): Promise<void> {
   const { context, state, walk } = walking;
-  const { last5: seenLast5 } = state.entry;
-  const facts = await gatherFacts({ product, seenLast5, checks: walk.facts.checks }, context);
+  const about = { product, seenLast5: seenLast5(state), checks: walk.facts.checks };
+  const facts = await gatherFacts(about, context);
   walking.walk = { ...walk, facts };
   keep(walking, { ...state, product: product?.id ?? null }, false);
 }

@@ -12,7 +12,7 @@ import { beginWalk, factsOf } from './begin.ts';
 import { type TroubleshootOptions, toPaste } from './options.ts';
 import { question, renderStep, stepJson } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
-import { keep, now, type Walking } from './walking.ts';
+import { isOfOtherKey, keep, learn, now, type Walking } from './walking.ts';
 
 /**
  * Leads from question to remedy to end: with a person where one is there, else as far as the given answers go.
@@ -83,8 +83,14 @@ interface Gone {
 async function go(walking: Walking): Promise<Gone> {
   const { context, options } = walking;
   const given = await givenAnswers(options);
-  const { state, step, unused } = answerAll(walking.state, given, walking.walk);
-  if (state !== walking.state) keep(walking, state, isEnd(step));
+  const before = walking.state;
+  const first = answerAll(before, given, walking.walk);
+  walking.state = first.state;
+  if (isOfOtherKey(walking)) await learn(walking);
+  // What was learned may answer more, or ask for more of what is given.
+  const { state, step, unused: left } = answerAll(first.state, given, walking.walk);
+  const unused = first.unused.filter((name) => left.includes(name));
+  if (state !== before) keep(walking, state, isEnd(step));
   if (unused.length > 0) context.terminal.warn(`No step asked for: ${unused.join(', ')}.`);
   const alone = !context.terminal.canPrompt || (options.transcript !== undefined && hasBegun(options));
   if (isEnd(step) || alone) return { step, shown: false };
