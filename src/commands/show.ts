@@ -6,7 +6,7 @@ import { INSTRUCTIONS_DATA } from '../data/instructions.ts';
 import { type Explanation, explainProduct } from '../entitlements/explain.ts';
 import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
-import { bulleted, heading, keyValues, numbered, section, wrap } from '../terminal/text.ts';
+import { bulleted, heading, keyValues, numbered, section, stacked, wrap } from '../terminal/text.ts';
 import { activationsCell, dayCell, noteCell, quantityCell, stateStyle } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
@@ -77,7 +77,7 @@ function render(
 ): string {
   const { facts } = product;
   const notes = [...product.notes, ...explanation.notes];
-  const blocks = [
+  return stacked([
     `${heading(facts.name, view)}\n${view.palette.faint(facts.id)}`,
     keyValues(
       [
@@ -99,8 +99,7 @@ function render(
     section('Recent activations', activations(recent, view), view),
     section('Notes', bulleted(notes, view, '  '), view),
     section('Portal', wrap(explanation.portalUrl, view, '  '), view),
-  ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  ]);
 }
 
 function needed(value: Tri, why: string): string {

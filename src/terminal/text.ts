@@ -65,6 +65,11 @@ export function section(title: string, body: string, view: View): string {
   return body === '' ? '' : `${heading(title, view)}\n${body}`;
 }
 
+/** Blocks of lines with a blank line between them; those that are empty are left out. */
+export function stacked(blocks: readonly string[]): string {
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
 /** A key that is undefined is left out; one that is null is `unknown`. */
 export type KeyValue = readonly [key: string, value: string | null | undefined];
 

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { counted } from '../../counted.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import type { Result, View } from '../../terminal/result.ts';
-import { bulleted, minute, section } from '../../terminal/text.ts';
+import { bulleted, minute, section, stacked } from '../../terminal/text.ts';
 import { savedWalks } from './saved-walks.ts';
 
 /** The scenarios and checks that there are, and the walkthroughs that can be resumed. */
@@ -28,7 +28,7 @@ export async function list({ places }: Context): Promise<Result> {
       .filter((part) => part !== '')
       .join(', ');
   const render = (view: View): string =>
-    [
+    stacked([
       section(
         'Scenarios (--scenario)',
         bulleted(
@@ -50,9 +50,7 @@ export async function list({ places }: Context): Promise<Result> {
         view,
       ),
       section('Saved walkthroughs (--resume)', bulleted(value.walks.map(walkText), view, '  '), view),
-    ]
-      .filter((block) => block !== '')
-      .join('\n\n');
+    ]);
   return { kind: 'record', value, render };
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject, View } from '../../terminal/result.ts';
-import { bulleted, heading, section, wrap } from '../../terminal/text.ts';
+import { bulleted, heading, section, stacked, wrap } from '../../terminal/text.ts';
 import type { EndStep, RemedyStep, Step } from '../../troubleshooting/types.ts';
 import { isEnd } from '../../troubleshooting/walk.ts';
 import { needsText } from './answer-view.ts';
@@ -48,7 +48,7 @@ const OUTCOMES = {
 } as const;
 
 function renderEnd({ outcome, text, evidence, advice, links }: EndStep, view: View): string {
-  const blocks = [
+  return stacked([
     `${heading(OUTCOMES[outcome], view)}\n${wrap(text, view)}`,
     bulleted(evidence, view),
     section(
@@ -67,8 +67,7 @@ function renderEnd({ outcome, text, evidence, advice, links }: EndStep, view: Vi
       ),
       view,
     ),
-  ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  ]);
 }
 
 /** The JSON of a step: of an end, or of what would be asked. */
