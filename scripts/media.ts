@@ -3,7 +3,7 @@
  * `npm run build && npm run media`. The usage page is photographed with Chromium.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pty from '@lydell/node-pty';
@@ -34,12 +34,6 @@ const SCENES: readonly Scene[] = [
     title: 'What a made-up partner is entitled to, as mpn-benefits lists it',
     columns: 146,
     line: 'list windows -p sandbox',
-  },
-  {
-    name: 'activate',
-    title: 'What an activation would cost, before it happens',
-    columns: 100,
-    line: 'activate office-2019 -p sandbox --hardware pc-17.json --dry-run',
   },
   {
     name: 'troubleshoot',
@@ -144,7 +138,6 @@ function photographUsage(): void {
 }
 
 mkdirSync(TARGET, { recursive: true });
-copyFileSync(join(ROOT, 'fixtures/hardware/pc-17.json'), join(home, 'pc-17.json'));
 try {
   // Making the sandbox is nothing to be seen.
   const [node = '', ...options] = NODE;

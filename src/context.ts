@@ -18,8 +18,8 @@ import {
   type SettingName,
   usableConfiguration,
 } from './settings/settings.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from './terminal/formats.ts';
-import type { Query } from './terminal/query.ts';
+import { OUTPUT_FORMATS, type OutputFormat, type QueryFormat } from './terminal/formats.ts';
+import type { Presentation } from './terminal/present.ts';
 import {
   calendarDay,
   createTerminal,
@@ -83,8 +83,8 @@ export interface Context {
     readonly name: OutputFormat;
     readonly explicit: boolean;
   };
-  /** `--query`, read. Throws USAGE for a mistake in it, so it is to be asked for before anything is done. */
-  readonly query: () => Promise<Query | undefined>;
+  /** The format with `--query`, read. Throws USAGE for a mistake in it, so it is to be asked for before anything is done. */
+  readonly presentation: () => Promise<Presentation>;
   readonly places: Places;
   readonly setting: (name: SettingName) => { readonly value: string | null; readonly source: SettingSource };
   /** Throws NOT_FOUND if the chosen profile does not exist. */
@@ -211,10 +211,11 @@ export async function createContext(
     global,
     surroundings,
     format,
-    query: async () => {
-      if (global.query === undefined) return undefined;
+    presentation: async () => {
+      if (global.query === undefined) return { format: format.name };
+      const reshaped = queryFormat(format.name);
       const { prepareQuery } = await import('./terminal/query.ts');
-      return prepareQuery(global.query);
+      return { format: reshaped, query: await prepareQuery(global.query) };
     },
     places,
     setting,
@@ -250,12 +251,12 @@ function chooseFormat(global: GlobalOptions, setting: Context['setting']): Conte
   const { value, source } = setting('output');
   const chosen = OUTPUT_FORMATS.find((name) => name === value) ?? 'table';
   const explicit = source === 'flag';
-  if (global.query === undefined) return { name: chosen, explicit };
-  if (!explicit) return { name: 'json', explicit };
-  if (chosen === 'table' || chosen === 'csv') {
-    throw new AppError('USAGE', `--query reshapes JSON, so it cannot be used with the ${chosen} format.`, {
-      hint: 'Leave -o away, or use -o json, -o jsonl or -o yaml.',
-    });
-  }
-  return { name: chosen, explicit };
+  return { name: global.query === undefined || explicit ? chosen : 'json', explicit };
+}
+
+function queryFormat(format: OutputFormat): QueryFormat {
+  if (format !== 'table' && format !== 'csv') return format;
+  throw new AppError('USAGE', `--query reshapes JSON, so it cannot be used with the ${format} format.`, {
+    hint: 'Leave -o away, or use -o json, -o jsonl or -o yaml.',
+  });
 }

@@ -60,6 +60,11 @@ export class AppError extends Error {
   }
 }
 
+/** Whether a name stands for nothing, or for more than one thing. */
+export function isNoSuchThing(error: unknown): error is AppError {
+  return error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'AMBIGUOUS');
+}
+
 /** The code that the system or a library gave an error, such as ENOENT; `unknown` without one. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

@@ -24,11 +24,11 @@ async function run(argv: readonly string[], root: Root): Promise<number> {
     context = await createContext(invocation.global, surroundings, invocation.settingsFile);
     terminal = context.terminal;
     onInterrupt(() => void fail(new AppError('CANCELLED', 'Cancelled.'), terminal).then(end));
-    const query = await context.query();
+    const presentation = await context.presentation();
     const result = await invocation.run(context);
     if (result.kind !== 'nothing') {
       const { present } = await import('./terminal/present.ts');
-      await present(result, { format: context.format.name, query }, terminal);
+      await present(result, presentation, terminal);
     }
     if (result.kind === 'record' && result.failure !== undefined) throw result.failure;
     terminal.flush();

@@ -21,6 +21,11 @@ export interface Verdict {
   readonly fix?: string;
 }
 
+/** A verdict whose evidence names nobody. */
+export function said(result: Verdict['result'], evidence: string, fix?: string): Verdict {
+  return { result, evidence, shareable: evidence, ...(fix === undefined ? {} : { fix }) };
+}
+
 /** A look at something, that changes nothing. */
 export interface Check {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { counted } from '../counted.ts';
 import type { CheckDescription } from '../troubleshooting/checks.ts';
-import type { Check, Verdict } from './check.ts';
+import { type Check, said, type Verdict } from './check.ts';
 import type { Network } from './network.ts';
 import type { WindowsSetup } from './windows/windows-checks.ts';
 
@@ -46,14 +46,15 @@ function withFix(verdict: Verdict, { fix }: CheckDescription): Verdict {
 
 async function lookAt({ id, platform, online }: CheckDescription, setup: MachineSetup): Promise<Verdict> {
   if (online) {
-    if (!setup.online) return skipped('It uses the network; add --online.');
+    if (!setup.online) return said('skip', 'It uses the network; add --online.');
     const { NETWORK_LOOKS } = await import('./network.ts');
     return known(NETWORK_LOOKS[id], id)(await setup.network(), setup.now);
   }
   const anywhere = ANYWHERE[id];
   if (anywhere !== undefined) return anywhere(setup);
   if (setup.platform !== 'win32') {
-    return skipped(
+    return said(
+      'skip',
       platform === 'windows'
         ? 'It looks at Windows, and this is not Windows.'
         : 'Rights matter where Windows or Office is activated, and this is not Windows.',
@@ -71,10 +72,6 @@ function known<T>(look: T | undefined, id: string): T {
   return look;
 }
 
-function skipped(evidence: string): Verdict {
-  return { result: 'skip', evidence, shareable: evidence };
-}
-
 const ANYWHERE: Readonly<Record<string, (setup: MachineSetup) => Promise<Verdict> | Verdict>> = {
   'virtual-machine': async ({ virtual }) => {
     const { virtual: is, on } = await virtual();
@@ -85,12 +82,13 @@ const ANYWHERE: Readonly<Record<string, (setup: MachineSetup) => Promise<Verdict
     const { free, size } = disk();
     const evidence = `${gigabytes(free)} of ${gigabytes(size)} GB free`;
     const result = free < GIGABYTE ? 'fail' : free < 5 * GIGABYTE ? 'warn' : 'ok';
-    return { result, evidence, shareable: evidence };
+    return said(result, evidence);
   },
   ledger: async ({ ledger }) => {
     const state = await ledger();
-    if (state === null) return skipped('Nothing is recorded yet.');
-    if (state === 'not allowed') return skipped('Your role on the team service may not read the ledger.');
+    if (state === null) return said('skip', 'Nothing is recorded yet.');
+    if (state === 'not allowed')
+      return said('skip', 'Your role on the team service may not read the ledger.');
     return ledgerVerdict(state);
   },
 };
@@ -104,19 +102,12 @@ function gigabytes(bytes: number): string {
 function ledgerVerdict({ pending, overUsed, problems, events }: LedgerState): Verdict {
   if (problems > 0) {
     const evidence = `${counted(problems, 'problem')} in ${counted(events, 'event')}.`;
-    return {
-      result: 'fail',
-      evidence,
-      shareable: evidence,
-      fix: 'See which: mpn-benefits activations verify',
-    };
+    return said('fail', evidence, 'See which: mpn-benefits activations verify');
   }
   const notes = [
     pending > 0 ? `${pending === 1 ? 'one activation is' : `${pending} activations are`} not settled` : '',
     overUsed.length > 0 ? `more used than allowed: ${overUsed.join(', ')}` : '',
   ].filter((note) => note !== '');
   const evidence = [`${counted(events, 'event')}, all sound`, ...notes].join('; ');
-  return notes.length === 0
-    ? { result: 'ok', evidence, shareable: evidence }
-    : { result: 'warn', evidence, shareable: evidence };
+  return said(notes.length === 0 ? 'ok' : 'warn', evidence);
 }

@@ -1,5 +1,5 @@
 import { counted } from '../counted.ts';
-import type { Verdict } from './check.ts';
+import { said, type Verdict } from './check.ts';
 
 /** The part of the network that checks use. */
 export interface Network {
@@ -51,12 +51,11 @@ export const NETWORK_LOOKS: Readonly<Record<string, NetworkLook>> = {
 };
 
 function timeUnknown(evidence: string): Verdict {
-  return {
-    result: 'skip',
+  return said(
+    'skip',
     evidence,
-    shareable: evidence,
-    fix: 'Compare the clock with another one by eye. The way to the server: mpn-benefits troubleshoot --checks dns activation-hosts --online',
-  };
+    'Compare the clock with another one by eye. The way to the server: mpn-benefits troubleshoot --checks dns activation-hosts --online',
+  );
 }
 
 /** Kerberos gives up at five minutes, KMS at four hours; a minute is worth a word. */
@@ -66,7 +65,7 @@ function clockVerdict(seconds: number): Verdict {
     far <= 2
       ? 'It agrees with the server.'
       : `It is ${duration(far)} ${seconds > 0 ? 'ahead of' : 'behind'} the server.`;
-  return { result: far <= 60 ? 'ok' : far <= 300 ? 'warn' : 'fail', evidence, shareable: evidence };
+  return said(far <= 60 ? 'ok' : far <= 300 ? 'warn' : 'fail', evidence);
 }
 
 function duration(seconds: number): string {
@@ -94,5 +93,5 @@ function reasonOf(error: unknown): string {
 
 function together(outcomes: readonly Outcome[]): Verdict {
   const evidence = outcomes.map(({ text }) => text).join('; ');
-  return { result: outcomes.every(({ ok }) => ok) ? 'ok' : 'fail', evidence, shareable: evidence };
+  return said(outcomes.every(({ ok }) => ok) ? 'ok' : 'fail', evidence);
 }

@@ -1,7 +1,7 @@
 import { ENTITLEMENT_FIELDS, type EntitlementFilter, type EntitlementRow } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
-import type { Json, JsonObject, Result, TableColumn } from '../terminal/result.ts';
+import { type Json, type JsonObject, nested, type Result, type TableColumn } from '../terminal/result.ts';
 import {
   activationsCell,
   dayCell,
@@ -22,7 +22,7 @@ const NUMBERS = ['used', 'pending', 'allowed', 'remaining', 'unlimited'];
 
 /** The JSON fields with the nested ones flattened: what --sort and --columns may name, and the header of a CSV. */
 const FIELDS = ENTITLEMENT_FIELDS.flatMap((field) =>
-  field === 'activations' ? NUMBERS.map((number) => `${field}.${number}`) : [field],
+  field === 'activations' ? nested(field, NUMBERS) : [field],
 );
 
 const COLUMNS: readonly TableColumn<EntitlementRow>[] = [

@@ -1,10 +1,10 @@
 import { activationRow } from '../activation/activations.ts';
 import type { MachineRow } from '../activation/machines.ts';
 import type { Context } from '../context.ts';
+import { signed } from '../counted.ts';
 import { AppError } from '../errors.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { bulleted, keyValues } from '../terminal/text.ts';
-import { signed } from './shared/activation-columns.ts';
 import { timeCell } from './shared/cells.ts';
 
 const FIELDS = [

@@ -14,7 +14,8 @@ import { addToken } from '../service/tokens.ts';
 import { isIssuer } from '../service/trust-rules.ts';
 import type { Result } from '../terminal/result.ts';
 import { VERSION } from '../version.ts';
-import { type DatabaseOptions, dataPlace, policySetting } from './shared/team-data.ts';
+import { policySetting } from './shared/policy-setting.ts';
+import { type DatabaseOptions, dataPlace } from './shared/team-data.ts';
 import { unreadableFile } from './shared/unreadable-file.ts';
 
 export interface ServeOptions extends DatabaseOptions {

@@ -4,9 +4,10 @@ import { namedAs } from '../activation/licence-name.ts';
 import type { Settlement } from '../activation/settle.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import { signed } from '../counted.ts';
 import { troubleshootingKnowledge } from '../data/troubleshooting.ts';
 import type { ProductKind } from '../entitlements/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isNoSuchThing } from '../errors.ts';
 import { RESULT_MARK, readResultLine } from '../provisioning/activation/result-line.ts';
 import type { Result } from '../terminal/result.ts';
 import { parseCode } from '../troubleshooting/codes.ts';
@@ -14,7 +15,6 @@ import { readOutcomes } from '../troubleshooting/outcomes.ts';
 import { LONGEST_PASTE } from '../troubleshooting/paste.ts';
 import type { PastedOutcome } from '../troubleshooting/types.ts';
 import { activationCalled } from './shared/activation-called.ts';
-import { signed } from './shared/activation-columns.ts';
 import { decodeText } from './shared/decode-text.ts';
 import { bytesOf, standardInput } from './shared/standard-input.ts';
 import { labelsOfThisWindows } from './shared/this-windows.ts';
@@ -114,7 +114,7 @@ async function productOf(productId: string, backend: Backend): Promise<Product> 
     return await backend.entitlements.find(productId);
   } catch (error) {
     // The ledger outlives the products that it names.
-    if (error instanceof AppError && error.exitCode === 3) return { name: productId, kind: 'other' };
+    if (isNoSuchThing(error)) return { name: productId, kind: 'other' };
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 import type { ActivationRow } from '../activation/activations.ts';
 import type { Backend, ProductView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
+import { signed } from '../counted.ts';
 import { INSTRUCTIONS_DATA } from '../data/instructions.ts';
 import { type Explanation, explainProduct } from '../entitlements/explain.ts';
 import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
-import { bulleted, heading, keyValues, numbered, wrap } from '../terminal/text.ts';
+import { bulleted, heading, keyValues, numbered, section, stacked, wrap } from '../terminal/text.ts';
 import { activationsCell, dayCell, noteCell, quantityCell, stateStyle, timeCell } from './shared/cells.ts';
 import { chosenProduct } from './shared/product.ts';
 
@@ -76,7 +77,7 @@ function render(
 ): string {
   const { facts } = product;
   const notes = [...product.notes, ...explanation.notes];
-  const blocks = [
+  return stacked([
     `${heading(facts.name, view)}\n${view.palette.faint(facts.id)}`,
     keyValues(
       [
@@ -95,15 +96,10 @@ function render(
       steps(product, explanation, view),
       view,
     ),
-    recent.length > 0 ? section('Recent activations', activations(recent, view), view) : '',
-    notes.length > 0 ? section('Notes', bulleted(notes, view, '  '), view) : '',
+    section('Recent activations', activations(recent, view), view),
+    section('Notes', bulleted(notes, view, '  '), view),
     section('Portal', wrap(explanation.portalUrl, view, '  '), view),
-  ];
-  return blocks.filter((block) => block !== '').join('\n\n');
-}
-
-function section(title: string, body: string, view: View): string {
-  return `${heading(title, view)}\n${body}`;
+  ]);
 }
 
 function needed(value: Tri, why: string): string {
@@ -155,7 +151,7 @@ function activations(recent: readonly ActivationRow[], view: View): string {
       const parts = [
         timeCell(at, view),
         machine,
-        `${scenario} ${delta > 0 ? '+' : ''}${delta}`,
+        `${scenario} ${signed(delta)}`,
         code === null ? status : `${status} ${code}`,
         activationId,
       ];

@@ -1,7 +1,10 @@
 import type { ActivationRow } from '../activation/activations.ts';
 import type { ChainEnd } from '../activation/chain.ts';
 import type { UsageRow } from '../backend/backend.ts';
+import { signed } from '../counted.ts';
 import { unitFor } from '../entitlements/units.ts';
+import { sanitiseLine } from '../terminal/sanitise.ts';
+import { minute } from '../terminal/text.ts';
 import { STYLE } from './audit-style.ts';
 
 /** What changed a key's numbers without an activation: entered by hand, or put right afterwards. */
@@ -100,14 +103,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** Text that stays text, whatever a file called its products; what steers a screen or turns its order is left out. */
 function text(value: string | number): string {
-  return String(value)
-    .toWellFormed()
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .replace(/[&<>"']/g, (character) => SPECIAL[character] ?? '');
-}
-
-function minute(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
+  return sanitiseLine(String(value)).replace(/[&<>"']/g, (character) => SPECIAL[character] ?? '');
 }
 
 function day(at: string | null): string {
@@ -234,10 +230,6 @@ ${cell('By', text(change.actor ?? ''))}
 ${rows.join('\n')}
 </tbody>
 </table>`;
-}
-
-function signed(count: number): string {
-  return `${count > 0 ? '+' : ''}${text(count)}`;
 }
 
 function chainTable(chains: readonly ChainEnd[]): string {

@@ -82,6 +82,7 @@ function makeFolder(folder: string, most = MOST_FOLDERS): boolean {
     mkdirSync(folder, { mode: 0o700 });
     return true;
   } catch (error) {
+    // `systemCode` would say it too, but what it shared with the program would be loaded twice.
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') return false;
     if (code !== 'ENOENT' || most === 1) throw error;

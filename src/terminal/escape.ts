@@ -1,10 +1,12 @@
+import { STEERING } from './sanitise.ts';
+
 /**
  * Characters that do something to a screen, a log viewer or an editor, and that JSON.stringify leaves as they are.
  * Inside the double quotes of JSON and YAML they can be spelled instead.
  */
-const STEERING = '\\u007F-\\u009F\\u200E\\u200F\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069';
-const SPELLED = new RegExp(`[${STEERING}]|\\p{Surrogate}`, 'gu');
-const UNSAFE = new RegExp(`[\\u0000-\\u0009\\u000B-\\u001F${STEERING}]|\\p{Surrogate}`, 'u');
+const LEFT_BY_JSON = `[${STEERING}\\u2028\\u2029]|\\p{Surrogate}`;
+const SPELLED = new RegExp(LEFT_BY_JSON, 'gu');
+const UNSAFE = new RegExp(`[\\u0000-\\u0009\\u000B-\\u001F]|${LEFT_BY_JSON}`, 'u');
 
 /** Text in double quotes with the steering characters spelled as `\uXXXX`. */
 export function spell(quoted: string): string {

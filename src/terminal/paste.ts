@@ -11,7 +11,7 @@ import type { InputStream } from './streams.ts';
 import type { Terminal } from './terminal.ts';
 import { displayWidth } from './width.ts';
 
-/** Somebody who types waits this long unnoticed; the rest of a pasted text comes sooner. */
+/** Somebody who types waits this long unnoticed; the rest of a pasted text, or of a key's sequence, comes sooner. */
 const QUIET_MILLISECONDS = 60;
 /** What is pasted beyond this is dropped. */
 const LONGEST = 16 * 1024 * 1024;
@@ -22,7 +22,9 @@ const PASTE_BEGINS = '\u001B[200~';
 const PASTE_ENDS = '\u001B[201~';
 const BRACKETS_ON = '\u001B[?2004h';
 const BRACKETS_OFF = '\u001B[?2004l';
-const ESCAPE = /^\u001B(?:\[[0-9;?]*[ -/]*[@-~]|O.|$)/;
+const ESCAPE = /^\u001B(?:\[[0-9;?]*[ -/]*[@-~]|O.)/;
+/** The beginning of one, or the Escape key by itself. */
+const UNFINISHED_ESCAPE = /^\u001B(?:\[[0-9;?]*[ -/]*|O)?$/;
 const PLAIN_RUN = /[^\u0000-\u001F\u007F]+/y;
 
 /**
@@ -80,6 +82,8 @@ class PasteLine {
   #line = '';
   #pasting = false;
   #pasted = '';
+  /** The end of what came, which means one thing or another by what follows. */
+  #held = '';
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   onClose: () => void = () => {};
@@ -92,13 +96,9 @@ class PasteLine {
 
   take(chunk: string): void {
     if (this.#closed) return;
-    if (this.#timer !== undefined) {
-      // Something follows the line break: it is part of a text.
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      this.#add('\n');
-    }
-    let rest = chunk;
+    clearTimeout(this.#timer);
+    let rest = this.#held + chunk;
+    this.#held = '';
     while (rest !== '' && !this.#closed) rest = this.#pasting ? this.#inPaste(rest) : this.#key(rest);
   }
 
@@ -116,8 +116,13 @@ class PasteLine {
 
   #inPaste(text: string): string {
     const end = text.indexOf(PASTE_ENDS);
-    this.#collect(end === -1 ? text : text.slice(0, end));
-    if (end === -1) return '';
+    if (end === -1) {
+      const open = text.length - beginningAtEnd(text, PASTE_ENDS);
+      this.#collect(text.slice(0, open));
+      this.#held = text.slice(open);
+      return '';
+    }
+    this.#collect(text.slice(0, end));
     this.#pasting = false;
     // Terminals send the Enter key for a line break.
     const pasted = this.#pasted.replace(/\r\n?/g, '\n');
@@ -150,7 +155,7 @@ class PasteLine {
     switch (text.charAt(0)) {
       case '\r':
       case '\n':
-        return this.#enter(text.startsWith('\r\n') ? text.slice(2) : after);
+        return this.#enter(text, text.startsWith('\r\n') ? text.slice(2) : after);
       case '\u0003':
       case '\u0004':
         this.cancel();
@@ -162,10 +167,9 @@ class PasteLine {
       case '\u0015':
         this.#erase(this.#line);
         return after;
-      case '\u001B': {
-        if (after === '') this.cancel();
-        return text.slice(Math.max(1, ESCAPE.exec(text)?.[0].length ?? 1));
-      }
+      case '\u001B':
+        if (UNFINISHED_ESCAPE.test(text)) return this.#escape(text);
+        return text.slice(ESCAPE.exec(text)?.[0].length ?? 1);
       case '\t':
         this.#add(' ');
         return after;
@@ -174,14 +178,28 @@ class PasteLine {
     }
   }
 
-  #enter(rest: string): string {
+  /** A line break that something follows is part of a text. */
+  #enter(text: string, rest: string): string {
     if (rest !== '') {
       this.#add('\n');
       return rest;
     }
-    this.#timer = setTimeout(() => {
+    return this.#wait(text, () => {
       if (this.#close()) this.#done(this.#before + this.#line);
-    }, QUIET_MILLISECONDS);
+    });
+  }
+
+  /** The Escape key, if nothing follows; of another key's sequence nothing is kept. */
+  #escape(text: string): string {
+    return this.#wait(text, () => {
+      this.#held = '';
+      if (text === '\u001B') this.cancel();
+    });
+  }
+
+  #wait(text: string, onQuiet: () => void): string {
+    this.#held = text;
+    this.#timer = setTimeout(onQuiet, QUIET_MILLISECONDS);
     return '';
   }
 
@@ -205,4 +223,11 @@ class PasteLine {
     this.#line = this.#line.slice(0, this.#line.length - text.length);
     this.#echo('\b \b'.repeat(displayWidth(text)));
   }
+}
+
+/** How many characters at the end of a text are the beginning of a mark. */
+function beginningAtEnd(text: string, mark: string): number {
+  let length = Math.min(text.length, mark.length - 1);
+  while (!text.endsWith(mark.slice(0, length))) length -= 1;
+  return length;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { createCsvWriter, csvCells, dottedFields } from './csv.ts';
 import { harmlessJson } from './escape.ts';
-import type { OutputFormat } from './formats.ts';
+import type { OutputFormat, QueryFormat } from './formats.ts';
 import type { Query } from './query.ts';
 import {
   isJsonObject,
@@ -16,11 +16,10 @@ import { formatTable } from './table.ts';
 import { OutputClosed, type Terminal } from './terminal.ts';
 import { prepareWidth } from './width.ts';
 
-export interface Presentation {
-  readonly format: OutputFormat;
-  /** Applied to the whole JSON form; json, jsonl and yaml only. */
-  readonly query?: Query | undefined;
-}
+/** The form in which an answer is written. A query is applied to the whole JSON form of it. */
+export type Presentation =
+  | { readonly format: OutputFormat; readonly query?: undefined }
+  | { readonly format: QueryFormat; readonly query: Query };
 
 /**
  * Writes what a command gives back. Lists are streamed: the first row goes out before the second is asked for, and a
@@ -77,15 +76,10 @@ async function presentText(result: TextResult, terminal: Terminal): Promise<void
 
 async function presentQuery(
   result: RowsResult | RecordResult,
-  format: OutputFormat,
+  format: QueryFormat,
   query: Query,
   terminal: Terminal,
 ): Promise<void> {
-  if (format === 'table' || format === 'csv') {
-    throw new AppError('USAGE', `--query reshapes JSON, so it cannot be used with the ${format} format.`, {
-      hint: 'Use -o json, -o jsonl or -o yaml.',
-    });
-  }
   const whole = result.kind === 'rows' ? await collect(result.rows) : result.value;
   const answer = query(whole);
   const chunks = format === 'jsonl' && isArray(answer) ? jsonLines(answer) : recordAs(format, answer);

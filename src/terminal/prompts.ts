@@ -18,11 +18,6 @@ export interface Question {
   readonly flag: string;
 }
 
-export interface ConfirmQuestion extends Question {
-  /** What Enter alone means; no, if not given. */
-  readonly default?: boolean;
-}
-
 export interface Choice<Value> {
   readonly name: string;
   readonly value: Value;
@@ -37,24 +32,19 @@ export interface SelectQuestion<Value> extends Question {
 /** True if the answer is fine, else what is wrong with it. */
 export type Validate = (text: string) => true | string;
 
-export interface TextQuestion extends Question {
-  readonly default?: string;
-  readonly validate?: Validate;
-}
-
 export interface HiddenQuestion extends Question {
   readonly validate?: Validate;
 }
 
 /**
- * Yes or no; `--yes` has answered already.
+ * Yes or no, and no is what Enter alone means; `--yes` has answered already.
  * @throws AppError CONFIRMATION_REQUIRED if nobody can be asked; CANCELLED.
  */
-export async function confirm(terminal: Terminal, question: ConfirmQuestion): Promise<boolean> {
+export async function confirm(terminal: Terminal, question: Question): Promise<boolean> {
   if (terminal.yes) return true;
   return ask(terminal, question, async (setting) => {
     const { confirm: prompt } = await import('@inquirer/prompts');
-    return prompt({ ...setting.base, default: question.default ?? false }, setting.context);
+    return prompt({ ...setting.base, default: false }, setting.context);
   });
 }
 
@@ -84,21 +74,6 @@ export async function select<Value>(terminal: Terminal, question: SelectQuestion
             keysHelpTip: () => paint('faint')('Arrow keys, Enter; Escape leaves'),
           },
         },
-      },
-      setting.context,
-    );
-  });
-}
-
-/** A line of text. Throws like confirm. */
-export async function text(terminal: Terminal, question: TextQuestion): Promise<string> {
-  return ask(terminal, question, async (setting) => {
-    const { input: prompt } = await import('@inquirer/prompts');
-    return prompt(
-      {
-        ...setting.base,
-        ...(question.default === undefined ? {} : { default: sanitiseLine(question.default) }),
-        ...(question.validate === undefined ? {} : { validate: question.validate }),
       },
       setting.context,
     );

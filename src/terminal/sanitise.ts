@@ -1,9 +1,11 @@
+/** For a class of characters: DEL, C1, and the marks and overrides that turn reading direction around. */
+export const STEERING = '\\u007F-\\u009F\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069';
+
 /**
- * What may not reach a screen: C0 but the newline (tab and carriage return are in), DEL, C1, the marks and overrides
- * that turn reading direction around, and halves of surrogate pairs. The newline is its caller's business.
+ * What may not reach a screen: C0 but the newline (tab and carriage return are in), what steers it, and halves of
+ * surrogate pairs. The newline is its caller's business.
  */
-const UNSAFE =
-  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu;
+const UNSAFE = new RegExp(`[\\u0000-\\u0009\\u000B-\\u001F${STEERING}]|\\p{Surrogate}`, 'gu');
 
 const PLAIN = /^[ -~]*$/;
 

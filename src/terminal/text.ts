@@ -60,6 +60,16 @@ export function heading(text: string, view: View): string {
   return view.palette.strong(sanitise(text));
 }
 
+/** A heading and what stands under it; nothing if nothing does. */
+export function section(title: string, body: string, view: View): string {
+  return body === '' ? '' : `${heading(title, view)}\n${body}`;
+}
+
+/** Blocks of lines with a blank line between them; those that are empty are left out. */
+export function stacked(blocks: readonly string[]): string {
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
 /** A key that is undefined is left out; one that is null is `unknown`. */
 export type KeyValue = readonly [key: string, value: string | null | undefined];
 
@@ -76,6 +86,11 @@ export function keyValues(pairs: readonly KeyValue[], view: View, indent = ''): 
       return block.startsWith(lead) ? view.palette.faint(lead) + block.slice(lead.length) : block;
     })
     .join('\n');
+}
+
+/** A time without its seconds, `2026-11-24 10:00`, in UTC as it came. */
+export function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
 }
 
 /** `1. first`, `2. second` with hanging indents. */

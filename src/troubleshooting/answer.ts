@@ -9,10 +9,10 @@ import type {
   Scenario,
   ScenarioId,
 } from './knowledge.ts';
-import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading } from './types.ts';
-import type { Seen } from './values.ts';
+import { type Answer, type AnswerRemedy, LICENSE_STATUSES, type PasteReading, type Seen } from './types.ts';
 
-const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
+/** Of a code alone: nothing is known of where it was seen. */
+export const NO_CONTEXT: Answer['context'] = { product: null, last5: null, status: null };
 
 /** Straight answers to a reading, the primary finding first and the others in its `also`; undefined if there is none. */
 export async function answerReading(

@@ -1,8 +1,8 @@
 import { viewRemedy } from './answer.ts';
 import type { Code, Knowledge } from './knowledge.ts';
 import type { EndNode } from './nodes.ts';
-import type { Choice, EndStep, Step, WalkEvent } from './types.ts';
-import { type Seen, UNKNOWN } from './values.ts';
+import type { Choice, EndStep, Seen, Step, WalkEvent } from './types.ts';
+import { UNKNOWN } from './values.ts';
 
 /** What every step has, before it is known of which kind it is. */
 export type StepBase = Pick<Step, 'id' | 'scenario' | 'text' | 'evidence'>;
@@ -24,7 +24,7 @@ export const RESULTS: readonly Choice[] = [
 type Outcome = Extract<WalkEvent, { kind: 'tried' }>['outcome'];
 
 /** Before and after compared; a licence that is licensed now is the best of all results. */
-export function outcomeOf(
+export function triedOutcome(
   value: string,
   seen: Seen | undefined,
   before: Code | null,

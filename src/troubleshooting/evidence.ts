@@ -29,9 +29,10 @@ const LINES: Readonly<Record<EvidenceName, Lines>> = {
   pending: pendingLines,
   retired: retiredLines,
   'other-keys': otherKeyLines,
-  product: ({ product, key }) => {
+  product: ({ product, key, seenLast5 }) => {
     if (product === null) return [];
-    return [`Product: ${product.name}${key === null ? '' : `, key …${key.last5}`}.`];
+    const last5 = key?.last5 ?? seenLast5;
+    return [`Product: ${product.name}${last5 === null ? '' : `, key …${last5}`}.`];
   },
   cal: calLines,
   checks: ({ checks }) =>
@@ -45,11 +46,12 @@ function few(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more.`];
 }
 
-function limitLines({ product, key, granted, policy }: WalkFacts): readonly string[] {
+function limitLines({ product, key, seenLast5, granted, policy }: WalkFacts): readonly string[] {
   if (key === null) {
     // Where nobody has said which product it is, there is nothing to look up.
     if (product === null) return [];
-    return ['The ledger holds no key of this product, so it cannot say what is used.'];
+    const which = seenLast5 === null ? '' : ` that ends in ${seenLast5}`;
+    return [`The ledger holds no key of this product${which}, so it cannot say what is used.`];
   }
   const lines = [`Key …${key.last5}: ${numbersText(key.numbers)}`];
   if (granted !== null) lines.push(`Granted by the membership: ${count(granted)}.`);
@@ -61,7 +63,7 @@ function limitLines({ product, key, granted, policy }: WalkFacts): readonly stri
 function pendingLines({ pending }: WalkFacts): readonly string[] {
   return pending.map(
     ({ activationId, machine, at }) =>
-      `Not settled: ${activationId} on ${machine}, reserved ${at.slice(0, 10)}.`,
+      `Not settled: ${activationId} on ${machine.name}, reserved ${at.slice(0, 10)}.`,
   );
 }
 
@@ -70,7 +72,7 @@ function retiredLines({ machines }: WalkFacts): readonly string[] {
     .filter(({ retiredOn }) => retiredOn !== null)
     .map(
       ({ name, activations, retiredOn }) =>
-        `Retired ${retiredOn}: ${name}; its ${count(activations)} do not come back.`,
+        `Retired ${retiredOn}: ${name}; its ${count(activations)} ${activations === 1 ? 'does' : 'do'} not come back.`,
     );
 }
 

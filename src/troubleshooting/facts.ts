@@ -1,3 +1,5 @@
+import type { EventMachine } from '../activation/events.ts';
+import type { PolicyId } from '../activation/policy.ts';
 import type { ActivationNumbers, ProductFacts } from '../entitlements/types.ts';
 import type { KeyType } from '../keys/product-key.ts';
 import type { CheckDescription, CheckResult } from './checks.ts';
@@ -15,12 +17,12 @@ export interface KeyFacts {
 /** A reservation without an outcome: it holds a count that settling may give back. */
 export interface PendingFacts {
   readonly activationId: string;
-  readonly machine: string;
+  readonly machine: EventMachine;
   readonly at: string;
 }
 
-export interface MachineFacts {
-  readonly name: string;
+/** Told from others by its id: a machine that took another's place has the same name. */
+export interface MachineFacts extends EventMachine {
   readonly activations: number;
   /** Day, or null if it is in use as far as is known. */
   readonly retiredOn: string | null;
@@ -29,6 +31,9 @@ export interface MachineFacts {
 /** What the tool could read by itself, so that nobody is asked for it. */
 export interface WalkFacts {
   readonly product: ProductFacts | null;
+  /** Last five characters of the key that was seen; null if none was. */
+  readonly seenLast5: string | null;
+  /** That key, else the one that troubles are likely about; null if the ledger holds none, or not the one seen. */
   readonly key: KeyFacts | null;
   /** Sum of the grants in unit `activations`; null if there are none. */
   readonly granted: number | null;
@@ -41,7 +46,7 @@ export interface WalkFacts {
     readonly product: string;
     readonly remaining: number | null;
   }[];
-  readonly policy: 'documented' | 'every-activation' | null;
+  readonly policy: PolicyId | null;
   /** Ids of programmes that the membership consists of, as in `action-pack`. */
   readonly programs: readonly string[];
   readonly checks: readonly CheckResult[];
@@ -50,6 +55,7 @@ export interface WalkFacts {
 /** Nothing known: no profile, no product, no checks. */
 export const NO_FACTS: WalkFacts = {
   product: null,
+  seenLast5: null,
   key: null,
   granted: null,
   pending: [],

@@ -19,7 +19,7 @@ export function readOutcomes(
   if (rows.length > 0) {
     // slmgr says the code on a line of its own; with one product it can only be this one's.
     const code = rows.length === 1 ? failure : null;
-    return rows.map((row) => outcomeOf(row, code));
+    return rows.map((row) => pastedOutcome(row, code));
   }
   if (failure === null) return [];
   return [{ product: null, last5: null, licenseStatus: null, code: failure, outcome: 'failed' }];
@@ -55,7 +55,7 @@ function combine(earlier: PastedProduct, later: PastedProduct): PastedProduct {
   };
 }
 
-function outcomeOf(row: PastedProduct, lone: string | null): PastedOutcome {
+function pastedOutcome(row: PastedProduct, lone: string | null): PastedOutcome {
   const outcome = verdict(row, lone);
   const code = row.code !== null && !isInformation(row.code) ? row.code : outcome === 'failed' ? lone : null;
   return {

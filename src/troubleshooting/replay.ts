@@ -1,15 +1,15 @@
 import { viewRemedy } from './answer.ts';
 import { placeCode, rankCodes } from './codes.ts';
-import { CONFIRM, endStep, fixedStep, outcomeOf, RESULTS, type StepBase } from './ends.ts';
+import { CONFIRM, endStep, fixedStep, RESULTS, type StepBase, triedOutcome } from './ends.ts';
 import { evidenceLines } from './evidence.ts';
 import { knownAnswers, type WalkFacts } from './facts.ts';
 import { follow, type Place, remediesAt, scenarioPlace, sharedPlace, stepId, testAt } from './graph.ts';
 import type { Code, Knowledge, Remedy } from './knowledge.ts';
 import type { EvidenceName, QuestionNode, ReadNode, TryNode } from './nodes.ts';
 import { nameInEvent, nameInStep } from './placeholder.ts';
-import type { RemedyView, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import type { RemedyView, Seen, Step, WalkAnswer, WalkEvent, WalkState } from './types.ts';
 import { LICENSE_STATUSES } from './types.ts';
-import { readSeen, type Seen, seenText, UNKNOWN } from './values.ts';
+import { readSeen, seenText, UNKNOWN } from './values.ts';
 
 /** Where a walk stands, what led there, and which of the saved answers were needed for it. */
 export interface Walk {
@@ -206,7 +206,7 @@ class Replay {
     this.#used.push(answer);
     const before = this.#code;
     const after = seen === undefined ? before : this.#primary(seen);
-    const outcome = outcomeOf(answer.value, seen, before, after);
+    const outcome = triedOutcome(answer.value, seen, before, after);
     const left = outcome === 'fixed' ? null : after;
     this.#events.push({ kind: 'tried', remedy: remedy.id, text: remedy.text, outcome, before, after: left });
     this.#done.add(remedy.id);

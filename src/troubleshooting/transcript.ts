@@ -4,8 +4,8 @@ import type { WalkFacts } from './facts.ts';
 import type { Code, Knowledge, SupportTerms } from './knowledge.ts';
 import { nameProduct } from './placeholder.ts';
 import { replay } from './replay.ts';
-import type { LicenseStatus, WalkAnswer, WalkEvent, WalkState } from './types.ts';
-import { readSeen, type Seen } from './values.ts';
+import type { LicenseStatus, Seen, WalkAnswer, WalkEvent, WalkState } from './types.ts';
+import { readSeen } from './values.ts';
 import { isEnd } from './walk.ts';
 
 export interface TranscriptInput {
@@ -92,7 +92,7 @@ export function makeTranscript(input: TranscriptInput): Transcript {
   const { state, facts, knowledge, now, versions } = input;
   const { step, events, code, used } = replay(state, facts, knowledge);
   const name = namer(input);
-  const { product, key, otherKeys } = facts;
+  const { product, otherKeys } = facts;
   const seen = seenFirst(state, used);
   return {
     schema: 'mpn-benefits/support-request/1',
@@ -100,16 +100,16 @@ export function makeTranscript(input: TranscriptInput): Transcript {
     startedAt: state.startedAt,
     versions,
     product: product === null ? null : { id: product.id, name: product.name },
-    key: key === null ? null : { last5: key.last5, type: key.type },
+    key: keyOf(facts),
     counts: countsOf(facts),
     machines: facts.machines.map((machine) => ({
-      machine: name('machine', machine.name),
+      machine: name('machine', machine.id, machine.name),
       activations: machine.activations,
       retiredOn: machine.retiredOn,
     })),
     notSettled: facts.pending.map(({ activationId, machine, at }) => ({
-      activation: name('activation', activationId),
-      machine: name('machine', machine),
+      activation: name('activation', activationId, activationId),
+      machine: name('machine', machine.id, machine.name),
       at,
     })),
     otherKeys: otherKeys.map(({ last5, remaining }) => ({ last5, remaining })),
@@ -149,17 +149,23 @@ function findingOf(seen: Seen, product: string | null, knowledge: Knowledge): Tr
   };
 }
 
-/** The same name gets the same number, so that the text still tells machines apart. */
-function namer({ includePersonal }: TranscriptInput): (kind: string, name: string) => string {
+/** The same thing gets the same number, so that the text still tells machines apart. */
+function namer({ includePersonal }: TranscriptInput): (kind: string, id: string, name: string) => string {
   const numbers = new Map<string, number>();
-  return (kind, name) => {
+  return (kind, id, name) => {
     if (includePersonal === true) return name;
-    const key = `${kind}\n${name.toLowerCase()}`;
+    const key = `${kind}\n${id}`;
     const kinds = [...numbers.keys()].filter((known) => known.startsWith(`${kind}\n`)).length;
     const number = numbers.get(key) ?? kinds + 1;
     numbers.set(key, number);
     return `${kind} ${number}`;
   };
+}
+
+/** A key that was seen is named, whether the ledger knows it or not. */
+function keyOf({ key, seenLast5 }: WalkFacts): Transcript['key'] {
+  if (key !== null) return { last5: key.last5, type: key.type };
+  return seenLast5 === null ? null : { last5: seenLast5, type: 'unknown' };
 }
 
 function countsOf({ key, granted, policy }: WalkFacts): Transcript['counts'] {

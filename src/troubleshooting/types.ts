@@ -87,6 +87,13 @@ export interface Answer {
   readonly source: string;
 }
 
+/** What a person saw, in the form that is saved: never the text itself. */
+export interface Seen {
+  readonly scenario: ScenarioId | null;
+  readonly codes: readonly Code[];
+  readonly status: LicenseStatus | null;
+}
+
 /** Saved after each answer. Where the walk stands is worked out from the answers, so it cannot disagree with them. */
 export interface WalkState {
   readonly schema: 'mpn-benefits/walk/1';
@@ -95,10 +102,9 @@ export interface WalkState {
   readonly updatedAt: string;
   readonly product: string | null;
   /** What the walk began with; all empty: with the question what is seen. */
-  readonly entry: {
-    readonly scenario: ScenarioId | null;
-    readonly codes: readonly Code[];
-    readonly status: LicenseStatus | null;
+  readonly entry: Seen & {
+    /** Last five characters of the key that was seen. */
+    readonly last5: string | null;
   };
   readonly answers: readonly WalkAnswer[];
 }
@@ -107,6 +113,8 @@ export interface WalkAnswer {
   readonly step: string;
   readonly value: string;
   readonly at: string;
+  /** Last five characters of the key that a pasted text showed. */
+  readonly last5: string | null;
 }
 
 export interface RemedyView extends AnswerRemedy {

@@ -12,16 +12,23 @@ export interface WalkStart {
   readonly scenario?: ScenarioId | null;
   readonly codes?: readonly Code[];
   readonly status?: LicenseStatus | null;
+  /** Last five characters of the key that was seen. */
+  readonly last5?: string | null;
 }
 
-export function startWalk({ id, now, product, scenario, codes, status }: WalkStart): WalkState {
+export function startWalk({ id, now, product, scenario, codes, status, last5 }: WalkStart): WalkState {
   return {
     schema: 'mpn-benefits/walk/1',
     id,
     startedAt: now,
     updatedAt: now,
     product: product ?? null,
-    entry: { scenario: scenario ?? null, codes: codes ?? [], status: status ?? null },
+    entry: {
+      scenario: scenario ?? null,
+      codes: codes ?? [],
+      status: status ?? null,
+      last5: last5 ?? null,
+    },
     answers: [],
   };
 }
@@ -44,15 +51,22 @@ export function readState(value: unknown): WalkState {
       scenario: textOrNull(entry['scenario'], 'entry.scenario'),
       codes: list(entry['codes'], 'entry.codes').map((code, at) => text(code, `entry.codes[${at}]`)),
       status: statusOrNull(entry['status'], 'entry.status'),
+      last5: last5In(entry, 'entry'),
     },
     answers: list(state['answers'], 'answers').map(readAnswer),
   };
 }
 
 function readAnswer(value: unknown, at: number): WalkAnswer {
-  const answer = record(value, `answers[${at}]`);
-  const field = (name: string): string => text(answer[name], `answers[${at}].${name}`);
-  return { step: field('step'), value: field('value'), at: field('at') };
+  const place = `answers[${at}]`;
+  const answer = record(value, place);
+  const field = (name: string): string => text(answer[name], `${place}.${name}`);
+  return { step: field('step'), value: field('value'), at: field('at'), last5: last5In(answer, place) };
+}
+
+/** Walks that were saved before it was kept have none. */
+function last5In(of: Readonly<Record<string, unknown>>, place: string): string | null {
+  return textOrNull(of['last5'] ?? null, `${place}.last5`);
 }
 
 function record(value: unknown, field: string): Readonly<Record<string, unknown>> {

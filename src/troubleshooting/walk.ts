@@ -4,7 +4,7 @@ import type { Knowledge } from './knowledge.ts';
 import type { PasteOptions } from './paste.ts';
 import { replay } from './replay.ts';
 import type { EndStep, Step, WalkState } from './types.ts';
-import { readValue } from './values.ts';
+import { readTyped } from './values.ts';
 
 /** What the walkthrough needs beside its state. */
 export interface WalkContext extends PasteOptions {
@@ -32,8 +32,8 @@ export function answer(state: WalkState, typed: string, context: WalkContext): W
   const { step, used } = replay(state, facts, knowledge);
   if (isEnd(step))
     throw new AppError('USAGE', 'This walkthrough has ended.', { hint: 'Go back, or begin a new one.' });
-  const value = readValue(step, typed, knowledge.index, context);
-  return { ...state, updatedAt: now, answers: [...used, { step: step.id, value, at: now }] };
+  const kept = readTyped(step, typed, knowledge.index, context);
+  return { ...state, updatedAt: now, answers: [...used, { step: step.id, ...kept, at: now }] };
 }
 
 /** The state before the last answer; the same state at the beginning. */

@@ -79,10 +79,10 @@ async function runCommand(
   const context = await createContext(invocation.global, surroundings);
   let code: number;
   try {
-    const query = await context.query();
+    const presentation = await context.presentation();
     const result = await invocation.run(context);
     if (result.kind !== 'nothing') {
-      await present(result, { format: context.format.name, query }, context.terminal);
+      await present(result, presentation, context.terminal);
     }
     if (result.kind === 'record' && result.failure !== undefined) throw result.failure;
     context.terminal.flush();

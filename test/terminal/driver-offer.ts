@@ -1,8 +1,11 @@
 /** Offers troubleshooting as a failed activation does; the last line says that the activation's own failure comes next. */
 import '../helpers/version.ts';
 import { hostname } from 'node:os';
-import { offerTroubleshooting } from '../../src/commands/shared/offer-troubleshooting.ts';
-import { createContext } from '../../src/context.ts';
+
+// What the build puts in has to be there when the program's files are loaded.
+Object.assign(globalThis, { __VERSION__: '0.0.0-test' });
+const { offerTroubleshooting } = await import('../../src/commands/shared/offer-troubleshooting.ts');
+const { createContext } = await import('../../src/context.ts');
 
 const context = await createContext(
   { profile: 'sandbox', yes: process.argv.includes('--yes') },

@@ -6,7 +6,7 @@ import { AppError } from '../../src/errors.ts';
 import { presentError } from '../../src/terminal/error.ts';
 import { present } from '../../src/terminal/present.ts';
 import { startProgress } from '../../src/terminal/progress.ts';
-import { confirm, hidden, select, text } from '../../src/terminal/prompts.ts';
+import { confirm, hidden, select } from '../../src/terminal/prompts.ts';
 import type { JsonObject } from '../../src/terminal/result.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/terminal.ts';
 
@@ -38,12 +38,6 @@ const scenarios: Record<string, Scenario> = {
         'short',
       ].map((name, value) => ({ name, value })),
       flag: '<product>',
-    }),
-  text: (terminal) =>
-    text(terminal, {
-      message: 'Machine name',
-      flag: '--machine <name>',
-      validate: (name) => name === name.toLowerCase() || 'Lower-case letters only',
     }),
   hidden: async (terminal) => {
     const secret = await hidden(terminal, { message: 'Product key', flag: 'the key on standard input' });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { AppError } from '../../src/errors.ts';
-import type { OutputFormat } from '../../src/terminal/formats.ts';
+import type { OutputFormat, QueryFormat } from '../../src/terminal/formats.ts';
 import { type Presentation, present } from '../../src/terminal/present.ts';
 import { prepareQuery } from '../../src/terminal/query.ts';
 import { type JsonObject, nested, type Result, type RowsResult } from '../../src/terminal/result.ts';
@@ -253,7 +253,7 @@ describe('machine formats are harmless and lose nothing', () => {
 });
 
 describe('--query', () => {
-  const query = async (expression: string, format: OutputFormat = 'json', result: Result = rowsOf(ROWS)) =>
+  const query = async (expression: string, format: QueryFormat = 'json', result: Result = rowsOf(ROWS)) =>
     show(result, { format, query: await prepareQuery(expression) });
 
   test.each([
@@ -306,9 +306,5 @@ describe('--query', () => {
 
   test.each(['a'.repeat(5000), '['.repeat(2000)])('a bad expression is USAGE: %.20s', async (expression) => {
     await expect(query(expression)).rejects.toMatchObject({ code: 'USAGE' });
-  });
-
-  test.each(['table', 'csv'] as const)('is refused with %s', async (format) => {
-    await expect(query('@', format)).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

@@ -52,17 +52,6 @@ describe('prompts on a real terminal', { timeout: 60_000 }, () => {
     expect(pty.screen()).not.toContain('Activate');
   });
 
-  test('text: says what is wrong and asks again', async () => {
-    const pty = drive(['text']);
-    await pty.waitFor(/Machine name/);
-    pty.type(`BAD${KEYS.enter}`);
-    await pty.waitFor(/Lower-case letters only/);
-    pty.type(`${KEYS.ctrlU}srv-01`);
-    await pty.waitFor(/Machine name srv-01/);
-    pty.type(KEYS.enter);
-    await pty.waitFor(/ANSWER "srv-01"/);
-  });
-
   test('hidden: neither the terminal nor a message shows what was typed', async () => {
     const pty = drive(['hidden']);
     await pty.waitFor(/Product key \[not shown\]/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { confirm, hidden, select, text } from '../../src/terminal/prompts.ts';
+import { confirm, hidden, select } from '../../src/terminal/prompts.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
 describe('where nobody can be asked', () => {
@@ -13,7 +13,6 @@ describe('where nobody can be asked', () => {
     for (const asked of [
       confirm(terminal, question),
       select(terminal, { ...question, choices: [{ name: 'srv-01', value: 1 }] }),
-      text(terminal, question),
       hidden(terminal, question),
     ]) {
       await expect(asked).rejects.toMatchObject({
@@ -30,7 +29,7 @@ describe('where nobody can be asked', () => {
 test('--yes answers confirmations, and only those', async () => {
   const { terminal } = await fakeTerminal({ options: { yes: true } });
   expect(await confirm(terminal, { message: 'Sure?', flag: '--yes' })).toBe(true);
-  await expect(text(terminal, { message: 'Name?', flag: '--name' })).rejects.toMatchObject({
+  await expect(hidden(terminal, { message: 'Name?', flag: '--name' })).rejects.toMatchObject({
     code: 'CONFIRMATION_REQUIRED',
   });
 });

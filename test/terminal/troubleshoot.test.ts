@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { cleanEnvironment, PROGRAM, temporaryFolder } from '../helpers/cli.ts';
 import { KEYS, open, type Pty, type PtyOptions } from '../helpers/pty.ts';
 import { runProgram } from '../helpers/warm.ts';
+import * as samples from '../troubleshooting/samples.ts';
 
 const SECONDS = 30_000;
 
@@ -147,6 +148,17 @@ describe('the question for the product', () => {
     expect(pty.screen()).not.toContain('No product is called');
   });
 
+  test('the key on a screen that is pasted there is the one that it is about', async () => {
+    const pty = troubleshoot(temporaryFolder(), ['-p', 'sandbox'], { cols: 200, ...PLAIN });
+    const screen = `${samples.SLMGR_ATO_FAILED}Partial Product Key: XY234`.replaceAll('\n', '\r');
+    await reply(pty, /Enter skips, q quits\):\s*$/, enter(`\u001B[200~${screen}\u001B[201~`));
+    await reply(pty, /It begins with 0xC004C020[\s\S]*q quits\):\s*$/, enter('visio-pro-2019'));
+    await reply(pty, /What kind of key is it\?[\s\S]*q quits\):\s*$/, enter('mak'));
+    await pty.waitFor(/The ledger holds no key of this product that ends in XY234/, SECONDS);
+    pty.type(enter('q'));
+    await pty.exit;
+  });
+
   test('what is neither is told, and asked again', async () => {
     const pty = troubleshoot(temporaryFolder(), ['-p', 'sandbox'], PLAIN);
     await reply(pty, /Enter skips/, enter('nonsense'));
@@ -251,6 +263,20 @@ describe('pasting into a question', () => {
         ({ value }: { value: string }) => value,
       ),
     ).toEqual(['code', 'codes:0xC004F009 status:notification']);
+  });
+
+  test('the ledger then speaks of the key on it, until the answer is taken back', async () => {
+    const args = ['--product', 'visio-pro-2019', '-p', 'sandbox', '--answer', 'symptom=code'];
+    const pty = troubleshoot(temporaryFolder(), args, { cols: 200, ...PLAIN });
+    const screen = `${samples.SLMGR_ATO_FAILED}Partial Product Key: XY234`.replaceAll('\n', '\r');
+    await reply(pty, /paste what the screen[\s\S]*q quits\):\s*$/, enter(`\u001B[200~${screen}\u001B[201~`));
+    await reply(pty, /What kind of key is it\?[\s\S]*q quits\):\s*$/, enter('mak'));
+    await reply(pty, /holds no key of this product that ends in XY234[\s\S]*q quits\):\s*$/, enter('b'));
+    await reply(pty, /(What kind of key is it\?[\s\S]*){2}q quits\):\s*$/, enter('b'));
+    await reply(pty, /(paste what the screen[\s\S]*){2}q quits\):\s*$/, enter('0xC004C020'));
+    await pty.waitFor(/Key …[A-Z0-9]{5}: 1 of 1 used by the ledger/, SECONDS);
+    pty.type(enter('q'));
+    await pty.exit;
   });
 
   test('a hostile text does no harm: control characters, no code, a product key', async () => {

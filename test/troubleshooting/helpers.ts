@@ -3,6 +3,7 @@ import type { Fact, ProductFacts } from '../../src/entitlements/types.ts';
 import { NO_FACTS, type WalkFacts } from '../../src/troubleshooting/facts.ts';
 import { loadKnowledge } from '../../src/troubleshooting/knowledge.ts';
 import type { Step, WalkState } from '../../src/troubleshooting/types.ts';
+import { takesText } from '../../src/troubleshooting/values.ts';
 import { answer, isEnd, nextStep, type WalkContext } from '../../src/troubleshooting/walk.ts';
 import { startWalk, type WalkStart } from '../../src/troubleshooting/walk-state.ts';
 
@@ -33,9 +34,7 @@ export function say(state: WalkState, answers: readonly string[], facts: WalkFac
 export function valuesOf(at: Step): readonly string[] {
   if (isEnd(at)) return [];
   const values = at.options.map(({ value }) => value);
-  return at.kind === 'remedy' || (at.kind === 'question' && at.input === 'code')
-    ? [...values, '0xC004F06C']
-    : values;
+  return takesText(at) ? [...values, '0xC004F06C'] : values;
 }
 
 const yes: Fact = { value: 'yes', why: 'test' };
@@ -84,10 +83,12 @@ export const USED_UP: WalkFacts = {
     numbers: { used: 10, pending: 1, allowed: 10, remaining: 0, unlimited: false },
   },
   granted: 10,
-  pending: [{ activationId: 'act-7f3a', machine: 'BUILD-07', at: '2026-11-20T08:00:00.000Z' }],
+  pending: [
+    { activationId: 'act-7f3a', machine: { id: 'm-1', name: 'BUILD-07' }, at: '2026-11-20T08:00:00.000Z' },
+  ],
   machines: [
-    { name: 'BUILD-07', activations: 3, retiredOn: null },
-    { name: 'OLD-SRV', activations: 2, retiredOn: '2026-03-01' },
+    { id: 'm-1', name: 'BUILD-07', activations: 3, retiredOn: null },
+    { id: 'm-2', name: 'OLD-SRV', activations: 2, retiredOn: '2026-03-01' },
   ],
   otherKeys: [{ last5: '6789B', product: 'Windows Server 2019 Standard', remaining: 4 }],
   policy: 'documented',

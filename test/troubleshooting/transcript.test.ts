@@ -38,6 +38,11 @@ test('versions, product, last five, counts, machines, what was asked, answered a
   });
 });
 
+test('machines of the same name are told apart', () => {
+  const facts = { ...USED_UP, machines: USED_UP.machines.map((machine) => ({ ...machine, name: 'SRV-1' })) };
+  expect(make(facts).machines.map(({ machine }) => machine)).toEqual(['machine 1', 'machine 2']);
+});
+
 test('what was read from the record is told apart from what was asked', () => {
   expect(make().asked.map(({ readFromRecord }) => readFromRecord)).toEqual([true, true, false, false, true]);
 });
@@ -123,10 +128,10 @@ test('no names, no full ids, no evidence of this machine unless asked for', () =
       ([machine = '', id = '', evidence = '', retired = '']) => {
         const facts: WalkFacts = {
           ...USED_UP,
-          pending: [{ activationId: id, machine, at: NOW }],
+          pending: [{ activationId: id, machine: { id: 'm-1', name: machine }, at: NOW }],
           machines: [
-            { name: machine, activations: 1, retiredOn: null },
-            { name: retired, activations: 1, retiredOn: '2026-01-01' },
+            { id: 'm-1', name: machine, activations: 1, retiredOn: null },
+            { id: 'm-2', name: retired, activations: 1, retiredOn: '2026-01-01' },
           ],
           checks: [
             {

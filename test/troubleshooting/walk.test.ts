@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_FACTS, type WalkFacts } from '../../src/troubleshooting/facts.ts';
 import type { Step } from '../../src/troubleshooting/types.ts';
+import { seenLast5 } from '../../src/troubleshooting/values.ts';
 import { answer, answerAll, back, isEnd } from '../../src/troubleshooting/walk.ts';
 import { readState } from '../../src/troubleshooting/walk-state.ts';
 import { begin, CAL, context, index, product, RDS_CAL, say, step, USED_UP, valuesOf } from './helpers.ts';
@@ -29,12 +30,14 @@ test('anything else is refused with what would be accepted', () => {
   );
 });
 
-test('a pasted screen begins the walk of its primary finding; of the text only codes and states are saved', () => {
+test('a pasted screen begins the walk of its primary finding; of the text only codes, states and the end of the key are saved', () => {
   const state = say(begin(), [
     'code',
     `${samples.SLMGR_DLV}\nkey BCDFG-HJKMP-QRTVW-XY234-6789B of ACME-SRV-01`,
   ]);
   expect(state.answers.at(-1)?.value).toBe('codes:0xC004F009 status:notification');
+  expect(seenLast5(state)).toBe('XY234');
+  expect(seenLast5(back(state, context()))).toBeNull();
   expect(step(state).scenario).toBe('grace-expired');
 });
 
@@ -251,7 +254,7 @@ test('saved and read back, a walk stands where it stood', () => {
       fc.constantFrom(...index.scenarios.map(({ id }) => id)),
       fc.infiniteStream(fc.nat(20)),
       (scenario, choices) => {
-        let state = begin({ scenario });
+        let state = begin({ scenario, last5: 'XY234' });
         for (let at = step(state); !isEnd(at) && state.answers.length < 12; at = step(state)) {
           const values = valuesOf(at);
           state = say(state, [values[(choices.next().value ?? 0) % values.length] ?? 'unknown']);
@@ -263,6 +266,13 @@ test('saved and read back, a walk stands where it stood', () => {
     ),
     { numRuns: 60 },
   );
+});
+
+test('a walk that was saved before the key was kept is read without one', () => {
+  const walk = say(begin({ codes: ['0xC004F06C'] }), ['same']);
+  const before = JSON.parse(JSON.stringify(walk).replaceAll(',"last5":null', ''));
+  expect(JSON.stringify(before)).not.toContain('last5');
+  expect(readState(before)).toEqual(walk);
 });
 
 test('whatever is answered, a walk ends', () => {
@@ -294,6 +304,7 @@ test.each([
     { ...begin(), entry: { scenario: null, codes: [], status: 'fine' } },
     'entry.status',
   ],
+  ['a key that is no text', { ...begin(), entry: { ...begin().entry, last5: 5 } }, 'entry.last5'],
   ['a text without end', { ...begin(), id: 'x'.repeat(10_000) }, 'id'],
 ])('a saved walk that is %s is INVALID_DATA and names the place', (_, value, field) => {
   expect(() => readState(value)).toThrowError(
@@ -304,7 +315,7 @@ test.each([
 test('saved answers that no longer fit are asked again', () => {
   const state = {
     ...begin({ scenario: 'limit-reached' }),
-    answers: [{ step: 'limit-reached.key-kind', value: 'gone', at: 'x' }],
+    answers: [{ step: 'limit-reached.key-kind', value: 'gone', at: 'x', last5: null }],
   };
   expect(step(state).id).toBe('limit-reached.key-kind');
 });

@@ -1,9 +1,9 @@
 import { parseCode } from '../../troubleshooting/codes.ts';
 import { readStatusJson } from '../../troubleshooting/status-json.ts';
 import type { PastedProduct } from '../../troubleshooting/types.ts';
-import type { Verdict } from '../check.ts';
+import { said, type Verdict } from '../check.ts';
 import { type Found, LookFailed, look } from './look.ts';
-import type { WindowsLooks, WindowsSetup } from './windows-checks.ts';
+import type { WindowsLooks } from './windows-checks.ts';
 
 const LICENCES = `
   $rows = @(Get-CimInstance -ClassName SoftwareLicensingProduct -Filter 'PartialProductKey IS NOT NULL')
@@ -46,7 +46,8 @@ const KMS = `
 /** Everything that the licensing classes say. */
 export const LICENCE_LOOKS: WindowsLooks = {
   'license-status': async ({ powerShell }) => statusVerdict(products(await look(powerShell, LICENCES))),
-  'keys-match': async (setup) => keysVerdict(products(await look(setup.powerShell, LICENCES)), setup),
+  'keys-match': async ({ powerShell, knownKeys }) =>
+    keysVerdict(products(await look(powerShell, LICENCES)), await knownKeys()),
   'licensing-classes': async ({ powerShell }) => classesVerdict(() => look(powerShell, CLASSES)),
   'licensing-service': async ({ powerShell }) => serviceVerdict(await look(powerShell, SERVICES)),
   'kms-settings': async ({ powerShell }) => kmsVerdict(await look(powerShell, KMS)),
@@ -74,7 +75,7 @@ function statusVerdict(installed: readonly PastedProduct[]): Verdict {
   );
 }
 
-function keysVerdict(installed: readonly PastedProduct[], { knownKeys }: WindowsSetup): Verdict {
+function keysVerdict(installed: readonly PastedProduct[], knownKeys: readonly string[]): Verdict {
   if (knownKeys.length === 0) return said('skip', 'The profile holds no keys to compare with.');
   const strangers = installed.filter(({ last5 }) => last5 !== null && !knownKeys.includes(last5));
   if (installed.length === 0) return said('skip', 'No product key is installed.');
@@ -124,9 +125,4 @@ function kmsVerdict(found: Found): Verdict {
     evidence: `None is set; Windows found ${discovered} by itself.`,
     shareable: 'None is set; Windows found one by itself.',
   };
-}
-
-/** A verdict whose evidence names nobody. */
-export function said(result: Verdict['result'], evidence: string, fix?: string): Verdict {
-  return { result, evidence, shareable: evidence, ...(fix === undefined ? {} : { fix }) };
 }

@@ -1,7 +1,6 @@
 import { isInformation } from '../../troubleshooting/codes.ts';
 import { readInput } from '../../troubleshooting/input.ts';
-import type { Verdict } from '../check.ts';
-import { said } from './licences.ts';
+import { said, type Verdict } from '../check.ts';
 import { type Found, look } from './look.ts';
 import type { WindowsLooks } from './windows-checks.ts';
 

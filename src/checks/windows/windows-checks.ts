@@ -6,8 +6,8 @@ import type { Verdict } from '../check.ts';
 export interface WindowsSetup {
   readonly powerShell: PowerShell;
   readonly index: KnowledgeIndex;
-  /** Last five characters of the keys in the profile. */
-  readonly knownKeys: readonly string[];
+  /** Last five characters of the keys in the profile. Asks the ledger, which may be out of reach. */
+  readonly knownKeys: () => Promise<readonly string[]>;
 }
 
 /** Checks by their ids. */

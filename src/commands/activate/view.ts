@@ -1,9 +1,9 @@
 import type { ActivationPlan } from '../../activation/plan-types.ts';
 import { activationResult } from '../../activation/reserve.ts';
 import type { Context } from '../../context.ts';
+import { signed } from '../../counted.ts';
 import type { RecordResult, View } from '../../terminal/result.ts';
 import { bulleted, keyValues } from '../../terminal/text.ts';
-import { signed } from '../shared/activation-columns.ts';
 
 /** The answer of `activate`, for a plan alone or for one that was carried out. */
 export function toResult(

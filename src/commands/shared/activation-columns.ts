@@ -1,4 +1,5 @@
 import type { ActivationRow } from '../../activation/activations.ts';
+import { signed } from '../../counted.ts';
 import type { TableColumn, View } from '../../terminal/result.ts';
 import { timeCell } from './cells.ts';
 
@@ -37,11 +38,6 @@ export const ACTIVATION_COLUMNS: readonly TableColumn<ActivationRow>[] = [
   { heading: 'Count', align: 'right', text: ({ delta }) => signed(delta) },
   { heading: 'Status', text: statusText, style: statusStyle },
 ];
-
-/** A change of a count: `+1`, `0`, `-1`. */
-export function signed(delta: number): string {
-  return delta > 0 ? `+${delta}` : String(delta);
-}
 
 function statusText({ status, code }: ActivationRow): string {
   return code === null ? status : `${status} ${code}`;

@@ -1,5 +1,6 @@
 import type { KeyView, RevealView } from '../../backend/backend.ts';
 import type { TableColumn } from '../../terminal/result.ts';
+import { minute } from '../../terminal/text.ts';
 import { activationsCell, dayCell, noteCell, PRODUCT_CELL } from './cells.ts';
 
 export const KEY_FIELDS = [
@@ -45,7 +46,7 @@ export const REVEAL_FIELDS = [
 ] as const satisfies readonly (keyof RevealView)[];
 
 export const REVEAL_COLUMNS: readonly TableColumn<RevealView>[] = [
-  { heading: 'When (UTC)', text: ({ at }) => at.slice(0, 16).replace('T', ' ') },
+  { heading: 'When (UTC)', text: ({ at }) => minute(at) },
   { heading: 'Key', text: ({ last5 }) => `…${last5}` },
   { heading: 'Product', text: ({ productId }) => productId ?? '', yields: 1 },
   { heading: 'Way', text: ({ way, target }) => (target === null ? way : `${way}: ${target}`) },

@@ -1,4 +1,3 @@
-import { type PolicyId, policyNamed, STANDARD_POLICY } from '../../activation/policy.ts';
 import { meantProduct } from '../../backend/local/products.ts';
 import { keyPlaces } from '../../backend/open.ts';
 import type { Context } from '../../context.ts';
@@ -7,6 +6,7 @@ import type { VaultKeyPlaces } from '../../credentials/vault-key-source.ts';
 import { AppError } from '../../errors.ts';
 import type { Data, DataPlace } from '../../service/data.ts';
 import { databaseFile } from '../../settings/profiles.ts';
+import { policySetting } from './policy-setting.ts';
 
 export interface DatabaseOptions {
   readonly database?: string | undefined;
@@ -64,11 +64,6 @@ export async function dataPlace(options: DatabaseOptions, context: Context): Pro
     file: databaseFile(places, profile.name),
     ...sources(keys),
   };
-}
-
-/** Of offers that have none of their own. */
-export function policySetting(context: Context): PolicyId {
-  return policyNamed(context.setting('policy').value, STANDARD_POLICY);
 }
 
 /** Does something with the open database of a team's profile, and closes it. */

@@ -1,5 +1,5 @@
 import type { JsonObject, View } from '../../terminal/result.ts';
-import { bulleted, heading, type KeyValue, keyValues, wrap } from '../../terminal/text.ts';
+import { bulleted, heading, type KeyValue, keyValues, section, stacked, wrap } from '../../terminal/text.ts';
 import type { Answer, AnswerRemedy } from '../../troubleshooting/types.ts';
 
 /** The JSON contract of a straight answer. */
@@ -29,7 +29,7 @@ export function answerJson(answer: Answer): JsonObject {
 export function renderAnswer(answer: Answer, ledger: readonly string[], view: View): string {
   const { code, name, known, meaning, causes, remedies, also, source } = answer;
   const titles = [code, known ? name : 'not in the list'].filter((part) => part !== null);
-  const blocks = [
+  return stacked([
     `${titles.map((title) => wrapped(title, view)).join('\n')}\n${wrap(meaning, view)}`,
     facts(answer, view),
     section('By your own ledger', bulleted(ledger, view, '  '), view),
@@ -41,8 +41,7 @@ export function renderAnswer(answer: Answer, ledger: readonly string[], view: Vi
     ),
     section('Also found', bulleted(also.map(alsoText), view, '  '), view),
     section('Source', sourceText(source, view), view),
-  ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  ]);
 }
 
 function wrapped(title: string, view: View): string {
@@ -79,11 +78,6 @@ function sourceText(source: string, view: View): string {
     )
     .filter((part) => part !== '');
   return documents.length === 0 ? '' : wrap(documents.join('; '), view, '  ');
-}
-
-/** A heading and what stands under it; nothing if nothing does. */
-export function section(title: string, body: string, view: View): string {
-  return body === '' ? '' : `${heading(title, view)}\n${body}`;
 }
 
 function renderRemedy(remedy: AnswerRemedy, at: number, view: View): string {

@@ -2,12 +2,13 @@ import type { Backend } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isNoSuchThing } from '../../errors.ts';
 import { contextOf } from '../../troubleshooting/answer.ts';
 import { parseCode, placeCode, rankCodes } from '../../troubleshooting/codes.ts';
 import { NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
 import type { Knowledge } from '../../troubleshooting/knowledge.ts';
 import type { WalkState } from '../../troubleshooting/types.ts';
+import { seenLast5 } from '../../troubleshooting/values.ts';
 import { startWalk } from '../../troubleshooting/walk-state.ts';
 import { chosenProduct } from '../shared/product.ts';
 import { labelsOfThisWindows } from '../shared/this-windows.ts';
@@ -69,6 +70,7 @@ export async function beginWalk(
       product: found?.id ?? null,
       codes,
       status,
+      last5,
       ...(scenario === undefined ? {} : { scenario }),
     }),
     slmgrIni,
@@ -105,14 +107,15 @@ export async function factsOf(
   options: TroubleshootOptions,
   context: Context,
 ): Promise<WalkFacts> {
+  const last5 = seenLast5(state);
   const checks = options.checks === undefined ? [] : await runMachineChecks(options, context);
   const ledger = await readableLedger(context);
   if (ledger instanceof AppError) {
     context.terminal.warn(`${ledger.message} The walkthrough goes on without the ledger.`);
-    return { ...NO_FACTS, checks };
+    return { ...NO_FACTS, seenLast5: last5, checks };
   }
   const product = state.product === null ? null : await findProduct(state.product, ledger);
-  return gatherFacts({ product, last5: null, checks }, context);
+  return gatherFacts({ product, seenLast5: last5, checks }, context);
 }
 
 /** A product that is no longer there is not known; the walk goes on without it. */
@@ -120,7 +123,7 @@ async function findProduct(product: string, ledger: Backend): Promise<ProductFac
   try {
     return await ledger.entitlements.find(product);
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'AMBIGUOUS')) return null;
+    if (isNoSuchThing(error)) return null;
     throw error;
   }
 }

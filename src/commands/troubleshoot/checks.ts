@@ -5,6 +5,7 @@ import type { WindowsSetup } from '../../checks/windows/windows-checks.ts';
 import type { Context } from '../../context.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import { AppError } from '../../errors.ts';
+import { once } from '../../once.ts';
 import type { Result } from '../../terminal/result.ts';
 import type { CheckDescription, CheckResult } from '../../troubleshooting/checks.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
@@ -53,7 +54,7 @@ function setupOf(online: boolean, context: Context): MachineSetup {
     platform,
     online,
     now,
-    windows: () => windowsSetup(context),
+    windows: once(() => windowsSetup(context)),
     network: async () => (await import('../../checks/real-network.ts')).realNetwork(),
     virtual: thisVirtual,
     disk: () => {
@@ -67,11 +68,13 @@ function setupOf(online: boolean, context: Context): MachineSetup {
 }
 
 async function windowsSetup(context: Context): Promise<WindowsSetup> {
-  const backend = await context.backend();
   return {
     powerShell: await context.surroundings.powerShell(),
     index: await troubleshootingKnowledge.index(),
-    knownKeys: (await backend.keys.list(undefined)).map(({ last5 }) => last5),
+    knownKeys: async () => {
+      const backend = await context.backend();
+      return (await backend.keys.list(undefined)).map(({ last5 }) => last5);
+    },
   };
 }
 

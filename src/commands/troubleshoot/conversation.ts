@@ -1,19 +1,21 @@
 import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { ProductFacts } from '../../entitlements/types.ts';
+import { AppError, isNoSuchThing } from '../../errors.ts';
 import { PLAIN } from '../../terminal/palette.ts';
 import { paste } from '../../terminal/paste.ts';
 import { select } from '../../terminal/prompts.ts';
 import { heading, numbered, wrap } from '../../terminal/text.ts';
-import type { WalkFacts } from '../../troubleshooting/facts.ts';
+import { contextOf } from '../../troubleshooting/answer.ts';
 import { readInput } from '../../troubleshooting/input.ts';
 import type { EndStep, Step } from '../../troubleshooting/types.ts';
+import { seenLast5 } from '../../troubleshooting/values.ts';
 import { answer, back, isEnd, nextStep } from '../../troubleshooting/walk.ts';
 import { gatherFacts } from './facts.ts';
-import { isUnreadable, readableLedger } from './ledger.ts';
+import { readableLedger } from './ledger.ts';
 import { toPaste } from './options.ts';
 import { question, renderStep } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
-import { keep, now, type Walking } from './walking.ts';
+import { isOfOtherKey, keep, learn, now, type Walking } from './walking.ts';
 
 /** Words that every question takes beside its own answers. */
 const BACK = 'back';
@@ -31,7 +33,9 @@ type OpenStep = Exclude<Step, EndStep>;
 export async function converse(walking: Walking): Promise<Step | undefined> {
   try {
     keep(walking, walking.state, false);
-    return await lead(walking);
+    const step = await lead(walking);
+    if (step === undefined) sayHowToGoOn(walking);
+    return step;
   } catch (error) {
     if (error instanceof AppError && error.code === 'CANCELLED') sayHowToGoOn(walking);
     throw error;
@@ -40,21 +44,23 @@ export async function converse(walking: Walking): Promise<Step | undefined> {
 
 async function lead(walking: Walking): Promise<Step | undefined> {
   const productAsked = await shouldAskProduct(walking);
-  if (productAsked && (await askProduct(walking)) === QUIT) return leave(walking);
+  if (productAsked && (await askProduct(walking)) === QUIT) return undefined;
   for (;;) {
     const { state, walk } = walking;
     const step = nextStep(state, walk.facts, walk.knowledge);
     const said = isEnd(step) ? await askAtEnd(step, walking) : await ask(step, walking);
     if (said === undefined) return step;
-    if (said === QUIT) return leave(walking);
+    if (said === QUIT) return undefined;
     if (said !== BACK) {
       await take(said, step, walking);
       continue;
     }
     const before = back(state, { ...walk, now: now(walking.context) });
-    if (before !== state) keep(walking, before, false);
-    else if (!productAsked) walking.context.terminal.say('This is the first question.');
-    else if ((await askProduct(walking)) === QUIT) return leave(walking);
+    if (before !== state) {
+      keep(walking, before, false);
+      if (isOfOtherKey(walking)) await learn(walking);
+    } else if (!productAsked) walking.context.terminal.say('This is the first question.');
+    else if ((await askProduct(walking)) === QUIT) return undefined;
   }
 }
 
@@ -67,27 +73,14 @@ async function take(said: string, step: Step, walking: Walking): Promise<void> {
   }
   try {
     const state = answer(walking.state, said, { ...walk, now: now(context) });
+    walking.state = state;
     // What was done may have changed the numbers.
-    if (step.kind === 'remedy') walking.walk = { ...walk, facts: await factsAfter(walking) };
+    if (step.kind === 'remedy' || isOfOtherKey(walking)) await learn(walking);
     keep(walking, state, isEnd(nextStep(state, walking.walk.facts, walk.knowledge)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'USAGE') throw error;
     tell(`That is no answer here. ${error.hint}`, context);
   }
-}
-
-/** A ledger that cannot be read, or no longer, is no reason to end: what was known stays. */
-async function factsAfter({ context, walk }: Walking): Promise<WalkFacts> {
-  try {
-    return await gatherFacts({ ...walk.facts, last5: null }, context);
-  } catch (error) {
-    if (isUnreadable(error)) return walk.facts;
-    throw error;
-  }
-}
-
-function leave(walking: Walking): undefined {
-  sayHowToGoOn(walking);
 }
 
 function sayHowToGoOn({ context, state, saving }: Walking): void {
@@ -105,7 +98,7 @@ async function shouldAskProduct({ state, context }: Walking): Promise<boolean> {
 
 /** What the ledger knows of the product is not asked afterwards. Gives `quit` or nothing. */
 async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
-  const { context, walk } = walking;
+  const { context } = walking;
   const { terminal } = context;
   const backend = await context.backend();
   const view = terminal.messageView();
@@ -120,39 +113,39 @@ async function askProduct(walking: Walking): Promise<typeof QUIT | undefined> {
     if (WORDS[name.toLowerCase()] === QUIT) return QUIT;
     if (WORDS[name.toLowerCase()] === BACK) terminal.say('This is the first question.');
     else if (['', '?', 'unknown', "i don't know"].includes(name.toLowerCase())) {
-      await about(null, walking);
+      await takeProduct(null, walking);
       return undefined;
     } else {
       try {
         const product = await backend.entitlements.find(name);
-        await about(product.id, walking);
+        await takeProduct(product, walking);
         terminal.say(`It is about ${product.name}.`);
         return undefined;
       } catch (error) {
-        if (!(error instanceof AppError) || (error.code !== 'NOT_FOUND' && error.code !== 'AMBIGUOUS'))
-          throw error;
+        if (!isNoSuchThing(error)) throw error;
         if (!takeCodes(name, walking)) tell([error.message, error.hint].join(' '), context);
       }
     }
   }
+}
 
-  async function about(id: string | null, of: Walking): Promise<void> {
-    const product = id === null ? null : await backend.entitlements.find(id);
-    of.walk = {
-      ...walk,
-      facts: await gatherFacts({ product, last5: null, checks: walk.facts.checks }, context),
-    };
-    keep(of, { ...of.state, product: id }, false);
-  }
+async function takeProduct(product: ProductFacts | null, walking: Walking): Promise<void> {
+  const { context, state, walk } = walking;
+  const about = { product, seenLast5: seenLast5(state), checks: walk.facts.checks };
+  const facts = await gatherFacts(about, context);
+  walking.walk = { ...walk, facts };
+  keep(walking, { ...state, product: product?.id ?? null }, false);
 }
 
 /** A code in the place of a product is where the walk begins; the product may still be named. */
 function takeCodes(text: string, walking: Walking): boolean {
   const { state, walk, context } = walking;
-  const { codes } = readInput(text, walk.knowledge.index, walk);
+  const reading = readInput(text, walk.knowledge.index, walk);
+  const { codes } = reading;
   if (codes.length === 0) return false;
   const all = [...new Set([...codes, ...state.entry.codes])];
-  keep(walking, { ...state, entry: { ...state.entry, codes: all } }, false);
+  const last5 = contextOf(reading).last5 ?? state.entry.last5;
+  keep(walking, { ...state, entry: { ...state.entry, codes: all, last5 } }, false);
   tell(`It begins with ${codes.join(', ')}. And the product?`, context);
   return true;
 }

@@ -1,37 +1,35 @@
 import type { Activation } from '../../activation/activations.ts';
+import { stricterOf } from '../../activation/policy.ts';
 import type { Backend, KeyView, ProductView } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
+import { POLICIES } from '../../data/policies.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import type { CheckResult } from '../../troubleshooting/checks.ts';
-import type { KeyFacts, MachineFacts, WalkFacts } from '../../troubleshooting/facts.ts';
+import { type KeyFacts, type MachineFacts, NO_FACTS, type WalkFacts } from '../../troubleshooting/facts.ts';
+import { policySetting } from '../shared/policy-setting.ts';
 import { ifAllowed } from './if-allowed.ts';
 
-/** Of which product and key, if it is known. */
-export interface About {
-  readonly product: ProductFacts | null;
-  /** Last five characters of the key that was seen; null if none was. */
-  readonly last5: string | null;
-  readonly checks: readonly CheckResult[];
-}
+/** Of which product and key, if it is known, and what the machine's checks saw. */
+type About = Pick<WalkFacts, 'product' | 'seenLast5' | 'checks'>;
 
 /** What this profile knows of a product: nobody is asked for it. */
 export async function gatherFacts(about: About, context: Context): Promise<WalkFacts> {
-  const { product, last5, checks } = about;
+  const { product, seenLast5, checks } = about;
   const backend = await context.backend();
   const programs = await programsOf(backend);
-  if (product === null) return { ...NOTHING, programs, checks };
+  if (product === null) return { ...NO_FACTS, seenLast5, programs, checks };
   const view = await backend.entitlements.show(product);
-  const key = keyInQuestion(view.keys, last5);
+  const key = keyInQuestion(view.keys, seenLast5);
   const activations: Activation[] = [];
   for await (const activation of backend.activations.list({ product })) activations.push(activation);
   const own = activations.filter(({ keyId }) => keyId === key?.id);
   return {
     product: view.facts,
+    seenLast5,
     key: key === undefined ? null : keyFacts(key),
     granted: grantedActivations(view),
     pending: own
       .filter(({ status }) => status === 'pending')
-      .map(({ activationId, machine, at }) => ({ activationId, machine: machine.name, at })),
+      .map(({ activationId, machine, at }) => ({ activationId, machine, at })),
     machines: await machinesOf(own, backend),
     otherKeys: view.keys
       .filter((other) => other.id !== key?.id && hasRoom(other))
@@ -42,16 +40,6 @@ export async function gatherFacts(about: About, context: Context): Promise<WalkF
   };
 }
 
-const NOTHING = {
-  product: null,
-  key: null,
-  granted: null,
-  pending: [],
-  machines: [],
-  otherKeys: [],
-  policy: null,
-} as const;
-
 /** The product that a key with these last characters belongs to; null if there is none, or more than one. */
 export async function productOfKey(last5: string, backend: Backend): Promise<ProductFacts | null> {
   const keys = (await backend.keys.list(undefined)).filter((key) => key.last5 === last5);
@@ -60,15 +48,13 @@ export async function productOfKey(last5: string, backend: Backend): Promise<Pro
   return id === undefined || others.length > 0 ? null : backend.entitlements.find(id);
 }
 
-/** The key that was seen, else the counted one with the least room: the one that troubles are about. */
-function keyInQuestion(keys: readonly KeyView[], last5: string | null): KeyView | undefined {
+/** The key that was seen, and no other; if none was, the counted one with the least room: troubles are about that one. */
+function keyInQuestion(keys: readonly KeyView[], seenLast5: string | null): KeyView | undefined {
+  if (seenLast5 !== null) return keys.find(({ last5 }) => last5 === seenLast5);
   const room = ({ unlimited, remaining }: KeyView): number =>
     unlimited ? Number.MAX_VALUE : (remaining ?? Number.MAX_SAFE_INTEGER);
   const usable = keys.filter(({ state }) => state !== 'retired' && state !== 'blocked');
-  return (
-    keys.find((key) => key.last5 === last5) ??
-    (usable.length > 0 ? usable : [...keys]).toSorted((a, b) => room(a) - room(b))[0]
-  );
+  return (usable.length > 0 ? usable : keys).toSorted((a, b) => room(a) - room(b))[0];
 }
 
 function keyFacts({ last5, type, used, pending, allowed, remaining, unlimited }: KeyView): KeyFacts {
@@ -93,19 +79,21 @@ async function machinesOf(
   activations: readonly Activation[],
   backend: Backend,
 ): Promise<readonly MachineFacts[]> {
-  const counts = new Map<string, number>();
-  for (const { machine, delta } of activations)
-    counts.set(machine.name, (counts.get(machine.name) ?? 0) + delta);
-  const retired = new Map<string, string>();
-  if (counts.size > 0) {
+  const byId = new Map<string, MachineFacts>();
+  for (const { machine, delta } of activations) {
+    const found = byId.get(machine.id) ?? { ...machine, activations: 0, retiredOn: null };
+    byId.set(machine.id, { ...found, activations: found.activations + delta });
+  }
+  if (byId.size > 0) {
     await ifAllowed(async () => {
-      for await (const { name, retiredOn } of backend.machines.list())
-        if (retiredOn !== null) retired.set(name, retiredOn.slice(0, 10));
+      for await (const { id, retiredOn } of backend.machines.list()) {
+        const found = byId.get(id);
+        if (found !== undefined && retiredOn !== null)
+          byId.set(id, { ...found, retiredOn: retiredOn.slice(0, 10) });
+      }
     });
   }
-  return [...counts]
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => ({ name, activations: count, retiredOn: retired.get(name) ?? null }));
+  return [...byId.values()].filter(({ activations: count }) => count > 0);
 }
 
 /** The stricter of the policies of the product's offers; the setting if there is none; null if nobody may say. */
@@ -118,8 +106,8 @@ async function policyOf(
   const all = await ifAllowed(() => backend.offers.list());
   if (all === null) return null;
   const offers = all.filter(({ program }) => programs.has(program));
-  const policies = offers.length > 0 ? offers.map(({ policy }) => policy) : [context.setting('policy').value];
-  return policies.includes('every-activation') ? 'every-activation' : 'documented';
+  const policies = offers.map(({ policy }) => policy);
+  return stricterOf(POLICIES, policies, policySetting(context));
 }
 
 async function programsOf(backend: Backend): Promise<readonly string[]> {

@@ -5,10 +5,13 @@ import type { Answer } from '../../troubleshooting/types.ts';
 import { chosenProduct } from '../shared/product.ts';
 import { gatherFacts } from './facts.ts';
 
-/** What the ledger says of a product beside a straight answer. Throws NOT_FOUND, AMBIGUOUS. */
-export async function ledgerLines(product: string, context: Context) {
+/**
+ * What the ledger says of a product, and of the key that was seen, beside a straight answer. Throws NOT_FOUND,
+ * AMBIGUOUS.
+ */
+export async function ledgerLines(product: string, seenLast5: string | null, context: Context) {
   const facts = await chosenProduct(product, await context.backend(), context);
-  const known = await gatherFacts({ product: facts, last5: null, checks: [] }, context);
+  const known = await gatherFacts({ product: facts, seenLast5, checks: [] }, context);
   return {
     id: facts.id,
     context: {

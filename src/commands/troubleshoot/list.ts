@@ -2,8 +2,7 @@ import type { Context } from '../../context.ts';
 import { counted } from '../../counted.ts';
 import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import type { Result, View } from '../../terminal/result.ts';
-import { bulleted } from '../../terminal/text.ts';
-import { section } from './answer-view.ts';
+import { bulleted, minute, section, stacked } from '../../terminal/text.ts';
 import { savedWalks } from './saved-walks.ts';
 
 /** The scenarios and checks that there are, and the walkthroughs that can be resumed. */
@@ -29,7 +28,7 @@ export async function list({ places }: Context): Promise<Result> {
       .filter((part) => part !== '')
       .join(', ');
   const render = (view: View): string =>
-    [
+    stacked([
       section(
         'Scenarios (--scenario)',
         bulleted(
@@ -51,9 +50,7 @@ export async function list({ places }: Context): Promise<Result> {
         view,
       ),
       section('Saved walkthroughs (--resume)', bulleted(value.walks.map(walkText), view, '  '), view),
-    ]
-      .filter((block) => block !== '')
-      .join('\n\n');
+    ]);
   return { kind: 'record', value, render };
 }
 
@@ -69,5 +66,5 @@ interface ListedWalk {
 function walkText({ id, updatedAt, product, codes, answers, ended }: ListedWalk): string {
   const about = [...codes, ...(product === null ? [] : [product])].join(', ');
   const state = `${counted(answers, 'answer')}${ended ? ', ended' : ''}`;
-  return `${id}: ${[updatedAt.slice(0, 16).replace('T', ' '), about, state].filter((part) => part !== '').join('; ')}`;
+  return `${id}: ${[minute(updatedAt), about, state].filter((part) => part !== '').join('; ')}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Walkthroughs on disk: what was answered, so that a restart is no setback. Threat model: other users of the machine
- * and links planted in our folder; so the files are the owner's alone. They hold codes and answers, never a text that
- * was pasted and never a key.
+ * and links planted in our folder; so the files are the owner's alone. They hold codes, answers and the last five
+ * characters of a key, never a text that was pasted and never a whole key.
  */
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

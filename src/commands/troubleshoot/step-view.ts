@@ -1,8 +1,8 @@
 import type { JsonObject, View } from '../../terminal/result.ts';
-import { bulleted, heading, wrap } from '../../terminal/text.ts';
+import { bulleted, heading, section, stacked, wrap } from '../../terminal/text.ts';
 import type { EndStep, RemedyStep, Step } from '../../troubleshooting/types.ts';
 import { isEnd } from '../../troubleshooting/walk.ts';
-import { needsText, section } from './answer-view.ts';
+import { needsText } from './answer-view.ts';
 
 /** A step as people see it, its choices apart: what is known, what is asked or to be done, and why. */
 export function renderStep(step: Step, view: View): string {
@@ -48,7 +48,7 @@ const OUTCOMES = {
 } as const;
 
 function renderEnd({ outcome, text, evidence, advice, links }: EndStep, view: View): string {
-  const blocks = [
+  return stacked([
     `${heading(OUTCOMES[outcome], view)}\n${wrap(text, view)}`,
     bulleted(evidence, view),
     section(
@@ -67,8 +67,7 @@ function renderEnd({ outcome, text, evidence, advice, links }: EndStep, view: Vi
       ),
       view,
     ),
-  ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  ]);
 }
 
 /** The JSON of a step: of an end, or of what would be asked. */

@@ -3,15 +3,13 @@ import { troubleshootingKnowledge } from '../../data/troubleshooting.ts';
 import type { NamedProduct } from '../../entitlements/names.ts';
 import { AppError } from '../../errors.ts';
 import type { Result } from '../../terminal/result.ts';
-import { answerReading, answerScenario } from '../../troubleshooting/answer.ts';
+import { answerReading, answerScenario, contextOf, NO_CONTEXT } from '../../troubleshooting/answer.ts';
 import { parseCode } from '../../troubleshooting/codes.ts';
 import { nameProduct } from '../../troubleshooting/placeholder.ts';
 import { type Answer, NO_PRODUCT, type PasteReading } from '../../troubleshooting/types.ts';
 import { answerJson, renderAnswer } from './answer-view.ts';
 import { type Given, nothingIn, readGiven } from './given.ts';
 import { type TroubleshootOptions, toPaste } from './options.ts';
-
-const NOTHING: Answer['context'] = { product: null, last5: null, status: null };
 
 /** What a code, a pasted screen or a scenario means and what to do. Throws NOT_FOUND if the text has nothing to go by. */
 export async function straight(options: TroubleshootOptions, context: Context): Promise<Result> {
@@ -31,16 +29,17 @@ export async function answerGiven(
     options.product !== undefined || given === undefined || isCode(given.text)
       ? undefined
       : await (await import('./named-product.ts')).namedProduct(given, context);
+  const last5 = given === undefined ? null : contextOf(given.reading).last5;
   const ledger =
     options.product === undefined
-      ? await ledgerOfNamed(named, context)
-      : await (await import('./ledger-lines.ts')).ledgerLines(options.product, context);
+      ? await ledgerOfNamed(named, last5, context)
+      : await (await import('./ledger-lines.ts')).ledgerLines(options.product, last5, context);
   const product = options.product ?? named?.id;
   const answers =
     given === undefined
       ? ([await answerScenario(scenario, troubleshootingKnowledge)] as const)
       : await ofText(given, named?.name, text);
-  const known = ledger?.context ?? NOTHING;
+  const known = ledger?.context ?? NO_CONTEXT;
   const [first, ...others] = answers.map((answer) => withContext(answer, known, ledger?.id ?? null));
   if (first === undefined) throw nothingFound(text);
   offerSteps(first, product, context);
@@ -57,10 +56,10 @@ function isCode(text: string): boolean {
 }
 
 /** A product that stands in a sentence may be none of the ledger, and the ledger may not be readable. */
-async function ledgerOfNamed(named: NamedProduct | undefined, context: Context) {
+async function ledgerOfNamed(named: NamedProduct | undefined, last5: string | null, context: Context) {
   if (named === undefined) return undefined;
   try {
-    return await (await import('./ledger-lines.ts')).ledgerLines(named.id, context);
+    return await (await import('./ledger-lines.ts')).ledgerLines(named.id, last5, context);
   } catch (error) {
     if (error instanceof AppError && error.code !== 'CANCELLED') return undefined;
     throw error;

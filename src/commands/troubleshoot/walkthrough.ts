@@ -5,13 +5,14 @@ import type { JsonObject, Result } from '../../terminal/result.ts';
 import { wrap } from '../../terminal/text.ts';
 import { loadKnowledge } from '../../troubleshooting/knowledge.ts';
 import type { EndStep, Step, WalkState } from '../../troubleshooting/types.ts';
+import { takesText } from '../../troubleshooting/values.ts';
 import { answerAll, isEnd, type WalkContext } from '../../troubleshooting/walk.ts';
 import { givenAnswers } from './answers.ts';
 import { beginWalk, factsOf } from './begin.ts';
 import { type TroubleshootOptions, toPaste } from './options.ts';
 import { question, renderStep, stepJson } from './step-view.ts';
 import { writeRequest } from './support-request.ts';
-import { keep, now, type Walking } from './walking.ts';
+import { isOfOtherKey, keep, learn, now, type Walking } from './walking.ts';
 
 /**
  * Leads from question to remedy to end: with a person where one is there, else as far as the given answers go.
@@ -82,8 +83,14 @@ interface Gone {
 async function go(walking: Walking): Promise<Gone> {
   const { context, options } = walking;
   const given = await givenAnswers(options);
-  const { state, step, unused } = answerAll(walking.state, given, walking.walk);
-  if (state !== walking.state) keep(walking, state, isEnd(step));
+  const before = walking.state;
+  const first = answerAll(before, given, walking.walk);
+  walking.state = first.state;
+  if (isOfOtherKey(walking)) await learn(walking);
+  // What was learned may answer more, or ask for more of what is given.
+  const { state, step, unused: left } = answerAll(first.state, given, walking.walk);
+  const unused = first.unused.filter((name) => left.includes(name));
+  if (state !== before) keep(walking, state, isEnd(step));
   if (unused.length > 0) context.terminal.warn(`No step asked for: ${unused.join(', ')}.`);
   const alone = !context.terminal.canPrompt || (options.transcript !== undefined && hasBegun(options));
   if (isEnd(step) || alone) return { step, shown: false };
@@ -113,12 +120,12 @@ function walkJson({ id, product, startedAt, answers }: WalkState, step: Step): J
 function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
   const { context, state } = walking;
   const accepted = step.options.map(({ value }) => value);
-  const takesText = step.kind === 'remedy' || (step.kind === 'question' && step.input === 'code');
+  const isText = takesText(step);
   if (!context.terminal.json) {
     const view = context.terminal.messageView();
     const choices = step.options.map(({ value, text }) => wrap(text, view, `  ${value}: `)).join('\n');
     context.terminal.say(
-      `${renderStep(step, view)}\n${choices}${takesText ? '\n  or a code, or pasted text' : ''}`,
+      `${renderStep(step, view)}\n${choices}${isText ? '\n  or a code, or pasted text' : ''}`,
     );
   }
   const saved = state.answers.length > 0 && walking.saving;
@@ -132,7 +139,7 @@ function unanswered(step: Exclude<Step, EndStep>, walking: Walking): AppError {
       test: step.kind === 'remedy' ? step.test : null,
       accepted,
       choices: step.options.map(({ text }) => text),
-      takesText,
+      takesText: isText,
       evidence: step.evidence,
       needs: step.kind === 'question' ? [] : step.remedy.needs,
       spendsActivation: step.kind === 'question' ? false : step.remedy.spendsActivation,

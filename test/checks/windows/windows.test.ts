@@ -25,7 +25,11 @@ async function check(
   machine: MadeUpMachine,
   knownKeys: readonly string[] = [],
 ): Promise<CheckResult> {
-  const windows = async () => ({ powerShell: madeUpWindows(machine), index: knowledge.index, knownKeys });
+  const windows = async () => ({
+    powerShell: madeUpWindows(machine),
+    index: knowledge.index,
+    knownKeys: async () => knownKeys,
+  });
   const wanted = knowledge.checks.filter((description) => description.id === id);
   const [result] = await lookAll(machineChecks(wanted, setup({ platform: 'win32', windows })));
   if (result === undefined) throw new Error(`no check ${id}`);
@@ -224,7 +228,7 @@ describe('the system', () => {
         run: async () => ({ ended: 'exited' as const, exitCode: 0, stdout: found(bytes), stderr: '' }),
       },
       index: knowledge.index,
-      knownKeys: [],
+      knownKeys: async () => [],
     });
     const proxy = knowledge.checks.filter(({ id }) => id === 'proxy');
     const look = async (bytes: Buffer) =>
@@ -261,7 +265,7 @@ describe('whatever happens', () => {
         windowsOnly,
         setup({
           platform: 'win32',
-          windows: async () => ({ powerShell, index: knowledge.index, knownKeys: [] }),
+          windows: async () => ({ powerShell, index: knowledge.index, knownKeys: async () => [] }),
         }),
       ),
     );
@@ -276,7 +280,7 @@ describe('whatever happens', () => {
     const windows = async () => ({
       powerShell: { run: async () => answer },
       index: knowledge.index,
-      knownKeys: [],
+      knownKeys: async () => [],
     });
     const results = await lookAll(machineChecks(windowsOnly, setup({ platform: 'win32', windows })));
     expect(results).toHaveLength(windowsOnly.length);
