@@ -40,8 +40,9 @@ export async function paste(terminal: Terminal, question: Question): Promise<str
   const { accent, strong } = paint.palette;
   // A dumb terminal would show the request as text.
   const brackets = terminal.messageView().unicode;
-  stderr.write(`${brackets ? BRACKETS_ON : ''}${paint.reveal(`${accent('?')} ${strong(message)}`)} `);
+  // First: what somebody pastes as soon as they see the question would else be shown by the terminal itself.
   setRaw(stdin, true);
+  stderr.write(`${brackets ? BRACKETS_ON : ''}${paint.reveal(`${accent('?')} ${strong(message)}`)} `);
   try {
     return await new Promise<string>((resolve, reject) => {
       const line = new PasteLine(
