@@ -17,6 +17,20 @@ function asksForText() {
   return words.length === 0 || words.some((word) => /^(-h|--help|-V|--version|help)$/.test(word));
 }
 
+/** A clone is built by its first `npm start`; whoever skips that shall not see a stack. */
+function fromBuild(file) {
+  try {
+    return require('../dist/' + file);
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND' || require('node:fs').existsSync(__dirname + '/../dist/' + file))
+      throw error;
+    process.stderr.write(
+      'error: This clone of mpn-benefits is not built yet.\nhint: In its folder: npm run build\n',
+    );
+    process.exit(1);
+  }
+}
+
 if (isTooOld()) require('./too-old.js').main(OLDEST.join('.'), __filename);
-else if (asksForText()) require('../dist/main.cjs').main();
-else require('../dist/start.cjs').start();
+else if (asksForText()) fromBuild('main.cjs').main();
+else fromBuild('start.cjs').start();

@@ -2,6 +2,7 @@
 const spawn = require('child_process').spawn;
 const existsSync = require('fs').existsSync;
 const join = require('path').join;
+const isatty = require('tty').isatty;
 
 /** Hands over to the Node that a clone carries as a development dependency; where there is none, says what is needed. */
 exports.main = (oldest, program) => {
@@ -15,11 +16,12 @@ exports.main = (oldest, program) => {
     return;
   }
   const child = spawn(own, ['--', program].concat(process.argv.slice(2)), { stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself; this process only has to outlive it.
-  process.on('SIGINT', () => {});
-  ['SIGTERM', 'SIGHUP'].forEach((signal) => {
+  // What a terminal sends reaches the child by itself; this process only has to outlive it.
+  const terminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'].forEach((signal) => {
+    const isFromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT';
     process.on(signal, () => {
-      child.kill(signal);
+      if (!terminal || !isFromTerminal) child.kill(signal);
     });
   });
   child.on('exit', (code, signal) => {

@@ -88,19 +88,26 @@ export function keysCalled<Key extends Pick<ChoosableKey, 'id' | 'last5'>>(
   return byId.length > 0 ? byId : keys.filter(({ last5 }) => last5.toUpperCase() === last);
 }
 
-function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Key {
+/** The one key that is called so. Throws NOT_FOUND, AMBIGUOUS. */
+export function keyCalled<Key extends Pick<ChoosableKey, 'id' | 'last5'>>(
+  keys: readonly Key[],
+  name: string,
+  where: 'of this product' | 'of this profile',
+): Key {
   const matches = keysCalled(keys, name);
   const [first, ...others] = matches;
   if (first === undefined) {
-    throw new AppError('NOT_FOUND', 'No key of this product has that id or those last characters.', {
-      hint: 'List them with: mpn-benefits key <product> --list',
+    const list = where === 'of this product' ? 'key <product> --list' : 'key --list';
+    throw new AppError('NOT_FOUND', `No key ${where} has that id or those last characters.`, {
+      hint: `List them with: mpn-benefits ${list}`,
       details: { keys: keys.map((key) => key.last5) },
     });
   }
   if (others.length > 0) {
-    throw new AppError('AMBIGUOUS', 'Several keys of this product end in those characters.', {
-      hint: 'Name one by its id.',
-      details: { keys: matches.map((key) => key.id) },
+    const ids = matches.map((key) => key.id);
+    throw new AppError('AMBIGUOUS', `Several keys ${where} end in those characters.`, {
+      hint: `Name one by its id: ${ids.join(', ')}`,
+      details: { keys: ids },
     });
   }
   return first;
@@ -112,7 +119,7 @@ function named<Key extends ChoosableKey>(keys: readonly Key[], name: string): Ke
  */
 export function rankKeys<Key extends ChoosableKey>(keys: readonly Key[], wish: KeyWish): KeyChoice<Key> {
   if (wish.key !== undefined) {
-    const key = named(keys, wish.key);
+    const key = keyCalled(keys, wish.key, 'of this product');
     if (wish.type !== undefined && wish.type !== key.type) {
       throw new AppError('NOT_FOUND', `The type of key …${key.last5} is ${key.type}, not ${wish.type}.`, {
         hint: 'Leave --type away, or name another key.',

@@ -65,6 +65,21 @@ describe('key prints', () => {
     }
   });
 
+  test('what --query makes of that object, where it was asked for', async () => {
+    const { run } = await keyHome();
+    const keyOf = ['key', OFFICE, '--query', '[last5, productId]'];
+    for (const args of [
+      ['-o', 'json'],
+      ['--format', 'json'],
+    ]) {
+      const { stdout } = await ok(run, [...keyOf, ...args]);
+      expect(stdout).toBe(`${JSON.stringify([LAST.office, OFFICE])}\n`);
+    }
+    expect((await ok(run, ['key', OFFICE, '--format', 'json', '--query', 'key'])).stdout).toBe(
+      `"${OFFICE_KEY}"\n`,
+    );
+  });
+
   test.each(['csv', 'yaml'])('nothing as %s', async (format) => {
     const { home, run } = await keyHome();
     const done = await run(['key', OFFICE, '-o', format]);
@@ -99,7 +114,16 @@ describe('which key', () => {
     const [listed] = await answer<Json[]>(run, ['key', OFFICE, '--list']);
     for (const name of [LAST.office, String(listed?.['id'])])
       expect((await ok(run, ['key', '--key', name])).stdout).toBe(`${OFFICE_KEY}\n`);
-    expect(await failure(run, ['key', '--key', 'ZZZZZ'], 2)).toMatchObject({ code: 'USAGE' });
+    expect(await failure(run, ['key', '--key', 'ZZZZZ'], 3)).toMatchObject({
+      code: 'NOT_FOUND',
+      hint: expect.stringContaining('key --list'),
+    });
+    await storeKey(run, SERVER, `BBBBB-${OFFICE_KEY.slice(6)}`);
+    const several = await failure(run, ['key', '--key', LAST.office], 3);
+    expect(several).toMatchObject({
+      code: 'AMBIGUOUS',
+      hint: expect.stringContaining(String(listed?.['id'])),
+    });
   });
 
   test('an id in the place of the product is told where it belongs', async () => {
@@ -122,7 +146,9 @@ describe('which key', () => {
     const view = await answer(run, [...mark, 'blocked', '--reason', 'it leaked']);
     expect(view).toMatchObject({ last5: LAST.server2, state: 'blocked' });
     expect((await ok(run, ['key', SERVER])).stdout).toBe(`${SERVER_KEY}\n`);
-    expect((await ok(run, ['key', SERVER, '--key', LAST.server2])).stdout).toBe(`${SERVER_KEY_2}\n`);
+    const marked = await ok(run, ['key', SERVER, '--key', LAST.server2]);
+    expect(marked.stdout).toBe(`${SERVER_KEY_2}\n`);
+    expect(marked.stderr).toBe(`warning: Key …${LAST.server2} is marked blocked: it leaked.\n`);
     await ok(run, [...mark, 'active', '--reason', 'a false alarm']);
     expect((await ok(run, ['key', SERVER])).stdout).toBe(`${SERVER_KEY_2}\n`);
   });
@@ -154,6 +180,16 @@ describe('which key', () => {
       details: { keyLast5: LAST.office, remaining: 50, demanded: 51 },
     });
     expect(accessLog(home)).toHaveLength(1);
+  });
+
+  test('one that is used up is given with a warning', async () => {
+    const { run } = await keyHome();
+    await ok(run, ['activations', 'adjust', OFFICE, '--used', '50', '--reason', 'counted']);
+    const { stdout, stderr } = await ok(run, ['key', OFFICE]);
+    expect(stdout).toBe(`${OFFICE_KEY}\n`);
+    expect(stderr).toBe(
+      `warning: Key …${LAST.office} has no activation left by this ledger: 50 of 50 used.\n`,
+    );
   });
 
   test('--min-remaining fails where the allowance is unknown, and says how to tell it', async () => {

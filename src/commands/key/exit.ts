@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { detectCi, maskWarning, needsMaskWarning } from '../../provisioning/pipeline/ci.ts';
 import type { KeyFormat, KeyTarget } from '../../provisioning/pipeline/formats.ts';
+import { asciiJson } from '../../provisioning/pipeline/json.ts';
 import {
   appendToRunnerFile,
   checkRunnerFile,
@@ -36,12 +37,14 @@ export async function prepareExit(options: ExitOptions, format: KeyFormat, conte
   const runnerFile = format === 'github' ? runnerFilePath(context.surroundings.env, to) : null;
   if (runnerFile !== null) checkRunnerFile(runnerFile);
   const agreed = outFile === undefined ? undefined : await agreeOnFile(outFile, context);
+  const reshaped = format === 'json' ? await reshapingOf(context) : (text: string) => text;
   const target = outFile ?? (format === 'raw' || format === 'json' ? null : `${format} ${name}`);
   return {
     way: outFile === undefined ? 'shown' : 'written',
     target,
     write: (key) => {
-      const written = writeKey(format, key, { name, to, newline: options.newline });
+      const plain = writeKey(format, key, { name, to, newline: options.newline });
+      const written = { ...plain, text: reshaped(plain.text) };
       for (const warning of written.warnings) context.terminal.warn(warning);
       if (outFile === undefined || agreed === undefined) {
         warnOfLogs(format, context);
@@ -56,6 +59,16 @@ export async function prepareExit(options: ExitOptions, format: KeyFormat, conte
       context.terminal.note(`Wrote the key …${key.last5} to ${outFile}, readable by you alone.`);
       return { kind: 'nothing' };
     },
+  };
+}
+
+/** What --query makes of the JSON; without it, the same. */
+async function reshapingOf(context: Context): Promise<(text: string) => string> {
+  const { query } = await context.presentation();
+  if (query === undefined) return (text) => text;
+  return (text) => {
+    const line = asciiJson(query(JSON.parse(text)));
+    return text.endsWith('\n') ? line : line.trimEnd();
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
-import { keysCalled } from '../../keys/choose.ts';
+import { keyCalled } from '../../keys/choose.ts';
 import { chosenProduct } from '../shared/product.ts';
 
 interface Named {
@@ -16,9 +16,8 @@ export async function meantProduct(
 ): Promise<ProductFacts> {
   const backend = await context.backend();
   if (name === undefined && wanted !== undefined) {
-    const [only, another] = keysCalled(await backend.keys.list(undefined), wanted);
-    const [productId] = only?.productIds ?? [];
-    if (another === undefined && productId !== undefined) return backend.entitlements.find(productId);
+    const { productIds } = keyCalled(await backend.keys.list(undefined), wanted, 'of this profile');
+    if (productIds[0] !== undefined) return backend.entitlements.find(productIds[0]);
   }
   if (name === undefined) {
     throw new AppError('USAGE', 'Which product? None was named.', {

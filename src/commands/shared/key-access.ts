@@ -89,8 +89,16 @@ function demandRemaining(
   );
 }
 
-/** Asks before the first look at a key that would give a refund away (T7). Throws CONFIRMATION_REQUIRED, CANCELLED. */
+/**
+ * Says why a key may be of no use, and asks before the first look at one that would give a refund away (T7). Throws
+ * CONFIRMATION_REQUIRED, CANCELLED.
+ */
 export async function agreeToReveal(key: KeyView, backend: Backend, context: Context): Promise<void> {
+  const { state, last5, markReason, remaining, used, allowed } = key;
+  if (state === 'blocked' || state === 'retired')
+    context.terminal.warn(`Key …${last5} is marked ${state}${markReason === null ? '' : `: ${markReason}`}.`);
+  else if (remaining !== null && remaining <= 0)
+    context.terminal.warn(`Key …${last5} has no activation left by this ledger: ${used} of ${allowed} used.`);
   const stake = await backend.keys.refundAtStake(key.id);
   if (stake === null) return;
   const { terminal } = context;

@@ -1,5 +1,13 @@
+type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
 /** One line of JSON in plain ASCII: what no terminal, code page or log takes for anything but text. */
-export function asciiJson(value: Readonly<Record<string, string>>): string {
+export function asciiJson(value: JsonValue): string {
   const json = JSON.stringify(value);
   const escaped = json.replace(
     /[\u007F-\uFFFF]/g,
