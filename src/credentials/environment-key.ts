@@ -36,6 +36,6 @@ export function environmentKey(value: string): VaultKeySource {
 
 function notAKey(empty: boolean): AppError {
   return new AppError('USAGE', `${VARIABLE} is ${empty ? 'empty' : 'not the base64 form of 32 bytes'}.`, {
-    hint: 'Make a key with `openssl rand -base64 32` and keep it among the secrets of the pipeline.',
+    hint: 'Give it the vault key that the profile has. For a new profile make one with `openssl rand -base64 32`, and keep it among the secrets of the pipeline.',
   });
 }

@@ -31,6 +31,8 @@ function refuse(path: string, why: string): never {
   });
 }
 
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /** Turns an error of the file system into one that a user can act on. */
 export function storageError(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
@@ -41,12 +43,13 @@ export function storageError(error: unknown, path: string): AppError {
     EROFS: 'the file system is read-only',
     EACCES: 'access is denied',
     EPERM: 'access is denied',
+    ENOENT: 'there is no such folder',
     ENOTDIR: 'a part of the path is not a folder',
     ELOOP: 'it is a symbolic link',
     ENAMETOOLONG: 'the path is too long',
   };
   return new AppError('STORAGE_UNAVAILABLE', `Cannot use ${path}: ${reasons[code] ?? `error ${code}`}.`, {
-    hint: 'Free some space or correct the rights, or set MPN_BENEFITS_HOME to a folder you may write to.',
+    hint: `${FULL.has(code) ? 'Free some space' : 'Correct that'}, or set MPN_BENEFITS_HOME to a folder you may write to.`,
     details: { path, reason: code },
     cause: error,
   });
