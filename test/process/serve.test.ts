@@ -324,7 +324,15 @@ describe('serve rotate-vault-key', () => {
         expect([rotated.code, rotated.json()]).toEqual([0, expect.objectContaining({ sealed: 1 })]);
         // A process that still has the old key hands nothing out, and says whose fault it is.
         const stale = await run([...reveal, '-o', 'json'], client);
-        expect([stale.code, stale.stdout]).toEqual([6, '']);
+        expect([stale.code, stale.stdout, stale.error()]).toEqual([
+          6,
+          '',
+          expect.objectContaining({
+            message: `${first.origin} failed: The service cannot open its vault at the moment.`,
+            hint: expect.stringMatching(/^Nothing was done\./),
+          }),
+        ]);
+        expect((await run(['key', '--history', '-o', 'json'], client)).json()).toHaveLength(1);
         expect(first.log.join('\n')).toContain('"message":"failure"');
         await first.stop();
         const fresh = await service({
