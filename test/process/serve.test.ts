@@ -214,6 +214,24 @@ describe('serve', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('opens no debugger and goes on when it is sent other signals', async () => {
+    const sandbox = await service({});
+    const { run } = newHome();
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+      sandbox.child.kill(signal);
+      expect((await run(['list'], { env: clientEnvironment(sandbox) })).code).toBe(0);
+    }
+    expect(sandbox.child.signalCode).toBeNull();
+    expect(await sandbox.stop()).toBe(0);
+    expect(sandbox.log.join('\n')).not.toMatch(/debugger/i);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('tells its log and ends at %s', async (signal) => {
+    const sandbox = await service({});
+    expect(await sandbox.stop(signal)).toBe(0);
+    expect(sandbox.log.slice(-2).map((line) => JSON.parse(line).message)).toEqual(['ending', 'ended']);
+  });
+
   it('serves a throw-away sandbox that anybody can try with two commands, and leaves nothing', async () => {
     const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('mpn-benefits-sandbox-'));
     const before = new Set(folders());
