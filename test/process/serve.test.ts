@@ -155,6 +155,9 @@ describe('serve trust', () => {
       products: ['office-proplus-2019'],
       createdBy: expect.stringMatching(/./),
     });
+    const claims = ['ref=refs/heads/main', 'repository_id=1'];
+    const again = await run([...common, '--claim', ...claims, '-o', 'json']);
+    expect([again.code, again.error()]).toMatchObject([2, { message: expect.stringContaining(rule.id) }]);
     expect((await run(['serve', 'trust', 'list', '-o', 'json'])).json()).toEqual([rule]);
     expect((await run(['serve', 'trust', 'remove', rule.id])).code).toBe(0);
     const everything = ['serve', 'trust', 'add', '--issuer', 'https://login.example.com', '--audience', 'us'];
