@@ -141,7 +141,9 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
   const message = said.data.description;
   if (code === 'UNAVAILABLE') {
     const find = `those who run the service; they find it by ${correlationId}.`;
-    const certain = isUnopenedVault(answer, body) ? `Nothing was done. Tell ${find}` : `Tell ${find}`;
+    const certain = isUnopenedVault(answer, body)
+      ? `No key was handed out or stored. Tell ${find}`
+      : `Tell ${find}`;
     return new AppError('UNAVAILABLE', `${about.origin} failed: ${message}`, {
       hint: about.unsure ? unsureHint(about) : certain,
       details: details(about, more),

@@ -454,7 +454,7 @@ describe('a service that cannot open its vault', () => {
       code: 'UNAVAILABLE',
       message: expect.stringContaining('This is VAULT_KEY_WRONG.'),
     });
-    expect(error.hint).toMatch(/^Nothing was done\. Tell those who run the service/);
+    expect(error.hint).toMatch(/^No key was handed out or stored\. Tell those who run the service/);
     expect(service.asked).toHaveLength(1);
   });
 

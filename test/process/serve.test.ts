@@ -350,7 +350,7 @@ describe('serve rotate-vault-key', () => {
           '',
           expect.objectContaining({
             message: `${first.origin} failed: The service cannot open its vault at the moment.`,
-            hint: expect.stringMatching(/^Nothing was done\./),
+            hint: expect.stringMatching(/^No key was handed out or stored\./),
           }),
         ]);
         expect((await run(['key', '--history', '-o', 'json'], client)).json()).toHaveLength(1);
