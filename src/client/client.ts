@@ -15,9 +15,18 @@ import { addressOf, withoutQuery } from './address.ts';
 import { isDone, jsonOf, parsed, type ReadAnswer } from './answer.ts';
 import { type Connection, connectTo, TIMEOUTS, type Timeouts } from './dispatcher.ts';
 import { type Answer, exchange, type Request, Trouble, type TroubleKind } from './exchange.ts';
-import { answerError, checkSize, type Occasion, troubleError, unreadableError } from './failure.ts';
+import {
+  answerError,
+  checkSize,
+  isUnopenedVault,
+  type Occasion,
+  troubleError,
+  unreadableError,
+} from './failure.ts';
 import { type AskForPage, allItems, type Page, pagesOf } from './pages.ts';
 import { proxyFor } from './proxy.ts';
+import { ProxyFailure } from './proxy-failure.ts';
+import { isCertificateReason } from './reason.ts';
 import { isWorthRepeating, pauseBefore, RETRIES, retryAfter } from './retry.ts';
 
 /** Where the credential for one origin comes from. */
@@ -34,6 +43,8 @@ export interface ClientSetup {
   readonly ca: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly credential: Credential;
+  /** True where what was fetched is kept, to be seen with --offline. */
+  readonly keeps: boolean;
   readonly version: string;
   readonly now: () => Date;
   readonly timeouts?: Partial<Timeouts>;
@@ -151,7 +162,8 @@ class ServiceClient implements Client {
   }
 
   #occasion(operation: OperationId, correlationId: string, unsure: boolean): Occasion {
-    return { origin: this.#setup.origin, operation, correlationId, unsure };
+    const { origin, keeps } = this.#setup;
+    return { origin, operation, correlationId, unsure, keeps };
   }
 
   #request<Id extends OperationId>(
@@ -204,7 +216,8 @@ class ServiceClient implements Client {
         const json = jsonOf(answer);
         if (isDone(operation, answer, json)) return { answer, json };
         const foreign = answer.status < 300;
-        unsure ||= changes && (foreign || answer.status >= 500);
+        const unopened = isUnopenedVault(answer, json);
+        unsure ||= changes && (foreign || (answer.status >= 500 && !unopened));
         const occasion = this.#occasion(id, correlationId, unsure);
         failure = foreign
           ? unreadableError('it is not in the form of the team service', occasion)
@@ -216,6 +229,7 @@ class ServiceClient implements Client {
           round -= 1;
           continue;
         }
+        if (unopened) throw failure;
         if (!isWorthRepeating(answer.status) && !foreign) throw failure;
         wait = Math.max(wait, retryAfter(answer.header('retry-after'), now()) ?? 0);
       } catch (error) {
@@ -225,7 +239,7 @@ class ServiceClient implements Client {
         this.#setup.debug?.(
           `${request.method} ${withoutQuery(request.path)}: ${error.message} (${correlationId})`,
         );
-        if (error.kind !== 'not-connected' && error.kind !== 'lost') throw failure;
+        if (!mayPass(error)) throw failure;
       }
       if (round >= tries || performance.now() + wait >= end) throw failure;
       await pause(wait);
@@ -246,6 +260,13 @@ class ServiceClient implements Client {
         : { ...request.headers, authorization: `Bearer ${token.reveal()}` };
     return exchange(await this.#connection, { ...request, headers }, AbortSignal.timeout(Math.ceil(left)));
   }
+}
+
+/** Whether another try may fare better. */
+function mayPass({ kind, reason, cause }: Trouble): boolean {
+  if (kind !== 'proxy') return kind === 'not-connected' || kind === 'lost';
+  const status = cause instanceof ProxyFailure ? cause.status : undefined;
+  return status === undefined ? !isCertificateReason(reason) : isWorthRepeating(status);
 }
 
 /** Trouble after which it may have been done all the same. */

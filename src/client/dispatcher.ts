@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { ProxyFailure } from './proxy-failure.ts';
 
 /** How an origin is reached. */
 export interface Route {
@@ -68,11 +69,13 @@ export async function connectTo({ origin, ca, proxy, timeouts }: Route): Promise
   }
 
   async function throughProxy(uri: string): Promise<Dispatcher> {
-    const [{ default: ProxyAgent }, { default: Dispatcher }, { default: connect }] = await Promise.all([
-      import('undici/lib/dispatcher/proxy-agent.js'),
-      import('undici/lib/dispatcher/dispatcher.js'),
-      import('undici/lib/api/api-connect.js'),
-    ]);
+    const [{ default: ProxyAgent }, { default: Pool }, { default: Dispatcher }, { default: connect }] =
+      await Promise.all([
+        import('undici/lib/dispatcher/proxy-agent.js'),
+        import('undici/lib/dispatcher/pool.js'),
+        import('undici/lib/dispatcher/dispatcher.js'),
+        import('undici/lib/api/api-connect.js'),
+      ]);
     // What the package as a whole does when it is loaded: the agent asks its own client for a tunnel.
     Dispatcher.prototype.connect = connect;
     const url = new URL(uri);
@@ -90,6 +93,21 @@ export async function connectTo({ origin, ca, proxy, timeouts }: Route): Promise
       uri: url.href,
       requestTls: { ...tls, timeout: timeouts.connect },
       proxyTls: { rejectUnauthorized: true, timeout: timeouts.connect },
+      clientFactory: (address, options) => {
+        const pool = new Pool(address, { ...options, headersTimeout: timeouts.headers });
+        // The library gives what goes wrong here the form of what goes wrong with the service.
+        pool.connect = async (asked) => {
+          const tunnel = await connect
+            .call(pool, { origin: url.origin, ...asked })
+            .catch((error: unknown) => {
+              throw new ProxyFailure(url.host, undefined, error);
+            });
+          if (tunnel.statusCode === 200) return tunnel;
+          tunnel.socket.on('error', () => {}).destroy();
+          throw new ProxyFailure(url.host, tunnel.statusCode);
+        };
+        return pool;
+      },
     });
   }
 }

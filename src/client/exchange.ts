@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Connection } from './dispatcher.ts';
+import { ProxyFailure } from './proxy-failure.ts';
+import { isCertificateReason, reasonOf } from './reason.ts';
 
 /** A whole answer. */
 export interface Answer {
@@ -21,6 +23,8 @@ export interface Request {
 export type TroubleKind =
   /** There was no connection: nothing was sent. */
   | 'not-connected'
+  /** The proxy on the way opened no tunnel: nothing was sent. */
+  | 'proxy'
   /** The other side is not who it should be: nothing was sent. */
   | 'certificate'
   /** The two sides found no way to speak in secret, as where one does not mean to: nothing was sent. */
@@ -105,36 +109,15 @@ const BEFORE_SENDING = new Set([
   'EHOSTUNREACH',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_PRX_TLS',
 ]);
 
 function troubleOf(error: unknown, signal: AbortSignal): Trouble {
   if (signal.aborted) return new Trouble('late', 'no time left', error);
+  if (error instanceof ProxyFailure) return new Trouble('proxy', error.reason, error);
   const reason = reasonOf(error);
   if (isCertificateReason(reason)) return new Trouble('certificate', reason, error);
   if (/^ERR_SSL_(WRONG_VERSION|TLSV1_ALERT|SSLV3_ALERT|UNSUPPORTED|PACKET|HTTP)/.test(reason))
     return new Trouble('no-tls', reason, error);
-  // A proxy that refuses to connect has not sent anything on.
-  if (BEFORE_SENDING.has(reason) || /Proxy response/.test(messageOf(error)))
-    return new Trouble('not-connected', reason, error);
+  if (BEFORE_SENDING.has(reason)) return new Trouble('not-connected', reason, error);
   return new Trouble('lost', reason, error);
-}
-
-function isCertificateReason(reason: string): boolean {
-  return /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT)/.test(
-    reason,
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : '';
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  // Several addresses were tried: the first failure speaks for all.
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const inner = 'code' in error ? undefined : error.cause;
-  if (inner instanceof Error) return reasonOf(inner);
-  return 'code' in error ? String(error.code) : error.name;
 }

@@ -3,6 +3,7 @@ import type { Operation } from '../contract/operation.ts';
 import { OPERATIONS, type OperationId } from '../contract/operations.ts';
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
 import type { Answer, Trouble } from './exchange.ts';
+import { ProxyFailure, proxySays } from './proxy-failure.ts';
 
 /** What is said of every failure. */
 export interface Occasion {
@@ -11,6 +12,8 @@ export interface Occasion {
   readonly correlationId: string;
   /** True if it may have happened all the same: the request was sent and changes something. */
   readonly unsure: boolean;
+  /** True where what was fetched before can be seen with --offline. */
+  readonly keeps: boolean;
 }
 
 /** Codes that the service may decide about; others speak of its own machine. */
@@ -76,11 +79,19 @@ function unsureHint({ operation }: Occasion): string {
 
 /** The error for an exchange that gave no answer. */
 export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
-  const { origin } = occasion;
-  const { reason } = trouble;
+  const { origin, keeps } = occasion;
+  const { reason, cause } = trouble;
+  if (cause instanceof ProxyFailure) {
+    const { message, hint } = proxySays(cause, origin);
+    return new AppError('UNAVAILABLE', message, {
+      hint: occasion.unsure ? unsureHint(occasion) : hint,
+      details: details(occasion, { reason, proxy: cause.proxy }),
+      cause: trouble,
+    });
+  }
   if (trouble.kind === 'certificate') {
     return new AppError('UNAVAILABLE', `The certificate of ${origin} cannot be trusted (${reason}).`, {
-      hint: 'One that has ended or names another host is for those who run the service to renew; for one of your own authority, name its file: mpn-benefits profile add <name> --url … --ca <file>',
+      hint: `One that has ended or names another host is for those who run the service to renew; for one of your own authority, name its file in NODE_EXTRA_CA_CERTS${keeps ? ', or in the profile: mpn-benefits profile add <name> --url … --ca <file>' : '.'}`,
       details: details(occasion, { reason }),
       cause: trouble,
     });
@@ -99,15 +110,15 @@ export function troubleError(trouble: Trouble, occasion: Occasion): AppError {
       cause: trouble,
     });
   }
-  const what: Record<'not-connected' | 'lost' | 'late', string> = {
-    'not-connected': `${origin} cannot be reached (${reason}).`,
-    lost: `The connection to ${origin} was lost before the answer was there (${reason}).`,
-    late: `${origin} did not answer in time.`,
-  };
-  return new AppError('UNAVAILABLE', what[trouble.kind], {
-    hint: occasion.unsure
-      ? unsureHint(occasion)
-      : 'Check the network and try again; what was fetched before can be seen with --offline.',
+  const what =
+    trouble.kind === 'lost'
+      ? `The connection to ${origin} was lost before the answer was there (${reason}).`
+      : trouble.kind === 'late'
+        ? `${origin} did not answer in time.`
+        : `${origin} cannot be reached (${reason}).`;
+  const offline = keeps ? '; what was fetched before can be seen with --offline.' : '.';
+  return new AppError('UNAVAILABLE', what, {
+    hint: occasion.unsure ? unsureHint(occasion) : `Check the network and try again${offline}`,
     details: details(occasion, { reason }),
     cause: trouble,
   });
@@ -129,16 +140,27 @@ export function answerError(answer: Answer, body: unknown, occasion: Occasion): 
   const code = codeOf(said.data.code, status);
   const message = said.data.description;
   if (code === 'UNAVAILABLE') {
+    const find = `those who run the service; they find it by ${correlationId}.`;
+    const certain = isUnopenedVault(answer, body)
+      ? `No key was handed out or stored. Tell ${find}`
+      : `Tell ${find}`;
     return new AppError('UNAVAILABLE', `${about.origin} failed: ${message}`, {
-      hint: about.unsure
-        ? unsureHint(about)
-        : `Tell those who run the service; they find it by ${correlationId}.`,
+      hint: about.unsure ? unsureHint(about) : certain,
       details: details(about, more),
     });
   }
   // The service does not know where this side has its credential from.
   const heard = code === 'AUTH_REQUIRED' ? undefined : hint;
   return new AppError(code, message, { hint: heard ?? usualHint(code), details: details(about, more) });
+}
+
+/**
+ * The service has no vault key that is good. Whatever needs one was undone as a whole, and until somebody gives it one,
+ * asking again changes nothing.
+ */
+export function isUnopenedVault({ status }: Answer, body: unknown): boolean {
+  const said = errorBody.safeParse(body);
+  return status === 503 && said.success && /^VAULT_KEY_|^KEYCHAIN_/.test(said.data.code);
 }
 
 function codeOf(said: string, status: number): ErrorCode {
@@ -163,13 +185,21 @@ function foreignError(status: number, occasion: Occasion): AppError {
       details: details(occasion, { httpStatus: status }),
     });
   }
+  const answersFor = status === 502 || status === 503 || status === 504;
   const what =
     status === 429
       ? `${origin} has too many requests.`
       : status >= 300 && status < 400
         ? `${origin} sends elsewhere, which is not followed with a credential.`
-        : `${origin} does not answer like the team service (status ${status}).`;
-  const certain = status === 429 ? 'Wait a minute, and try again.' : CHECK_ADDRESS;
+        : answersFor
+          ? `Something in between answers in the place of ${origin} (status ${status}).`
+          : `${origin} does not answer like the team service (status ${status}).`;
+  const certain =
+    status === 429
+      ? 'Wait a minute, and try again.'
+      : answersFor
+        ? 'The service may be starting anew: try again in a moment. If it stays so, tell those who run it.'
+        : CHECK_ADDRESS;
   return new AppError('UNAVAILABLE', what, {
     hint: occasion.unsure ? unsureHint(occasion) : certain,
     details: details(occasion, { httpStatus: status }),

@@ -18,7 +18,8 @@ declare module 'undici/lib/api/api-request.js' {
 declare module 'undici/lib/api/api-connect.js' {
   import { Dispatcher } from 'undici';
 
-  const connect: Dispatcher['connect'];
+  /** Works on the dispatcher it is called on. */
+  function connect(this: Dispatcher, options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
   export default connect;
 }
 declare module 'undici/lib/dispatcher/dispatcher.js' {

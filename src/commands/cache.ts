@@ -57,7 +57,7 @@ export async function status(context: Context): Promise<Result> {
 /** Fetches everything that can be kept, so that list and show work offline. */
 export async function refresh(context: Context): Promise<Result> {
   const { cache, service, backend } = await cacheOf(context);
-  if (context.global.offline === true) throw offlineError(service);
+  if (context.global.offline === true) throw offlineError(service, true);
   const { fetchAll } = await backend.remote();
   const { entitlements, products } = await fetchAll();
   return {

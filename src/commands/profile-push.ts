@@ -19,8 +19,8 @@ export async function run({ remote }: PushOptions, context: Context): Promise<Re
   const from = context.profile();
   const to = findProfile(context.places, remote);
   if (from.remote !== undefined) {
-    throw new AppError('USAGE', `${from.name} is on a service already.`, {
-      hint: 'Name the profile of this machine with -p.',
+    throw new AppError('USAGE', `What would be moved is on ${from.location} already.`, {
+      hint: 'Name the profile of this machine that is to be moved with -p.',
     });
   }
   const opened = await context.remoteOf(to);

@@ -39,6 +39,7 @@ const STANDARD_RATE = 1_000;
 /** Serves a team's profile until it is told to stop, and finishes what it accepted. */
 export async function run(options: ServeOptions, context: Context): Promise<Result> {
   const { terminal, surroundings } = context;
+  ignoreOthers(context);
   refuseIgnored(options);
   const listen = readListening(options.listen ?? STANDARD_LISTEN);
   const tls = readTls(options);
@@ -91,9 +92,17 @@ function refuseIgnored({ sandbox, database }: ServeOptions): void {
 /** Begins to listen for signals at once: whoever stops a service that is still starting must not wait. */
 function untilTold({ surroundings }: Context): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       surroundings.signals.on(signal, () => resolve(undefined));
   });
+}
+
+/**
+ * By itself Node opens its debugger to every program of the machine at SIGUSR1, and every key passes through here; it
+ * ends at SIGUSR2, as if nothing were under way.
+ */
+function ignoreOthers({ surroundings }: Context): void {
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) surroundings.signals.on(signal, () => {});
 }
 
 function readTls({ tlsCert, tlsKey }: ServeOptions) {

@@ -8,7 +8,7 @@ const WITHOUT: Readonly<Record<Held, string>> = {
   'vault key':
     'Where there is no keychain, as in pipelines, set MPN_BENEFITS_VAULT_KEY: to the vault key that the profile has, or for a new one to a key made with `openssl rand -base64 32`.',
   credential:
-    'Where there is no keychain, as in pipelines, set MPN_BENEFITS_SERVICE_URL and MPN_BENEFITS_TOKEN in place of a profile.',
+    'Where there is no keychain, as in pipelines, set MPN_BENEFITS_TOKEN, and MPN_BENEFITS_SERVICE_URL to the address of the service: with a profile of that address, or in place of one.',
 };
 
 interface Problem {

@@ -159,14 +159,16 @@ export class ServiceCredential {
 
   #noCredential(): AppError {
     const { profile, origin, env } = this.#sources;
-    const elsewhere = env['MPN_BENEFITS_TOKEN']
-      ? ' MPN_BENEFITS_TOKEN goes to MPN_BENEFITS_SERVICE_URL only.'
-      : '';
+    const given = Boolean(env['MPN_BENEFITS_TOKEN']);
+    const elsewhere = given ? ' MPN_BENEFITS_TOKEN goes to MPN_BENEFITS_SERVICE_URL only.' : '';
+    const signIn = `Sign in with: mpn-benefits auth login -p ${profile}`;
     return new AppError('AUTH_REQUIRED', `There is no credential for ${origin}.${elsewhere}`, {
       hint:
         profile === NAMELESS
           ? 'Set MPN_BENEFITS_TOKEN beside MPN_BENEFITS_SERVICE_URL.'
-          : `Sign in with: mpn-benefits auth login -p ${profile}`,
+          : given
+            ? `${signIn}. Or, if that token is for this service, set MPN_BENEFITS_SERVICE_URL=${origin} too.`
+            : signIn,
       details: { service: origin, profile },
     });
   }

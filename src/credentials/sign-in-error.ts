@@ -1,3 +1,4 @@
+import { ProxyFailure, proxySays } from '../client/proxy-failure.ts';
 import { AppError } from '../errors.ts';
 
 /** AUTH_REQUIRED: what was signed in is signed in no longer. */
@@ -15,6 +16,15 @@ export function signInError(error: unknown, origin: string, renewing: boolean): 
   // What we threw on the way, as for a proxy that cannot be one, in the wrapping of the library.
   if (cause instanceof AppError) return cause;
   const inner = cause instanceof Error ? cause : error;
+  if (inner instanceof ProxyFailure) {
+    const { message, hint } = proxySays(inner, origin);
+    const { proxy, reason } = inner;
+    return new AppError('UNAVAILABLE', message, {
+      hint,
+      details: { issuer: origin, proxy, reason },
+      cause: error,
+    });
+  }
   const code = 'error' in error && typeof error.error === 'string' ? error.error : undefined;
   if (code === 'invalid_grant' && renewing) return signInEnded('the provider does not renew it');
   if (code === 'access_denied') {

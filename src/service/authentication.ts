@@ -34,7 +34,7 @@ export class Authentication {
 
   /**
    * @param confirming true if the caller's `confirm`, where there is one, is called before anything comes of it.
-   * Throws TokenRefused, IssuerUnavailable.
+   * Throws TokenRefused, IssuerUnavailable, IssuerMisnamed.
    */
   async callerOf(authorization: string | undefined, confirming: boolean): Promise<Caller> {
     const token = tokenOf(authorization);
@@ -77,8 +77,16 @@ export class Authentication {
     if (issuer === this.#setup.people?.issuer) return this.#byPerson(token, this.#setup.people);
     const rules = await rulesOf(this.#setup.reading(), issuer);
     // An issuer that nobody trusts is not asked for its keys.
-    if (rules.length === 0) throw new TokenRefused('its issuer is not trusted', claimed);
+    if (rules.length === 0) throw new TokenRefused(await this.#whyNotTrusted(issuer), claimed);
     return this.#byWorkload(token, issuer, rules);
+  }
+
+  /** For the log: what is compared exactly is easily wrong by a slash. */
+  async #whyNotTrusted(issuer: string): Promise<string> {
+    const { people, reading } = this.#setup;
+    const other = issuer.endsWith('/') ? issuer.slice(0, -1) : `${issuer}/`;
+    const isNear = other === people?.issuer || (await rulesOf(reading(), other)).length > 0;
+    return `its issuer is not trusted${isNear ? ', only one that differs in a slash at the end' : ''}`;
   }
 
   async #byServiceToken(hash: string): Promise<Caller> {

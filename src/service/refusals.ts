@@ -6,7 +6,7 @@ import type { Caller } from './call.ts';
 import { ProtocolError } from './failure.ts';
 import { header } from './reading-input.ts';
 import type { Asking, ServiceSetup } from './setup.ts';
-import { IssuerUnavailable, TokenRefused } from './signed-token.ts';
+import { IssuerMisnamed, IssuerUnavailable, TokenRefused } from './signed-token.ts';
 
 /** Who may go on, and what of the profile there is for them. */
 export interface Admitted {
@@ -84,7 +84,8 @@ function tooManyRefusals(wait: number): ProtocolError {
 
 /** What is answered to a credential that is no good, and logged of it; every other error stays what it is. */
 export function refusalOf(setup: ServiceSetup, { address, correlationId }: Asking, error: unknown): unknown {
-  const isRefused = error instanceof TokenRefused;
+  const isMisnamed = error instanceof IssuerMisnamed;
+  const isRefused = isMisnamed || error instanceof TokenRefused;
   if (!isRefused && !(error instanceof IssuerUnavailable)) return error;
   const { message: reason, issuer, subject } = error;
   const message = isRefused ? 'credential refused' : 'issuer unavailable';
@@ -96,6 +97,13 @@ export function refusalOf(setup: ServiceSetup, { address, correlationId }: Askin
   setup.metrics.refused('credential');
   const wait = setup.refusalRate.take(address);
   if (wait > 0) return tooManyRefusals(wait);
+  if (isMisnamed) {
+    const sentence =
+      'The service cannot check this credential: its issuer describes itself under another name.';
+    return new AppError('FORBIDDEN', sentence, {
+      hint: 'Tell those who run the service. Often only a slash at the end is wrong, in the trust rule or at the issuer.',
+    });
+  }
   return new AppError('AUTH_REQUIRED', 'The service does not accept this credential.', {
     hint: 'Sign in with: mpn-benefits auth login',
   });

@@ -28,6 +28,9 @@ export class TokenRefused extends TokenProblem {}
 /** The issuer's keys cannot be had at the moment; that says nothing about the token. */
 export class IssuerUnavailable extends TokenProblem {}
 
+/** The issuer describes itself under another name than its tokens: until somebody mends that, none can be proven. */
+export class IssuerMisnamed extends TokenProblem {}
+
 function shortText(value: unknown): string | null {
   return typeof value === 'string' ? value.slice(0, 300) : null;
 }
@@ -53,7 +56,7 @@ export class Issuers {
   }
 
   /**
-   * The claims of a token of this issuer for this audience. Throws TokenRefused, IssuerUnavailable.
+   * The claims of a token of this issuer for this audience. Throws TokenRefused, IssuerUnavailable, IssuerMisnamed.
    * @param longest seconds that a token of this kind may last.
    */
   async verify(
@@ -82,13 +85,15 @@ export class Issuers {
       if (error instanceof TokenRefused) throw error;
       // Several who ask at once may have waited for the same keys: each is told of its own token.
       if (error instanceof IssuerUnavailable) throw new IssuerUnavailable(error.message, claimed);
+      if (error instanceof IssuerMisnamed) throw new IssuerMisnamed(error.message, claimed);
       const isOfKeys =
         !(error instanceof errors.JOSEError) ||
         error instanceof errors.JWKSTimeout ||
         error instanceof errors.JWKSInvalid ||
         error.code === 'ERR_JOSE_GENERIC';
       if (isOfKeys) throw new IssuerUnavailable('its keys cannot be fetched', claimed);
-      throw new TokenRefused(error.code, claimed);
+      const ofClaim = error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired;
+      throw new TokenRefused(ofClaim ? claimReason(error) : error.code, claimed);
     }
   }
 
@@ -109,7 +114,10 @@ export class Issuers {
     const { createRemoteJWKSet, customFetch } = await import('jose');
     const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const described = await this.#json(address);
-    if (described['issuer'] !== issuer) throw new IssuerUnavailable('its description names another issuer');
+    const named = described['issuer'];
+    if (named !== issuer) {
+      throw new IssuerMisnamed(`its description names another issuer: ${shortText(named) ?? 'none'}`);
+    }
     const keys = described['jwks_uri'];
     if (typeof keys !== 'string' || !URL.canParse(keys) || new URL(keys).protocol !== 'https:') {
       throw new IssuerUnavailable('its keys are not to be had over TLS');
@@ -137,6 +145,13 @@ export class Issuers {
       throw new IssuerUnavailable('it cannot be reached');
     }
   }
+}
+
+/** Which claim was no good and how, never what it said. */
+function claimReason({ claim, reason, code }: { claim: string; reason: string; code: string }): string {
+  if (code === 'ERR_JWT_EXPIRED') return `its time is over (${claim})`;
+  if (reason === 'missing') return `it has no ${claim}`;
+  return `its ${claim} is not as it has to be`;
 }
 
 /** What a token says of itself, unproven: only to find out by whom it has to be proven, and for the log. */

@@ -3,7 +3,10 @@ import { type Row, type Sql, text, textOrNull } from '../store/sql.ts';
 import { namesOf, roleOf } from './stored.ts';
 import { checkRule, type NewTrustRule, type TrustRule } from './trust-rules.ts';
 
-/** Adds a rule after checking it. Throws USAGE. */
+/**
+ * Adds a rule after checking it. Throws USAGE, also for one that is there: the first that fits decides, so a second
+ * would give nothing, and would stay behind when the first is removed.
+ */
 export async function addRule(
   sql: Sql,
   rule: NewTrustRule,
@@ -11,6 +14,17 @@ export async function addRule(
 ): Promise<TrustRule> {
   checkRule(rule);
   const { issuer, audience, claims, role, products } = rule;
+  // Whoever adds one at the same time waits here, and then sees this one.
+  await sql.run('UPDATE profile SET changes = changes');
+  const same = (await rulesOf(sql, issuer)).find(
+    (each) => each.audience === audience && sameClaims(each.claims, claims),
+  );
+  if (same !== undefined) {
+    throw new AppError('USAGE', `There is a rule for such tokens already: ${same.id}.`, {
+      hint: `To give them something else, remove it first: mpn-benefits serve trust remove ${same.id}`,
+      details: { id: same.id },
+    });
+  }
   await sql.run(
     `INSERT INTO trust_rule (id, issuer, audience, claims, role, products, created, created_by)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -24,6 +38,11 @@ export async function addRule(
     by.actor,
   );
   return { id: by.id, ...rule, createdBy: by.actor };
+}
+
+function sameClaims(first: TrustRule['claims'], second: TrustRule['claims']): boolean {
+  const names = Object.keys(first);
+  return names.length === Object.keys(second).length && names.every((name) => first[name] === second[name]);
 }
 
 /** In the order in which they were made. */

@@ -398,6 +398,7 @@ describe('a change whose first answer was lost', () => {
       operation: id,
       correlationId: 'c-1',
       unsure: true,
+      keeps: true,
     }).hint;
     expect(text).toMatch(/^It is not known whether it was done\. /);
     expect(text).toMatch(hint);
@@ -424,6 +425,54 @@ describe('more than the service takes at once', () => {
       expect.objectContaining({ hint: 'Split the file and import its parts.' }),
     );
     expect(service.asked).toEqual([]);
+  });
+});
+
+describe('what answers in the place of the service', () => {
+  it.each([502, 503, 504])('with %i may do so for a moment only', async (status) => {
+    always({ kind: 'status', status, done: false });
+    expect(await errorOf(clientOf().call('getSession'))).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `Something in between answers in the place of ${proxy.origin} (status ${status}).`,
+      hint: expect.stringContaining('try again in a moment'),
+    });
+  });
+
+  it('with 404 is at another address', async () => {
+    always({ kind: 'status', status: 404, done: false });
+    expect((await errorOf(clientOf().call('getSession'))).hint).toContain('Check the address');
+  });
+});
+
+describe('a service that cannot open its vault', () => {
+  const unopened = () => failure(503, 'VAULT_KEY_WRONG');
+
+  it('has done nothing, which is said at once', async () => {
+    service.answer = unopened;
+    const error = await errorOf(settle(clientOf()));
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('This is VAULT_KEY_WRONG.'),
+    });
+    expect(error.hint).toMatch(/^No key was handed out or stored\. Tell those who run the service/);
+    expect(service.asked).toHaveLength(1);
+  });
+
+  it('may have done it before it could not', async () => {
+    service.answer = unopened;
+    first({ kind: 'cut', at: 'answer' });
+    expect((await errorOf(settle(clientOf()))).hint).toContain('not known');
+  });
+});
+
+describe('where nothing is kept', () => {
+  it('nobody is sent to look at what was', async () => {
+    const gone = await smallService();
+    await gone.close();
+    const kept = await errorOf(clientOf({ origin: gone.origin }).call('getSession'));
+    expect(kept.hint).toContain('--offline');
+    const none = await errorOf(clientOf({ origin: gone.origin, keeps: false }).call('getSession'));
+    expect(none.hint).toBe('Check the network and try again.');
   });
 });
 
@@ -460,7 +509,9 @@ describe('certificates', () => {
       ] as const) {
         const error = await errorOf(settle(clientOf({ origin, ca })));
         expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(reason) });
-        expect(error.hint).toContain('--ca');
+        expect(error.hint).toMatch(/NODE_EXTRA_CA_CERTS.*--ca/);
+        const nameless = await errorOf(settle(clientOf({ origin, ca, keeps: false })));
+        expect(nameless.hint).toMatch(/NODE_EXTRA_CA_CERTS\.$/);
       }
       expect(service.asked).toHaveLength(before);
     } finally {

@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { proxyFor } from '../../src/client/proxy.ts';
+import { refreshSignIn } from '../../src/credentials/oauth.ts';
 import { testAuthority } from '../helpers/certificates.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { startProxy } from '../helpers/proxy.ts';
@@ -111,6 +112,122 @@ describe('the proxy of the environment', () => {
     expect(service.asked[0]?.headers).not.toHaveProperty('proxy-authorization');
   });
 });
+
+describe('a proxy that opens no tunnel', () => {
+  const errorThrough = async (address: string): Promise<unknown> => {
+    const client = madeUpClient({
+      origin: HTTPS.origin,
+      env: { HTTPS_PROXY: address },
+      pause: async () => {},
+    });
+    const error = await client.call('getSession').then(
+      () => expect.unreachable(),
+      (reason: unknown) => reason,
+    );
+    await client.close();
+    expect(inspect(error, { depth: 9 })).not.toMatch(/hunter2|aHVudGVy/);
+    return error;
+  };
+
+  it.each([
+    [407, 1, /wants a user and password \(status 407\)/, /in HTTPS_PROXY: http:/],
+    [403, 1, /does not connect to https:\/\/benefits\.contoso\.com \(status 403\)/, /NO_PROXY/],
+    [502, 4, /does not connect to https:\/\/benefits\.contoso\.com \(status 502\)/, /NO_PROXY/],
+  ])(
+    'but answers %i is named, and asked as often as that makes sense: %i',
+    async (status, times, message, hint) => {
+      const refusing = await startRefusing(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
+      const error = await errorThrough(`http://user:hunter2@127.0.0.1:${refusing.port}`);
+      expect(error).toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
+        details: { proxy: `127.0.0.1:${refusing.port}`, reason: `status ${status}` },
+      });
+      expect(error).toHaveProperty(
+        'message',
+        expect.stringContaining(`The proxy 127.0.0.1:${refusing.port} `),
+      );
+      expect(refusing.asked()).toBe(times);
+    },
+  );
+
+  it('but hangs up is named', async () => {
+    const refusing = await startRefusing('');
+    expect(await errorThrough(`http://user:hunter2@127.0.0.1:${refusing.port}`)).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(`The proxy 127.0.0.1:${refusing.port}, through which `),
+    });
+  });
+
+  it('because there is none is named', async () => {
+    const gone = await startRefusing('');
+    await gone.close();
+    expect(await errorThrough(`http://user:hunter2@127.0.0.1:${gone.port}`)).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `The proxy 127.0.0.1:${gone.port}, through which ${HTTPS.origin} is asked, cannot be reached (ECONNREFUSED).`,
+      hint: expect.stringContaining('HTTPS_PROXY'),
+    });
+  });
+
+  it.each([
+    ['localhost', /SELF_SIGNED|UNABLE_TO/],
+    ['elsewhere.example', /SELF_SIGNED|UNABLE_TO|ALTNAME/],
+  ])('for its certificate of %s is named', async (name, reason) => {
+    const { origin, close } = await startProxy({
+      target: HTTPS.origin,
+      tls: testAuthority(temporaryFolder()).sign([name]),
+    });
+    onTestFinished(close);
+    const error = await errorThrough(origin.replace('//', '//user:hunter2@'));
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(
+        `The certificate of the proxy ${new URL(origin).host} cannot be trusted`,
+      ),
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+    expect(error).toHaveProperty('message', expect.stringMatching(reason));
+  });
+
+  it('is named where somebody signs in', async () => {
+    const { port } = await startRefusing('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n');
+    const stored = {
+      kind: 'sign-in',
+      issuer: 'https://login.contoso.com',
+      clientId: 'cli',
+      accessToken: 'old',
+      expiresAt: 0,
+      refreshToken: 'again',
+    } as const;
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    await expect(refreshSignIn(stored, { env, now: () => new Date() })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `The proxy 127.0.0.1:${port} wants a user and password (status 407).`,
+    });
+  });
+});
+
+/** A proxy that answers every CONNECT with this, or hangs up. */
+async function startRefusing(answer: string) {
+  let asked = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      asked += 1;
+      socket.end(answer);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  };
+  onTestFinished(close);
+  return { port: (server.address() as AddressInfo).port, asked: () => asked, close };
+}
 
 /** A proxy that only knows CONNECT, and remembers what it saw. */
 async function startTunnel() {

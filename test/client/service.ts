@@ -14,6 +14,7 @@ export function madeUpClient({
     ca: undefined,
     env: {},
     credential: { token: async () => secret, renew: async () => undefined },
+    keeps: true,
     version: '0',
     now: () => new Date(),
     ...more,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestAuthority, testAuthority } from '../helpers/certificates.ts';
+import { runProgram as runProgramAlone } from '../helpers/cli.ts';
 import { type FaultyProxy, startProxy } from '../helpers/proxy.ts';
 import { clientEnvironment, startService, type TestService, through } from '../helpers/service.ts';
 import { runProgram } from '../helpers/warm.ts';
@@ -105,4 +106,21 @@ test('with the right certificate the same commands reach the service and count o
   expect(end.seen.length).toBeGreaterThan(0);
   const stored = await answer<Json[]>(straight, ['activations', 'list', '--machine', 'machine right']);
   expect(stored).toEqual([expect.objectContaining({ activationId: done['activationId'], delta: 1 })]);
+});
+
+test('a service that only the environment names is trusted by the authority that the environment names', async () => {
+  const end = await startProxy({ target: service.origin, tls: ours.sign(['localhost']) });
+  ends.push(end);
+  const env = clientEnvironment({ origin: end.origin, token: service.token });
+  // In a process of its own: Node reads that variable as it starts.
+  const run: Runner = (args, options) =>
+    runProgramAlone(join(folder, 'straight'), args, { env: { ...env, ...options?.env } });
+
+  const { hint } = await failure(run, ['list'], 6);
+  expect(hint).toContain('NODE_EXTRA_CA_CERTS');
+  expect(hint).not.toContain('--ca');
+  expect(end.seen).toEqual([]);
+
+  await ok(run, ['list'], { env: { NODE_EXTRA_CA_CERTS: ours.caFile } });
+  expect(end.seen.length).toBeGreaterThan(0);
 });

@@ -155,6 +155,9 @@ describe('serve trust', () => {
       products: ['office-proplus-2019'],
       createdBy: expect.stringMatching(/./),
     });
+    const claims = ['ref=refs/heads/main', 'repository_id=1'];
+    const again = await run([...common, '--claim', ...claims, '-o', 'json']);
+    expect([again.code, again.error()]).toMatchObject([2, { message: expect.stringContaining(rule.id) }]);
     expect((await run(['serve', 'trust', 'list', '-o', 'json'])).json()).toEqual([rule]);
     expect((await run(['serve', 'trust', 'remove', rule.id])).code).toBe(0);
     const everything = ['serve', 'trust', 'add', '--issuer', 'https://login.example.com', '--audience', 'us'];
@@ -212,6 +215,24 @@ describe('serve', () => {
     await Promise.race([once(silent, 'connection'), ended]);
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('opens no debugger and goes on when it is sent other signals', async () => {
+    const sandbox = await service({});
+    const { run } = newHome();
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+      sandbox.child.kill(signal);
+      expect((await run(['list'], { env: clientEnvironment(sandbox) })).code).toBe(0);
+    }
+    expect(sandbox.child.signalCode).toBeNull();
+    expect(await sandbox.stop()).toBe(0);
+    expect(sandbox.log.join('\n')).not.toMatch(/debugger/i);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('tells its log and ends at %s', async (signal) => {
+    const sandbox = await service({});
+    expect(await sandbox.stop(signal)).toBe(0);
+    expect(sandbox.log.slice(-2).map((line) => JSON.parse(line).message)).toEqual(['ending', 'ended']);
   });
 
   it('serves a throw-away sandbox that anybody can try with two commands, and leaves nothing', async () => {
@@ -324,7 +345,15 @@ describe('serve rotate-vault-key', () => {
         expect([rotated.code, rotated.json()]).toEqual([0, expect.objectContaining({ sealed: 1 })]);
         // A process that still has the old key hands nothing out, and says whose fault it is.
         const stale = await run([...reveal, '-o', 'json'], client);
-        expect([stale.code, stale.stdout]).toEqual([6, '']);
+        expect([stale.code, stale.stdout, stale.error()]).toEqual([
+          6,
+          '',
+          expect.objectContaining({
+            message: `${first.origin} failed: The service cannot open its vault at the moment.`,
+            hint: expect.stringMatching(/^No key was handed out or stored\./),
+          }),
+        ]);
+        expect((await run(['key', '--history', '-o', 'json'], client)).json()).toHaveLength(1);
         expect(first.log.join('\n')).toContain('"message":"failure"');
         await first.stop();
         const fresh = await service({

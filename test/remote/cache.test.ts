@@ -215,6 +215,39 @@ describe('--offline', () => {
     });
   });
 
+  it('says the age of what it shows, once', async () => {
+    await ok(run, ['cache', 'refresh']);
+    age(2 * 3_600_000);
+    await ok(run, ['show', 'ws-standard-2019']);
+    age(3_600_000);
+    unplugged();
+    const told = async (args: readonly string[]) =>
+      (await run([...args, '--offline'])).stderr.match(/Fetched .*/g);
+    expect(await told(['show', 'ws-standard-2019'])).toEqual([
+      'Fetched 1 hour ago; the service was not asked.',
+    ]);
+    expect(await told(['show', 'nothing of the kind'])).toEqual([
+      'Fetched 3 hours ago; the service was not asked.',
+    ]);
+  });
+
+  it.each([['list'], ['show', 'ws-standard-2019'], ['usage']])(
+    'says that nothing is kept of a service that only the environment names: %s %s',
+    async (...args) => {
+      unplugged();
+      const nameless: Runner = (words, options) =>
+        run(words, { ...options, env: { MPN_BENEFITS_PROFILE: undefined } });
+      const error = await failure(nameless, [...args, '--offline'], 6);
+      expect(error).toMatchObject({
+        code: 'UNAVAILABLE',
+        message: `Nothing of ${proxy.origin} is kept, and --offline was given.`,
+      });
+      expect(error.hint).not.toContain('cache refresh');
+      expect((await failure(nameless, args, 6)).hint).not.toContain('--offline');
+      expect(proxy.seen.length).toBeGreaterThan(0);
+    },
+  );
+
   it('knows nothing before anything was fetched', async () => {
     unplugged();
     const error = await failure(run, ['list', '--offline'], 6);

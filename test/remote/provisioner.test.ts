@@ -103,6 +103,25 @@ describe('a provisioner', () => {
   );
 
   it.each([
+    ['key', 'server'],
+    ['show', 'sql server 2019 std'],
+    ['key', 'windows server 2019 standard'],
+    ['troubleshoot', '0xC004C020', '--product', 'windows 11'],
+  ])(
+    'is not pointed at products that do not exist for it, of the catalogue either: %s %s',
+    async (...args) => {
+      const { hint, details, ...error } = await failure(run, args, 3);
+      expect(error).toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('No product is called'),
+      });
+      const candidates = details['candidates'] as string[];
+      expect(candidates.filter((id) => id !== OFFICE)).toEqual([]);
+      expect(hint ?? '').not.toMatch(/server|windows|sql/i);
+    },
+  );
+
+  it.each([
     ['offer', 'list'],
     ['machines', 'list'],
     ['import', 'list'],

@@ -119,9 +119,12 @@ describe('moving a profile in', () => {
 
   it('is refused where something is already, and from a profile that is on a service', async () => {
     expect((await failure(local, ['profile', 'push', 'team', '--yes'], 2)).message).toContain('not empty');
-    expect((await failure(local, ['profile', 'push', 'team', '--yes', '-p', 'team'], 2)).message).toContain(
-      'already',
-    );
+    const env = { MPN_BENEFITS_PROFILE: undefined };
+    for (const from of [['-p', 'team'], []]) {
+      expect((await failure(local, ['profile', 'push', 'team', '--yes', ...from], 2, { env })).message).toBe(
+        `What would be moved is on ${service.origin} already.`,
+      );
+    }
     expect((await failure(local, ['profile', 'push', 'sandbox', '--yes'], 2)).message).toContain(
       'this machine',
     );

@@ -5,6 +5,10 @@ import { MOST_VALUES } from '../../src/activation/hardware-file.ts';
 import { HEADERS, LIMITS } from '../../src/contract/conventions.ts';
 import type { Operation } from '../../src/contract/operation.ts';
 import { OPERATIONS, type OperationId } from '../../src/contract/operations.ts';
+import type { AppError } from '../../src/errors.ts';
+import { addRule, listRules } from '../../src/service/trust-store.ts';
+import { openPostgres } from '../../src/store/postgres.ts';
+import type { Sql } from '../../src/store/sql.ts';
 import { wireActivation } from '../helpers/activation-request.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { requires } from '../helpers/requires.ts';
@@ -35,6 +39,23 @@ for (const kind of KINDS) {
       const { body } = await team.ask('listKeys', { query: { productId: OFFICE } });
       return body.items[0];
     }
+
+    it('has one rule for tokens that say the same, in whatever order and for whatever role', async () => {
+      const rule = { issuer: 'https://login.example.com', audience: 'us', products: null } as const;
+      const add = (id: string, claims: Record<string, string>, role: 'admin' | 'reader') =>
+        team.data.database.write((sql) =>
+          addRule(sql, { ...rule, claims, role }, { actor: 'test', now: new Date(), id }),
+        );
+      await add('r-1', { sub: 'job', project_id: '1' }, 'reader');
+      await expect(add('r-2', { project_id: '1', sub: 'job' }, 'admin')).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining('r-1'),
+        hint: expect.stringContaining('serve trust remove r-1'),
+      });
+      await add('r-3', { sub: 'job' }, 'reader');
+      const rules = await listRules(team.data.database.reading());
+      expect(rules.map(({ id }) => id)).toEqual(['r-1', 'r-3']);
+    });
 
     it('answers every reading operation in the form of the contract', async () => {
       const key = await officeKey();
@@ -515,3 +536,42 @@ for (const kind of KINDS) {
     });
   });
 }
+
+it.skipIf(!havePostgres)(
+  'of two processes that add the same rule at once, the second is refused',
+  async () => {
+    if (postgres === undefined) throw new Error('there is no PostgreSQL');
+    const url = await postgres.newDatabase();
+    const team = await startTeam({ url });
+    const other = await openPostgres(url, null);
+    const add = (id: string) => (sql: Sql) =>
+      addRule(
+        sql,
+        {
+          issuer: 'https://i.example.com',
+          audience: 'us',
+          claims: { sub: 'job' },
+          role: 'reader',
+          products: null,
+        },
+        { actor: 'test', now: new Date(), id },
+      );
+    try {
+      const second = await team.data.database.write(async (sql) => {
+        await add('r-1')(sql);
+        const adding = other.write(add('r-2')).then(
+          () => 'added',
+          (error: AppError) => error.message,
+        );
+        // Long enough for one that does not wait.
+        await Promise.race([adding, new Promise((resolve) => setTimeout(resolve, 500))]);
+        return { adding };
+      });
+      expect(await second.adding).toContain('r-1');
+      expect(await listRules(other)).toHaveLength(1);
+    } finally {
+      await other.close();
+      await team.stop();
+    }
+  },
+);

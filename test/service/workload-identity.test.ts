@@ -12,6 +12,7 @@ import { issuerFetch } from '../../src/service/issuer-fetch.ts';
 import type { PeopleSetup } from '../../src/service/people.ts';
 import { readRoleMapping } from '../../src/service/people.ts';
 import { addRule } from '../../src/service/trust-store.ts';
+import { madeUpClient } from '../client/service.ts';
 import { OFFICE, SERVER, startTeam, type Team } from './team.ts';
 
 /** A platform that signs tokens, over real TLS with a certificate of its own. */
@@ -199,27 +200,53 @@ describe('whoever is let in', () => {
 });
 
 describe('a token is refused', () => {
-  const cases: readonly (readonly [string, () => Promise<string>])[] = [
-    ['of another audience', () => sign({ claims: { aud: 'https://other.example.com' } })],
+  /** What it is, and what the log says of it. */
+  const cases: [string, () => Promise<string>, string?][] = [
+    [
+      'of another audience',
+      () => sign({ claims: { aud: 'https://other.example.com' } }),
+      'its aud is not as it has to be',
+    ],
     ['of an audience that only begins alike', () => sign({ claims: { aud: `${AUDIENCE}/` } })],
     ['of several audiences', () => sign({ claims: { aud: [AUDIENCE, 'https://other.example.com'] } })],
-    ['without an audience', () => sign({ claims: { aud: undefined } })],
-    ['that is over', () => sign({ claims: { iat: seconds() - 600, exp: seconds() - 90 } })],
-    ['that is not yet valid', () => sign({ claims: { nbf: seconds() + 120 } })],
-    ['that was made in the future', () => sign({ claims: { iat: seconds() + 120, exp: seconds() + 300 } })],
+    ['without an audience', () => sign({ claims: { aud: undefined } }), 'it has no aud'],
+    [
+      'that is over',
+      () => sign({ claims: { iat: seconds() - 600, exp: seconds() - 90 } }),
+      'its time is over (exp)',
+    ],
+    [
+      'that is not yet valid',
+      () => sign({ claims: { nbf: seconds() + 120 } }),
+      'its nbf is not as it has to be',
+    ],
+    [
+      'that was made in the future',
+      () => sign({ claims: { iat: seconds() + 120, exp: seconds() + 300 } }),
+      'its iat is not as it has to be',
+    ],
     ['that lasts more than an hour', () => sign({ claims: { exp: seconds() + 3_700 } })],
     [
       'that was made more than an hour ago',
       () => sign({ claims: { iat: seconds() - 3_700, exp: seconds() + 60 } }),
+      'its time is over (iat)',
     ],
-    ['without an end', () => sign({ claims: { exp: undefined } })],
-    ['without a beginning', () => sign({ claims: { iat: undefined } })],
-    ['without a subject', () => sign({ claims: { sub: undefined } })],
+    ['without an end', () => sign({ claims: { exp: undefined } }), 'it has no exp'],
+    ['without a beginning', () => sign({ claims: { iat: undefined } }), 'it has no iat'],
+    ['without a subject', () => sign({ claims: { sub: undefined } }), 'it has no sub'],
     ['of another branch', () => sign({ claims: { ref: 'refs/heads/main' } })],
     ['of another repository', () => sign({ claims: { repository_id: '124' } })],
     ['of a pull request', () => sign({ claims: { event_name: 'pull_request' } })],
-    ['of an issuer that nobody trusts', () => sign({ claims: { iss: 'https://localhost:1' } })],
-    ['of an issuer with a slash too many', () => sign({ claims: { iss: `${issuer}/` } })],
+    [
+      'of an issuer that nobody trusts',
+      () => sign({ claims: { iss: 'https://localhost:1' } }),
+      'its issuer is not trusted',
+    ],
+    [
+      'of an issuer with a slash too many',
+      () => sign({ claims: { iss: `${issuer}/` } }),
+      'its issuer is not trusted, only one that differs in a slash at the end',
+    ],
     ['signed by somebody else under the same key id', () => sign({ key: stranger.privateKey })],
     ['of an unknown key', () => sign({ key: stranger.privateKey, header: { kid: 'unknown' } })],
     [
@@ -260,14 +287,17 @@ describe('a token is refused', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_, make) => {
+  it.each<[string, () => Promise<string>, string?]>(cases)('%s', async (_, make, reason) => {
     const token = await make();
     const before = team.log.length;
     const answer = await session(token);
     expect([answer.status, answer.body.code]).toEqual([401, 'AUTH_REQUIRED']);
     const refusal = team.log.slice(before).find(({ message }) => message === 'credential refused');
     expect(refusal).toBeDefined();
-    expect(refusal).toMatchObject({ issuer: expect.any(String) });
+    expect(refusal).toMatchObject({
+      issuer: expect.any(String),
+      reason: reason ?? expect.any(String),
+    });
     expect(JSON.stringify(team.log)).not.toContain(token.split('.')[1]);
     expect(strangerAsked).toBe(0);
   });
@@ -336,6 +366,32 @@ it('does not take an issuer that cannot be reached for a bad token', async () =>
     expect(fresh.log).toContainEqual(
       expect.objectContaining({ message: 'issuer unavailable', issuer, subject: CLAIMS.sub }),
     );
+  } finally {
+    await fresh.stop();
+  }
+});
+
+it('says that an issuer describes itself under another name, and does not have it tried again', async () => {
+  const fresh = await startTeam({ fetch: async () => Response.json({ ...described, issuer: `${issuer}/` }) });
+  try {
+    await fresh.data.database.write((sql) =>
+      addRule(
+        sql,
+        { issuer, audience: AUDIENCE, claims: { sub: 'x' }, role: 'reader', products: null },
+        { actor: 'test', now: new Date(), id: 'r-1' },
+      ),
+    );
+    const token = await sign();
+    const client = madeUpClient({ origin: fresh.url, token });
+    await expect(client.call('getSession')).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('describes itself under another name'),
+      hint: expect.stringContaining('a slash at the end'),
+    });
+    await client.close();
+    expect(fresh.log.filter(({ message }) => message === 'credential refused')).toMatchObject([
+      { reason: `its description names another issuer: ${issuer}/`, issuer, subject: CLAIMS.sub },
+    ]);
   } finally {
     await fresh.stop();
   }

@@ -38,7 +38,7 @@ export async function meantProduct(sql: Sql, catalogue: Catalogue, query: string
 export async function meantAmong(
   query: string,
   products: readonly ProductFacts[],
-  catalogue: Catalogue,
+  catalogue: Pick<Catalogue, 'all' | 'abbreviations'>,
 ): Promise<ProductFacts> {
   const { findProduct } = await import('../../entitlements/search.ts');
   const found = findProduct(query, products, catalogue);

@@ -33,31 +33,59 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
     return !stale && age >= 0 && age < FRESH_FOR;
   };
 
+  const tellAge = ({ at, stale }: Entry): void => {
+    const age = `Fetched ${ageOf(now().getTime() - at)} ago`;
+    if (offline) tell.note(`${age}${stale ? ', and changed since' : ''}; the service was not asked.`);
+    else tell.verbose(`${age}.`);
+  };
+
   /** From the cache, if that is enough. What comes out was validated before it was stored. */
   const kept = async (name: string, how?: 'quietly'): Promise<readonly unknown[] | undefined> => {
     const entry = await cache?.entry(name);
     if (entry === undefined || !(offline || isFresh(entry))) return undefined;
     const found = await cache?.items(name);
     if (found === undefined) return undefined;
-    if (how === 'quietly') return found.items;
-    const age = `Fetched ${ageOf(now().getTime() - found.entry.at)} ago`;
-    if (offline)
-      tell.note(`${age}${found.entry.stale ? ', and changed since' : ''}; the service was not asked.`);
-    else tell.verbose(`${age}.`);
+    if (how !== 'quietly') tellAge(found.entry);
     return found.items;
+  };
+
+  /** Offline there is only what is kept. */
+  const notKept = (): AppError => {
+    const error = offlineError(setup.origin, cache !== null);
+    if (cache === null) return error;
+    return new AppError(
+      'UNAVAILABLE',
+      `This was not fetched from ${setup.origin} yet, and --offline was given.`,
+      {
+        hint: 'While there is a network, fetch everything with: mpn-benefits cache refresh',
+        details: error.details,
+      },
+    );
   };
 
   const rows = async (): Promise<readonly NamedRow[]> => {
     const found = await kept(ROWS);
     if (found !== undefined) return found as readonly NamedRow[];
-    if (offline) throw notKept(setup.origin);
+    if (offline) throw notKept();
     return (await remote()).fetchRows();
+  };
+
+  /** Without a word of its age where it is found: what is told of it next is of another age. */
+  const findKept = async (query: string): Promise<ProductFacts> => {
+    const found = await kept(ROWS, 'quietly');
+    if (found === undefined) throw notKept();
+    try {
+      return await findOffline(query, found as readonly NamedRow[], setup);
+    } catch (error) {
+      await kept(ROWS);
+      throw error;
+    }
   };
 
   const view = async (product: ProductFacts): Promise<ProductView> => {
     const found = await kept(viewName(product.id));
     if (found !== undefined) return found[0] as ProductView;
-    if (offline) throw notKept(setup.origin);
+    if (offline) throw notKept();
     return (await remote()).fetchView(product.id);
   };
 
@@ -92,7 +120,7 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
       yield* filteredRows(await rows(), filter, now().toISOString().slice(0, 10));
     },
     find: async (query) => {
-      if (offline) return findOffline(query, await rows(), setup);
+      if (offline) return findKept(query);
       const known = (await exactly(query)) ?? (await amongFresh(query));
       return known ?? (await (await remote()).match(query));
     },
@@ -102,7 +130,7 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
         return undefined;
       const found = await kept(recentName(product.id), 'quietly');
       if (found !== undefined) return found as readonly Activation[];
-      if (offline) throw notKept(setup.origin);
+      if (offline) throw notKept();
       return (await remote()).fetchRecent(product.id);
     },
     alias: async (name, product) => (await remote()).alias(name, product),
@@ -130,14 +158,6 @@ async function findOffline(
   const found = exact ?? (await meantAmong(query, [...products.values()], catalogue));
   const known = (await cache?.items(viewName(found.id)))?.items[0] as ProductView | undefined;
   return known?.facts ?? found;
-}
-
-function notKept(origin: string): AppError {
-  const { details } = offlineError(origin);
-  return new AppError('UNAVAILABLE', `This was not fetched from ${origin} yet, and --offline was given.`, {
-    hint: 'While there is a network, fetch everything with: mpn-benefits cache refresh',
-    details,
-  });
 }
 
 /** An age in words: what matters of it. */

@@ -23,7 +23,7 @@ export function remoteBackend(setup: RemoteSetup): RemoteBackend {
           tell.warn(`The cache was damaged, so it was set aside as ${aside} and is fetched again.`),
         );
   const remote = once(async (): Promise<Remote> => {
-    if (setup.offline) throw offlineError(origin);
+    if (setup.offline) throw offlineError(origin, cache !== null);
     const { openRemote } = await import('./resources.ts');
     return openRemote(setup, cache);
   });

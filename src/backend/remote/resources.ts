@@ -53,6 +53,7 @@ export async function openClient(setup: RemoteSetup): Promise<Client> {
     ca: setup.caFile === undefined ? undefined : readCertificates(setup.caFile),
     env: setup.env,
     credential: await setup.credential(),
+    keeps: setup.cacheFile !== null,
     version: VERSION,
     now: setup.now,
     debug: setup.tell.debug,

@@ -36,7 +36,13 @@ export const recentName = (productId: string): string => `recent:${productId}`;
 export type Changing = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** What has to be asked of the service cannot be had offline. */
-export function offlineError(origin: string): AppError {
+export function offlineError(origin: string, keeps: boolean): AppError {
+  if (!keeps) {
+    return new AppError('UNAVAILABLE', `Nothing of ${origin} is kept, and --offline was given.`, {
+      hint: 'Only the environment names this service, and then nothing is kept. Leave --offline away, or add a profile: mpn-benefits profile add <name> --url https://…',
+      details: { service: origin },
+    });
+  }
   return new AppError('UNAVAILABLE', `This has to be asked of ${origin}, and --offline was given.`, {
     hint: 'Offline, list and show answer from what was fetched before; keys are never kept. Leave --offline away.',
     details: { service: origin },

@@ -91,7 +91,11 @@ export const productHandlers = {
       const names = await importedNames(call.sql, facts.id);
       own.push({ ...facts, aliases: [...new Set([...facts.aliases, ...names])] });
     }
-    const { id } = await meantAmong(call.query.query, own, call.parts.catalogue);
+    const { catalogue } = call.parts;
+    const { id } = await meantAmong(call.query.query, own, {
+      abbreviations: catalogue.abbreviations,
+      all: () => catalogue.all().filter((facts) => call.scope.sees(facts.id)),
+    });
     return productFacts.parse(await productOf(call, id));
   },
   getProduct: async (call) => viewOf(call, await productOf(call, call.parameters.productId)),
