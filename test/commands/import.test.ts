@@ -35,3 +35,31 @@ describe('--map, which names columns', () => {
     ]);
   });
 });
+
+test('rows that repeat others are counted, and told once for each file', async () => {
+  const { run, paths } = withFiles({
+    'once.csv': 'Product,Quantity,Note\nSQL,16 cores,a\nSQL,16 cores,b\nSQL,8 cores,\n',
+    'more.csv': 'Product,Quantity\nP,5\nQ,5\nP,5\nQ,5\nP,6\nP,\nP,\n',
+    'none.csv': 'Product,Quantity,Source\nR,5,A - Core\nR,5,B - Core\nS,5,A - Core\n',
+  });
+  const done = await run(['import', ...paths, '--dry-run']);
+  expect(done.stderr.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
+    `warning: ${paths[0]}, line 3 repeats line 2: both are counted.`,
+    `warning: ${paths[1]}, line 4 repeats line 2: both are counted. 2 rows repeat others.`,
+  ]);
+  const { files } = await answer(run, ['import', ...paths]);
+  expect(files).toMatchObject([{ new: 5 }, { new: 5 }, { new: 3 }]);
+});
+
+test('a key that another product has already is said to be that one’s too, by name', async () => {
+  const { run } = inProcess();
+  const args = (product: string) => ['import', 'key', product, '--type', 'mak'];
+  const stdin = `${madeUpKey(0)}\n`;
+  const first = await run(args('ws-standard-2019'), { stdin });
+  expect(first.stderr).toBe('');
+  expect((await run(args('ws-standard-2019'), { stdin })).stderr).toBe('');
+  const other = await run(args('office-proplus-2019'), { stdin });
+  const told = 'This is the key of Windows Server 2019 Standard too, with one count for all.';
+  expect(other.stderr).toMatch(new RegExp(`${told} If it is not, .* import undo \\S+\n$`));
+  expect((await run(args('office-proplus-2019'), { stdin })).stderr).toBe(`warning: ${told}\n`);
+});
