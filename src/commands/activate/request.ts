@@ -50,6 +50,7 @@ export async function requestOf(
   const here = context.surroundings.hostName();
   const machine = checkMachineName(options.machine ?? given?.machine ?? here);
   if (options.machine !== undefined) refuseControls(options.machine);
+  tellOtherHardware(given, options, context);
   const thisMachine = isSameMachineName(machine, here);
   const via = await viaFor(product, options, thisMachine, context);
   const assume = options.assume ?? null;
@@ -66,6 +67,16 @@ export async function requestOf(
     purpose: options.purpose ?? 'internal',
     via,
   };
+}
+
+/** A file that was made on another machine may be the wrong one, or tell that this one was renamed: it is used. */
+function tellOtherHardware(
+  given: HardwareProfile | null,
+  { machine, hardware }: RequestOptions,
+  { terminal }: Context,
+): void {
+  if (given === null || machine === undefined || isSameMachineName(given.machine, machine)) return;
+  terminal.warn(`${hardware} is the hardware of ${given.machine}, not of ${machine}.`);
 }
 
 /** The longest name DNS allows. */
