@@ -242,8 +242,8 @@ class Reader {
   }
 
   #close(): void {
-    const { product, keyField, status, succeeded } = this.#draft;
-    const says = product !== null || keyField !== 'absent' || status !== null || succeeded !== null;
+    const { product, last5, status, succeeded } = this.#draft;
+    const says = product !== null || last5 !== null || status !== null || succeeded !== null;
     if (says) this.add({ ...this.#draft });
     this.#draft = blank();
   }
