@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { compare } from '../keys/order.ts';
 import { type HardwareProfile, hashesOf } from './hardware.ts';
 
@@ -24,14 +25,54 @@ export interface MachineMatch {
 const BOARD = 'baseboardSerial';
 const UUID = 'systemUuid';
 
-/** What two names of the same machine have in common: case, domain and odd spellings do not count. */
-export function machineNameKey(name: string): string {
+interface NameParts {
+  readonly host: string;
+  /** Null where the name has none. */
+  readonly domain: string | null;
+  /** True for `CORP\web01`, whose domain is commonly the first word of the long one. */
+  readonly flat: boolean;
+}
+
+function partsOf(name: string): NameParts {
   const plain = name.normalize('NFKC').trim().toLowerCase();
   // An address is a name too, and has no domain.
-  if (/^[\d.]+$/.test(plain) || plain.includes(':')) return plain;
-  const withoutDomain = plain.slice(plain.lastIndexOf('\\') + 1);
-  const dot = withoutDomain.indexOf('.');
-  return dot > 0 ? withoutDomain.slice(0, dot) : withoutDomain;
+  if (/^[\d.]+$/.test(plain) || plain.includes(':')) return { host: plain, domain: null, flat: false };
+  const slash = plain.lastIndexOf('\\');
+  const local = plain.slice(slash + 1);
+  const dot = local.indexOf('.');
+  const long = dot > 0 ? local.slice(dot + 1).replace(/\.$/, '') : '';
+  const short = plain.slice(0, Math.max(slash, 0)).replace(/^[\\.]+/, '');
+  const host = dot > 0 ? local.slice(0, dot) : local;
+  if (long !== '') return { host, domain: long, flat: false };
+  return short === '' ? { host, domain: null, flat: false } : { host, domain: short, flat: true };
+}
+
+/** What all names that may be one machine's have in common: case, domain and odd spellings do not count. */
+export function machineNameKey(name: string): string {
+  return partsOf(name).host;
+}
+
+function sameDomain(a: NameParts, b: NameParts): boolean {
+  if (a.domain === b.domain) return true;
+  return a.flat !== b.flat && a.domain?.split('.')[0] === b.domain?.split('.')[0];
+}
+
+/** Whether two names can be one machine's: a name without a domain is that of any, two domains must be the same. */
+export function isSameMachineName(a: string, b: string): boolean {
+  const [one, other] = [partsOf(a), partsOf(b)];
+  if (one.host !== other.host) return false;
+  return one.domain === null || other.domain === null || sameDomain(one, other);
+}
+
+/** Of these machines those that the name can mean; only those of its very domain, or of none like it, if there are any. */
+export function machinesMeant<M extends { readonly name: string }>(
+  name: string,
+  machines: readonly M[],
+): readonly M[] {
+  const wanted = partsOf(name);
+  const fitting = machines.filter((machine) => isSameMachineName(machine.name, name));
+  const exact = fitting.filter((machine) => sameDomain(partsOf(machine.name), wanted));
+  return exact.length > 0 ? exact : fitting;
 }
 
 function shared(a: HardwareProfile, b: HardwareProfile, name: string): boolean {
@@ -52,8 +93,20 @@ function byRelevance(a: Machine, b: Machine): number {
 
 /** The machines that go by this name, the likeliest first. */
 export function machinesNamed(name: string, machines: Iterable<Machine>): Machine[] {
-  const key = machineNameKey(name);
-  return [...machines].filter((machine) => machineNameKey(machine.name) === key).sort(byRelevance);
+  return [...machines].filter((machine) => isSameMachineName(machine.name, name)).sort(byRelevance);
+}
+
+/** The machine in use that is meant by a name alone. */
+function inUseNamed(name: string, inUse: readonly Machine[]): Machine | undefined {
+  const meant = machinesMeant(name, inUse).toSorted(byRelevance);
+  const [likeliest, ...others] = meant;
+  if (likeliest === undefined || others.every((other) => isSameMachineName(other.name, likeliest.name)))
+    return likeliest;
+  const candidates = [...new Set(meant.map((machine) => machine.name))].sort(compare);
+  throw new AppError('AMBIGUOUS', `Several machines in use are called "${name.slice(0, 80)}".`, {
+    hint: `Name one with its domain: ${candidates.join(', ')}`,
+    details: { candidates },
+  });
 }
 
 /** The machine that stands for this one today: its replacement, and that one's. */
@@ -72,6 +125,7 @@ function successor(machine: Machine, machines: readonly Machine[]): Machine {
 /**
  * The known machine that this one is: by its hardware if baseboard and UUID are equal (then a retired one may be
  * back, or a known one renamed), else by its name, among the machines in use. Undefined if it is new.
+ * @throws AppError AMBIGUOUS for a name without domain that machines of several domains have
  */
 export function findMachine(
   name: string,
@@ -95,14 +149,14 @@ export function findMachine(
       };
     }
   }
-  const [machine] = machinesNamed(name, inUse);
+  const machine = inUseNamed(name, inUse);
   if (machine === undefined) return undefined;
   return { machine, by: 'name', reason: `known by its name, ${machine.name}` };
 }
 
 /** True if the match shows that the machine got another name. */
 export function isRenamed(machine: Machine, name: string): boolean {
-  return machineNameKey(machine.name) !== machineNameKey(name);
+  return !isSameMachineName(machine.name, name);
 }
 
 /** The fields of `machines list`, in their order. */

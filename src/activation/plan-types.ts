@@ -22,6 +22,8 @@ export interface PlanKey extends ChoosableKey {
 
 export interface PlanInput {
   readonly product: { readonly id: string; readonly name: string; readonly requiresActivation: Fact };
+  /** Something to be told of the product before an activation of it is counted. */
+  readonly productWarning: string | null;
   readonly keys: readonly PlanKey[];
   readonly wish: KeyWish;
   /** Name of the machine, and its hardware where it was read or given. */

@@ -193,6 +193,7 @@ export function planActivation(input: PlanInput): ActivationPlan {
       : [...finding.reasons, `policy ${policy}: ${SCENARIO_WORDS[scenario]} counts ${delta}`];
   const unfounded = finding.kind === 'scenario' && finding.unfounded;
   const warnings = [
+    ...(input.productWarning === null ? [] : [input.productWarning]),
     ...placed.warnings,
     ...(unfounded
       ? [

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { readKey } from '../importers/read-key.ts';
 import type { KeyRecord } from '../importers/record.ts';
 import { importedText } from '../importers/text.ts';
-import { type KeyType, keyShape } from '../keys/product-key.ts';
+import { type KeyType, keyShape, lastCharactersOf } from '../keys/product-key.ts';
 import type { Secret } from '../keys/secret.ts';
 import { confirm, hidden } from '../terminal/prompts.ts';
 import type { Result } from '../terminal/result.ts';
@@ -65,6 +65,10 @@ export async function run(options: ImportKeyOptions, context: Context): Promise<
     // The key is stored: whatever keeps this from being said is no failure any more.
     await tellLostAllowance(product, backend, context).catch(() => {});
   }
+  if (file.new === 0 && options.dryRun !== true) {
+    const undo = file.changed > 0 && importing.id !== null ? importing.id : null;
+    await tellOtherProducts({ product, key, undo }, backend, context).catch(() => {});
+  }
   return {
     kind: 'record',
     value: { id: importing.id, dryRun: options.dryRun === true, files: [file] },
@@ -105,6 +109,24 @@ async function tellLostAllowance(product: string, backend: Backend, context: Con
   context.terminal.warn(
     `${product} has ${counted.length} keys now, so what was granted no longer says how many activations each allows: ${unknown.map(({ last5 }) => `…${last5}`).join(', ')}. Say it: mpn-benefits activations adjust ${facts.id} --key ${first.last5} --allowed <n> --reason <text>`,
   );
+}
+
+/** A key that was known may be there for another product: then both share its count. */
+async function tellOtherProducts(
+  { product, key, undo }: { readonly product: string; readonly key: Secret; readonly undo: string | null },
+  backend: Backend,
+  context: Context,
+): Promise<void> {
+  const facts = await backend.entitlements.find(product);
+  const last5 = lastCharactersOf(key);
+  const [it, another] = (await backend.entitlements.show(facts)).keys.filter((each) => each.last5 === last5);
+  // Of keys that end alike it cannot be told which one this is.
+  if (it === undefined || another !== undefined) return;
+  const names: string[] = [];
+  for (const id of it.productIds) if (id !== facts.id) names.push((await backend.entitlements.find(id)).name);
+  if (names.length === 0) return;
+  const back = undo === null ? '' : ` If it is not, take that back with: mpn-benefits import undo ${undo}`;
+  context.terminal.warn(`This is the key of ${names.join(' and ')} too, with one count for all.${back}`);
 }
 
 function stateOf({ new: added, changed }: FileReport, dryRun: boolean): string {

@@ -8,7 +8,13 @@ import type { ImportFormat, ImportSource, ReadOptions } from '../importers/recor
 import { startProgress } from '../terminal/progress.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { bulleted, heading } from '../terminal/text.ts';
-import { filesNamed, sourceOf, withoutBadRecords } from './shared/import-files.ts';
+import {
+  filesNamed,
+  mapOfNoUse,
+  refuseMapOfXml,
+  sourceOf,
+  withoutBadRecords,
+} from './shared/import-files.ts';
 
 export interface ImportCommandOptions {
   readonly files: readonly string[];
@@ -30,6 +36,7 @@ export async function run(options: ImportCommandOptions, context: Context): Prom
     ...(options.dateFormat === undefined ? {} : { dateFormat: options.dateFormat }),
   };
   const named = filesNamed(options.files, context);
+  if (reading.map !== undefined) await refuseMapOfXml(named);
   const backend = await context.backend();
   // A single file is one transaction, which does the same.
   const allOrNothing = options.strict === true && named.length > 1;
@@ -48,7 +55,7 @@ export async function run(options: ImportCommandOptions, context: Context): Prom
   try {
     for (const file of files) {
       current = file.name;
-      reports.push(await addFile(importing, sourceOf(file), reading));
+      reports.push(await addFile(importing, sourceOf(file), reading, files.length));
     }
   } catch (error) {
     // What was stored before stays stored, and is told.
@@ -72,8 +79,10 @@ async function addFile(
   importing: ImportRun,
   source: ImportSource,
   reading: ReadOptions,
+  count: number,
 ): Promise<FileReport> {
   const { format, items } = await readImport(source, reading);
+  if (reading.map !== undefined && format === 'keys-export' && count === 1) throw mapOfNoUse();
   return importing.add({ name: source.name, format, items });
 }
 

@@ -160,8 +160,11 @@ function fromScript(outcome: NonNullable<ReturnType<typeof readResultLine>>['out
 }
 
 /** With a key it must be this key's; without one, a name must be the product's. Neither may name another product. */
-function isAbout({ last5, product: licence }: PastedOutcome, { keyLast5, product }: Settled): boolean {
-  if (last5 !== null && last5.toUpperCase() !== keyLast5.toUpperCase()) return false;
+function isAbout(
+  { last5, keyField, product: licence }: PastedOutcome,
+  { keyLast5, product }: Settled,
+): boolean {
+  if (keyField !== 'absent' && last5?.toUpperCase() !== keyLast5.toUpperCase()) return false;
   if (licence === null) return true;
   const named = namedAs(licence, product);
   return named === 'this' || (named === 'untold' && last5 !== null);
@@ -171,6 +174,12 @@ function notAbout(found: readonly PastedOutcome[], { keyLast5, productId }: Sett
   if (found.length === 0) {
     return new AppError('INVALID_DATA', 'The text holds no result of an activation.', {
       hint: 'Give what the script, slmgr /dlv or ospp /dstatus printed, or --succeeded or --failed <code>.',
+    });
+  }
+  if (found.every(({ keyField }) => keyField === 'empty')) {
+    return new AppError('INVALID_DATA', 'The result says that no product key is installed.', {
+      hint: `The activation is for ${productId}, with the key that ends in ${keyLast5}. Nothing was recorded.`,
+      details: { expected: keyLast5, found: [] },
     });
   }
   return new AppError('INVALID_DATA', 'The result is about another product or key than the activation.', {

@@ -182,3 +182,23 @@ export function offerNotes(offer: OfferFacts, programs: Programs): readonly stri
   }
   return notes;
 }
+
+/**
+ * What is told of a product all of whose entitlements come from programs whose benefits are over for everybody; null if
+ * there are none, or one of them may go on. The portal's dates may be later (model.md: they leave the state as it is).
+ */
+export function endedProgramsNote(
+  offers: readonly (OfferFacts | null)[],
+  today: IsoDate,
+  programs: Programs,
+): string | null {
+  const ended = new Set<string>();
+  for (const offer of offers) {
+    const end = offer === null ? null : latestPossibleEnd(offer, programs);
+    if (offer === null || end === null || !isPast(end, today)) return null;
+    const name = programs.byId(offer.program)?.name ?? offer.program;
+    ended.add(`the benefits of ${name} lasted until ${end} at the latest`);
+  }
+  if (ended.size === 0) return null;
+  return `All entitlements to this product are of programs that have ended: ${[...ended].join('; ')}.`;
+}

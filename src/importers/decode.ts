@@ -142,7 +142,7 @@ function textDecoder(file: string, encoding: Encoding, state: { line: number }) 
       throw invalidData(
         file,
         `line ${line} is not valid ${encoding.toUpperCase()} text`,
-        'Save the file as UTF-8.',
+        'Save the file as UTF-8; in Excel, with the file type "CSV UTF-8" of Save As.',
       );
     }
     if (text.includes('\0')) {

@@ -41,13 +41,18 @@ export async function detectLayout(source: TextSource, options: ReadOptions): Pr
   if (begin === '')
     throw invalidData(name, source.whole ? emptyKind(source.head) : 'it begins with nothing but blanks');
   refuseOtherText(name, begin);
-  if (begin.startsWith('<')) {
+  if (isXml(begin)) {
     if (options.format !== undefined && options.format !== 'keys-export')
       throw invalidData(name, `this is XML, not ${options.format}`);
     return { kind: 'xml', format: 'keys-export' };
   }
   if (options.format === 'keys-export') throw invalidData(name, 'this is no XML, so no KeysExport.xml');
   return await detectTable(name, head, options);
+}
+
+/** Whether a text that begins so is read as XML. */
+export function isXml(head: string): boolean {
+  return head.trimStart().startsWith('<');
 }
 
 async function detectTable(name: string, head: string, options: ReadOptions): Promise<Layout> {
@@ -65,6 +70,14 @@ async function detectTable(name: string, head: string, options: ReadOptions): Pr
       format === 'portal' ||
       (format === undefined && (map?.size ?? 0) === 0 && isPortalGrid(best.headings, best.columns));
     return { kind: 'table', format: portal ? 'portal' : 'csv', ...best };
+  }
+  const line = await headingBelow(head, options);
+  if (line !== undefined) {
+    throw invalidData(
+      name,
+      `its heading is on line ${line}, below something else`,
+      `Remove what stands above line ${line}.`,
+    );
   }
   if (best.columns.has('product')) {
     throw invalidData(
@@ -85,6 +98,19 @@ async function detectTable(name: string, head: string, options: ReadOptions): Pr
     'this is none of the formats that import knows',
     `${KNOWN_FORMATS} Name unknown headings with --map. One product key alone: mpn-benefits import key <product> < file`,
   );
+}
+
+/** So far down a heading is looked for. */
+const LAST_HEADING = 30;
+
+/** The line (from 1) of the first heading that is known, where the table does not begin with it. */
+async function headingBelow(head: string, options: ReadOptions): Promise<number | undefined> {
+  const lines = head.split('\n', LAST_HEADING);
+  for (const [at, line] of lines.entries()) {
+    const readings = await Promise.all(DELIMITERS.map((delimiter) => readHeading(line, delimiter, options)));
+    if (readings.some(({ columns }) => columns.has('product') && columns.size >= 2)) return at + 1;
+  }
+  return undefined;
 }
 
 interface Heading {

@@ -69,6 +69,19 @@ export function portalHeading(line: string): PortalField | null {
   return null;
 }
 
+/** An entry that was taken for the beginning of the next one's heading, since what it names is no field. */
+const STRAY_FIELD = /^[^=,]+=([^=,]+),/;
+
+/** The heading that somebody may have meant. Others are not named: a file without headings has values there. */
+async function headingsHint(missing: string, headings: readonly string[]): Promise<string> {
+  if (headings.length === 0) return 'Its first line holds no headings.';
+  const { closest, distance } = await import('fastest-levenshtein');
+  const nearest = closest(missing, headings);
+  const mayDiffer = 1 + Math.floor(Math.max(missing.length, nearest.length) / 3);
+  const isNear = distance(missing.toLowerCase(), nearest.toLowerCase()) <= mayDiffer;
+  return isNear ? `The nearest is "${nearest}".` : 'Name a column as the first line of the file does.';
+}
+
 /** Throws USAGE with the nearest heading if a mapped column does not exist. */
 export async function requireMapped(
   file: string,
@@ -77,14 +90,17 @@ export async function requireMapped(
 ): Promise<void> {
   const missing = [...map.keys()].find((heading) => indexOfHeading(headings, heading) === -1);
   if (missing === undefined) return;
-  const { closest } = await import('fastest-levenshtein');
   const shown = headings
     .map((heading) => maskKeys(heading.trim()).shown.slice(0, 60))
     .filter((heading) => heading !== '');
-  const hint =
-    shown.length === 0 ? 'Its first line holds no headings.' : `The nearest is "${closest(missing, shown)}".`;
+  const field = STRAY_FIELD.exec(missing)?.[1];
+  if (field !== undefined) {
+    throw new AppError('USAGE', `--map names "${field.slice(0, 60)}", which is no field.`, {
+      hint: `Fields are ${MAP_FIELDS.join(', ')}.`,
+    });
+  }
   throw new AppError('USAGE', `${fileName(file)} has no column "${missing}".`, {
-    hint,
+    hint: await headingsHint(missing, shown),
     details: { file, column: missing },
   });
 }

@@ -4,7 +4,7 @@ import type { TextSource } from './decode.ts';
 import { type KeyField, KeyTypes, mayBeProductKey, readKeyField } from './key-field.ts';
 import { invalidData, Unreadable } from './problem.ts';
 import type { ImportedText, ImportItem, Place } from './record.ts';
-import { importedMarkup, importedText } from './text.ts';
+import { importedMarkup, importedName } from './text.ts';
 import { readXml, type XmlElement, type XmlReader } from './xml.ts';
 
 const ROOTS = new Set(['your_product_keys', 'yourkey', 'root']);
@@ -73,7 +73,7 @@ class KeysExportReader implements XmlReader {
 
   #openProduct({ attributes, line }: XmlElement): void {
     this.#known = true;
-    const name = importedText(attributes.get('name') ?? '');
+    const name = importedName(attributes.get('name') ?? '');
     this.#product = { name, keys: 0, told: false };
     this.#productLine = line;
     const note = importedMarkup(attributes.get('keyretrievalnote') ?? '');

@@ -5,7 +5,7 @@ import { KeyTypes, readKeyField } from './key-field.ts';
 import { fileName, Unreadable } from './problem.ts';
 import { readCount, readQuantity, readUnit } from './quantity.ts';
 import type { ImportedText, ImportItem, MapField, Place } from './record.ts';
-import { importedMarkup, importedText, isNothing } from './text.ts';
+import { importedMarkup, importedName, importedText, isNothing } from './text.ts';
 
 /** The cells of one row by field; absent or blank means that the file does not say. */
 export type Cells = (field: MapField) => string;
@@ -42,7 +42,7 @@ export class RowReader {
   }
 
   #records(place: Place, cells: Cells): readonly ImportItem[] {
-    const product = importedText(cells('product'));
+    const product = importedName(cells('product'));
     if (product.shown === '') throw new Unreadable('no product name');
     const source = this.#source(cells('source'));
     const note = unlessEmpty(importedMarkup(cells('note')));

@@ -35,6 +35,27 @@ export function importedText(raw: string): ImportedText {
   return found === 0 ? { shown } : { shown, original: new Secret(text) };
 }
 
+/** The same for the name of a product, without the marks of footnotes behind it. */
+export function importedName(raw: string): ImportedText {
+  return importedText(withoutFootnotes(tidyText(raw)));
+}
+
+const FOOTNOTE = /[\s,]{0,2}(?:[*\u2020\u2021\u00B9\u00B2\u00B3\u2070\u2074-\u2079]|\[\d{1,2}\])$/;
+/** `C*` is a name; what stands behind a longer one belongs to the page it was copied from. */
+const SHORTEST_NAME = 3;
+/** Square and cubic metres. */
+const MEASURE = /(?:^|[\s\d])[cdkm]?m[\u00B2\u00B3]$/i;
+
+function withoutFootnotes(name: string): string {
+  let rest = name;
+  let mark = FOOTNOTE.exec(rest.slice(-6));
+  while (mark !== null && !MEASURE.test(rest.slice(-6))) {
+    rest = rest.slice(0, rest.length - mark[0].length);
+    mark = FOOTNOTE.exec(rest.slice(-6));
+  }
+  return rest.length < SHORTEST_NAME ? name : rest;
+}
+
 /** The same for text that may hold HTML. */
 export function importedMarkup(raw: string): ImportedText {
   return importedText(hasMarkup(raw) ? readableText(raw) : raw);

@@ -6,6 +6,8 @@ export interface Labels {
   readonly statuses: ReadonlyMap<string, LicenseStatus>;
   /** Starts of lines whose rest is the product's name. */
   readonly name: readonly string[];
+  /** Starts of lines whose rest is the end of the installed key. */
+  readonly key: readonly string[];
   readonly activated: readonly string[];
   readonly failed: readonly string[];
 }
@@ -38,6 +40,7 @@ export const ENGLISH: Labels = {
     ['windows is in notification mode', 'notification'],
   ]),
   name: ['name:', 'license name:'],
+  key: ['partial product key:', 'last 5 characters of installed product key:'],
   activated: [
     'product activated successfully.',
     '<product activation successful>',
@@ -72,6 +75,7 @@ export function readLabels(ini: string): Labels {
   return {
     statuses,
     name: lines('L_MsgProductName'),
+    key: lines('L_MsgPartialPKey'),
     activated: lines('L_MsgActivated'),
     failed: lines('L_MsgActivated_Failed'),
   };

@@ -22,7 +22,9 @@ export function readOutcomes(
     return rows.map((row) => pastedOutcome(row, code));
   }
   if (failure === null) return [];
-  return [{ product: null, last5: null, licenseStatus: null, code: failure, outcome: 'failed' }];
+  return [
+    { product: null, last5: null, keyField: 'absent', licenseStatus: null, code: failure, outcome: 'failed' },
+  ];
 }
 
 /** The same product seen twice, as `slmgr /ato` and `/dlv` after it, is one: the later state counts. */
@@ -38,17 +40,19 @@ function merge(products: readonly PastedProduct[]): readonly PastedProduct[] {
 }
 
 function same(a: PastedProduct, b: PastedProduct): boolean {
-  if (a.last5 !== null && b.last5 !== null) return a.last5 === b.last5;
+  if (a.keyField !== 'absent' && b.keyField !== 'absent') return a.last5 === b.last5;
   if (a.product !== null && b.product !== null) return a.product === b.product;
   return true;
 }
 
 function combine(earlier: PastedProduct, later: PastedProduct): PastedProduct {
+  const key = later.keyField === 'absent' ? earlier : later;
   const activated = later.status === 'licensed' || later.succeeded === true;
   return {
     product: later.product ?? earlier.product,
     channel: later.channel ?? earlier.channel,
-    last5: later.last5 ?? earlier.last5,
+    last5: key.last5,
+    keyField: key.keyField,
     status: later.status ?? earlier.status,
     code: later.code ?? (activated ? null : earlier.code),
     succeeded: later.succeeded ?? (later.status === null ? earlier.succeeded : null),
@@ -61,6 +65,7 @@ function pastedOutcome(row: PastedProduct, lone: string | null): PastedOutcome {
   return {
     product: row.product,
     last5: row.last5,
+    keyField: row.keyField,
     licenseStatus: row.status,
     code: outcome === 'succeeded' ? null : code,
     outcome,

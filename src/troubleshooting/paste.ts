@@ -29,6 +29,7 @@ const CODES =
 const SMALL_CODE = /(?:error|code|fehler|fel|erreur)[^0-9\n]{0,20}(?<![0-9x.])(\d{2,5})(?![0-9a-z.,-])/gi;
 
 const LAST_FIVE = new RegExp(`[:\\uFF1A]\\s*([${KEY_ALPHABET}]{5})$`, 'i');
+const WHOLE_LAST_FIVE = new RegExp(`^[${KEY_ALPHABET}]{5}$`, 'i');
 const MASKED_KEY = new RegExp(`\\u2026([${KEY_ALPHABET}]{5})(?![0-9a-z])`, 'i');
 const OSPP_STATUS =
   /---\s*(LICENSED|UNLICENSED|OOB_GRACE|OOT_GRACE|NON_GENUINE_GRACE|NOTIFICATIONS|EXTENDED GRACE)\s*---/;
@@ -95,6 +96,7 @@ interface Draft {
   product: string | null;
   channel: string | null;
   last5: string | null;
+  keyField: PastedProduct['keyField'];
   status: LicenseStatus | null;
   code: Code | null;
   succeeded: boolean | null;
@@ -173,7 +175,7 @@ class Reader {
     if (ACTIVATING.test(line)) this.#close();
     this.#name(line);
     this.#draft.channel ??= CHANNEL_WORD.exec(line)?.[1] ?? CHANNEL_PAIR.exec(line)?.[1] ?? null;
-    this.#draft.last5 ??= (MASKED_KEY.exec(line) ?? LAST_FIVE.exec(line))?.[1]?.toUpperCase() ?? null;
+    this.#key(line);
     this.#draft.status ??= this.#status(line);
     this.#draft.succeeded ??= this.#result(line);
     this.#draft.code ??= this.#codeOf(line);
@@ -189,12 +191,27 @@ class Reader {
     this.#draft.product ??= keep(name);
   }
 
-  /** The rest of a line that begins with a label. */
   #named(line: string): string | undefined {
+    return this.#behind(line, ({ name }) => name) || undefined;
+  }
+
+  /** Behind its label whatever stands there is a key; elsewhere only what can be the end of one. */
+  #key(line: string): void {
+    if (this.#draft.keyField !== 'absent') return;
+    const said = this.#behind(line, ({ key }) => key);
+    const last5 =
+      MASKED_KEY.exec(line)?.[1] ?? LAST_FIVE.exec(line)?.[1] ?? WHOLE_LAST_FIVE.exec(said ?? '')?.[0];
+    if (last5 === undefined && said === undefined) return;
+    this.#draft.last5 = last5?.toUpperCase() ?? null;
+    this.#draft.keyField = said === '' ? 'empty' : 'filled';
+  }
+
+  /** The rest of a line that begins with a label. */
+  #behind(line: string, labels: (of: Labels) => readonly string[]): string | undefined {
     const lower = normal(line);
-    for (const { name } of this.#labels) {
-      const label = name.find((start) => lower.startsWith(start));
-      if (label !== undefined) return line.slice(label.length).trim() || undefined;
+    for (const each of this.#labels) {
+      const label = labels(each).find((start) => lower.startsWith(start));
+      if (label !== undefined) return line.slice(label.length).trim();
     }
     return undefined;
   }

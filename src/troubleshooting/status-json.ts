@@ -30,14 +30,15 @@ export function readStatusJson(text: string): readonly PastedProduct[] | undefin
   const rows = (Array.isArray(value) ? value : [value]).slice(0, MOST_ROWS).flatMap(readRow);
   if (rows.length === 0) return undefined;
   // Windows lists every edition it could be; only those with a key are installed.
-  const installed = rows.filter(({ last5 }) => last5 !== null);
+  const installed = rows.filter(({ keyField }) => keyField === 'filled');
   return installed.length > 0 ? installed : rows;
 }
 
 function readRow(row: unknown): readonly PastedProduct[] {
   if (typeof row !== 'object' || row === null) return [];
   const fields = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
-  const last5 = textOf(fields.get('partialproductkey') ?? fields.get('last5') ?? fields.get('keylast5'));
+  const keys = ['partialproductkey', 'last5', 'keylast5'].filter((name) => fields.has(name));
+  const key = textOf(keys.map((name) => fields.get(name)).find((value) => textOf(value) !== null));
   const status = statusOf(fields.get('licensestatus') ?? fields.get('status'));
   const code = codeOf(fields.get('licensestatusreason') ?? fields.get('statusreason') ?? fields.get('code'));
   if (status === null && code === null) return [];
@@ -45,7 +46,8 @@ function readRow(row: unknown): readonly PastedProduct[] {
     {
       product: textOf(fields.get('name') ?? fields.get('product')),
       channel: textOf(fields.get('productkeychannel') ?? fields.get('channel') ?? fields.get('description')),
-      last5: last5 !== null && LAST_FIVE.test(last5) ? last5.toUpperCase() : null,
+      last5: key !== null && LAST_FIVE.test(key) ? key.toUpperCase() : null,
+      keyField: keys.length === 0 ? 'absent' : key === null ? 'empty' : 'filled',
       status,
       code,
       succeeded: null,

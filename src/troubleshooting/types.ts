@@ -19,6 +19,8 @@ export interface PastedProduct {
   /** As printed: `Volume:MAK`, `VOLUME_MAK`, `RETAIL`. */
   readonly channel: string | null;
   readonly last5: string | null;
+  /** Whether it says which key is installed: not at all, that there is none, or one (of no last five if it is no key's). */
+  readonly keyField: 'absent' | 'empty' | 'filled';
   readonly status: LicenseStatus | null;
   /** The code beside the status or the failure; null if there is none. */
   readonly code: Code | null;
@@ -31,6 +33,7 @@ export const NO_PRODUCT: PastedProduct = {
   product: null,
   channel: null,
   last5: null,
+  keyField: 'absent',
   status: null,
   code: null,
   succeeded: null,
@@ -52,6 +55,7 @@ export interface PasteReading {
 export interface PastedOutcome {
   readonly product: string | null;
   readonly last5: string | null;
+  readonly keyField: PastedProduct['keyField'];
   readonly licenseStatus: LicenseStatus | null;
   readonly code: Code | null;
   readonly outcome: 'succeeded' | 'failed' | 'unknown';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../src/activation/event-reader.ts';
 import { MachineHistory } from '../../src/activation/machine-history.ts';
-import { findMachine, isRenamed, type Machine, machineNameKey } from '../../src/activation/machines.ts';
+import { findMachine, isRenamed, isSameMachineName, type Machine } from '../../src/activation/machines.ts';
 import { barely, hardware, World } from './world.ts';
 
 const machine = (id: string, name: string, more: Partial<Machine> = {}): Machine => ({
@@ -15,16 +15,21 @@ const machine = (id: string, name: string, more: Partial<Machine> = {}): Machine
 });
 const RETIRED = { retiredOn: '2026-02-01T00:00:00.000Z' };
 
-describe('names compare without case and domain', () => {
+describe('names compare without case and domain, unless both have one', () => {
   test.each([
     ['web01', 'WEB01'],
     ['web01', 'web01.corp.example'],
     ['web01', 'CORP\\web01'],
+    ['web01', '.\\web01'],
     [' web01 ', 'web01'],
     ['10.0.0.1', '10.0.0.1'],
     ['ｗｅｂ01', 'web01'],
+    ['web01.corp.example', 'WEB01.CORP.EXAMPLE.'],
+    ['web01.corp.example', 'CORP\\web01'],
+    ['CORP\\web01', 'corp\\WEB01'],
   ])('%s = %s', (a, b) => {
-    expect(machineNameKey(a)).toBe(machineNameKey(b));
+    expect(isSameMachineName(a, b)).toBe(true);
+    expect(isSameMachineName(b, a)).toBe(true);
   });
 
   test.each([
@@ -32,8 +37,13 @@ describe('names compare without case and domain', () => {
     ['web-01', 'web01'],
     ['10.0.0.1', '10.0.0.2'],
     ['fe80::1', 'fe80::2'],
+    ['dc01.north.example', 'dc01.south.example'],
+    ['dc01.example', 'dc01.south.example'],
+    ['NORTH\\dc01', 'SOUTH\\dc01'],
+    ['NORTH\\dc01', 'dc01.south.example'],
   ])('%s is not %s', (a, b) => {
-    expect(machineNameKey(a)).not.toBe(machineNameKey(b));
+    expect(isSameMachineName(a, b)).toBe(false);
+    expect(isSameMachineName(b, a)).toBe(false);
   });
 });
 
@@ -86,6 +96,34 @@ describe('which known machine this is', () => {
     const old = machine('m1', 'web01', { hardware: hw, ...RETIRED, replacedBy: 'm2' });
     expect(find('web01', hw, old, machine('m2', 'web01'))?.machine.id).toBe('m2');
     expect(find('web01', hw, { ...old, replacedBy: 'm1' })?.machine.id).toBe('m1');
+  });
+
+  describe('of several domains', () => {
+    const north = machine('m1', 'dc01.north.example');
+    const south = machine('m2', 'dc01.south.example', { lastSeen: '2026-03-01T00:00:00.000Z' });
+
+    test('a name with a domain is that of its domain alone', () => {
+      expect(find('dc01.north.example', null, north, south)?.machine.id).toBe('m1');
+      expect(find('dc01.west.example', null, north, south)).toBeUndefined();
+    });
+
+    test('a name without one is ambiguous, unless only one is in use or one is called just so', () => {
+      expect(() => find('dc01', null, north, south)).toThrow(
+        expect.objectContaining({
+          code: 'AMBIGUOUS',
+          details: { candidates: ['dc01.north.example', 'dc01.south.example'] },
+        }),
+      );
+      expect(find('dc01', null, north, { ...south, ...RETIRED })?.machine.id).toBe('m1');
+      expect(find('DC01', null, north, south, machine('m3', 'dc01'))?.machine.id).toBe('m3');
+    });
+
+    test('hardware that is equal wins over the name', () => {
+      expect(find('dc01', hw, north, { ...south, hardware: hw })?.machine.id).toBe('m2');
+      const renamed = find('dc01.south.example', hw, { ...north, hardware: hw });
+      expect(renamed).toMatchObject({ by: 'hardware', machine: { id: 'm1' } });
+      expect(isRenamed(north, 'dc01.south.example')).toBe(true);
+    });
   });
 
   test('of two with the same name the one seen last', () => {

@@ -182,6 +182,7 @@ export class World {
         name: 'Windows Server',
         requiresActivation: { value: this.requiresActivation, why: 'a test says so' },
       },
+      productWarning: null,
       keys: this.planKeys(),
       wish: {},
       machine: { name: given?.machine ?? String(machine), hardware: given },

@@ -6,7 +6,9 @@ import { ProfileFile } from '../../src/backend/local/profile-database.ts';
 import { reserveWithin } from '../../src/backend/local/reserving.ts';
 import { CATALOGUE_DATA } from '../../src/data/catalogue.ts';
 import { FAMILIES_DATA } from '../../src/data/families.ts';
+import { PROGRAMS_DATA } from '../../src/data/offers.ts';
 import { createCatalogue } from '../../src/entitlements/catalogue.ts';
+import { createPrograms } from '../../src/entitlements/programs.ts';
 import { madeUpActivation } from '../helpers/activation-request.ts';
 
 export const OFFICE = 'office-proplus-2019';
@@ -15,7 +17,8 @@ export const OFFICE = 'office-proplus-2019';
 export function setupOf(home: string) {
   const database = new ProfileFile(join(home, 'profiles', 'default', 'benefits.db'));
   const catalogue = createCatalogue(CATALOGUE_DATA, FAMILIES_DATA);
-  const planning = () => ({ catalogue, today: '2026-11-24', policy: 'documented' as const });
+  const programs = createPrograms(PROGRAMS_DATA);
+  const planning = () => ({ catalogue, programs, today: '2026-11-24', policy: 'documented' as const });
   const ledger = { now: () => new Date(), randomId, sha256Hex };
   const product = factsOf(catalogue, OFFICE, 'Microsoft Office Professional Plus 2019');
   return { database, planning, ledger, product };

@@ -89,6 +89,7 @@ for (const [number, driver] of DRIVERS.entries()) {
           database,
           planning: () => ({
             catalogue: data.parts.catalogue,
+            programs: data.parts.programs,
             today: new Date().toISOString().slice(0, 10),
             policy: 'documented',
           }),
@@ -217,6 +218,7 @@ for (const [number, driver] of DRIVERS.entries()) {
         const ledger = { now: () => new Date(), randomId, sha256Hex };
         const planning = () => ({
           catalogue: data.parts.catalogue,
+          programs: data.parts.programs,
           today: new Date().toISOString().slice(0, 10),
           policy: 'documented' as const,
           known,

@@ -514,6 +514,39 @@ describe('benefits that have ended (T11)', () => {
     );
   });
 
+  describe('by the end of their program, whatever the portal lists', () => {
+    const ENDED =
+      'warning: All entitlements to this product are of programs that have ended: the benefits of Microsoft Action Pack lasted until 2026-02-20 at the latest.';
+
+    async function costs(day: string, ...sources: readonly string[]) {
+      const { run } = inProcess({ now: () => new Date(`${day}T12:00:00Z`) });
+      const name = 'Microsoft Office Professional Plus 2019';
+      const rows = sources.map((source) => [name, source, '10 activations', '2027-06-30'] as const);
+      await ok(run, ['import', '-'], { stdin: grid(rows) });
+      await importKeys(run, [5]);
+      return run([...MANUAL, '--machine', 'pc-17']);
+    }
+
+    test('a warning before it is counted, which changes nothing', async () => {
+      const done = await costs('2026-02-22', 'MAPS - Core', 'MAPS - Core');
+      expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('1 of 5') });
+      expect(done.stderr.split('\n')).toContain(ENDED);
+    });
+
+    test.each([
+      ['on the last possible day', '2026-02-20', ['MAPS - Core']],
+      [
+        'with an entitlement of a program that goes on',
+        '2026-02-22',
+        ['MAPS - Core', 'Solutions Partner - Core'],
+      ],
+      ['with one of no known program', '2026-02-22', ['MAPS - Core', '']],
+      ['for a sample', '2026-02-22', ['MAPS - Core (sample)']],
+    ])('no warning %s', async (_, day, sources) => {
+      expect((await costs(day, ...sources)).stderr).not.toContain('have ended');
+    });
+  });
+
   test('until the day itself nothing is asked', async () => {
     const { run } = await past(0);
     expect(await activate(run, ...PC)).toMatchObject({ delta: 1 });
@@ -545,6 +578,16 @@ describe('what is not counted', () => {
 });
 
 describe('the hardware file', () => {
+  test('of another machine than is named: it is used, and told whose it is', async () => {
+    const { run } = await withKeys(5);
+    const told = async (machine: string) => (await run([...MANUAL, ...PC, '--machine', machine])).stderr;
+    const warning = `warning: ${hardwareFile('pc-17')} is the hardware of pc-17, not of srv-50.\n`;
+    expect(await told('srv-50')).toContain(warning);
+    expect(await told('srv-51')).toContain('of pc-17, not of srv-51.');
+    expect(await told('PC-17.corp.example')).not.toContain('is the hardware of');
+    expect(await numbers(run)).toMatchObject({ used: 1 });
+  });
+
   const readable: [string, (json: string) => Uint8Array][] = [
     ['UTF-8', (json) => Buffer.from(json)],
     ['UTF-8 with a byte order mark', (json) => Buffer.from(`\ufeff${json}`)],

@@ -33,6 +33,55 @@ async function withKeys(...allowances: readonly (number | null)[]) {
   return made;
 }
 
+describe('machines of one short name in two domains', () => {
+  const NORTH = ['--machine', 'dc01.north.example'];
+  const SOUTH = ['--machine', 'dc01.south.example'];
+
+  async function both() {
+    const { run } = await withKeys(5);
+    const north = await activate(run, ...NORTH);
+    const south = await activate(run, ...SOUTH);
+    return { run, north, south };
+  }
+
+  test('are two, and each goes on with its own', async () => {
+    const { run, north, south } = await both();
+    expect([north, south]).toMatchObject([
+      { delta: 1, used: 1, scenario: 'new-machine' },
+      { delta: 1, used: 2, scenario: 'new-machine' },
+    ]);
+    expect(await activate(run, ...NORTH)).toMatchObject({ delta: 0, activationId: north['activationId'] });
+    const listed = await answer<Json[]>(run, ['activations', 'list', ...SOUTH]);
+    expect(listed.map(({ activationId }) => activationId)).toEqual([south['activationId']]);
+    expect(await answer<Json[]>(run, ['activations', 'list', '--machine', 'dc01'])).toHaveLength(2);
+    expect(await answer(run, ['machines', 'show', 'DC01.South.example'])).toMatchObject({
+      name: 'dc01.south.example',
+      activations: 1,
+    });
+    await expectSound(run);
+  });
+
+  test('are ambiguous by the short name: exit 3, and nothing is counted', async () => {
+    const { run } = await both();
+    const args = ['activate', PRODUCT, '--via', 'manual', '--yes', '--machine', 'dc01'];
+    expect((await failure(run, args, 3)).details['candidates']).toEqual([NORTH[1], SOUTH[1]]);
+    expect(await numbers(run)).toMatchObject({ used: 2 });
+    const error = await failure(run, ['machines', 'retire', 'dc01', '--reason', 'gone'], 3);
+    expect(error.hint).toContain('(dc01.north.example)');
+    await ok(run, ['machines', 'retire', String(NORTH[1]), '--reason', 'gone']);
+    expect(await answer(run, ['machines', 'show', 'dc01'])).toMatchObject({ name: SOUTH[1] });
+  });
+
+  test('only a name without a domain is this machine’s in any', async () => {
+    const { run } = await withKeys(5);
+    const here = { hostName: 'dc01.north.example', platform: 'win32' } as const;
+    const planned = async (machine: string) =>
+      (await run(['activate', PRODUCT, '--dry-run', '--via', 'windows', '--machine', machine], here)).stderr;
+    expect(await planned('dc01.south.example')).toContain('another one is named');
+    expect(await planned('dc01')).not.toContain('another one is named');
+  });
+});
+
 const eventsOf = async (run: Runner): Promise<unknown> =>
   (await answer(run, ['activations', 'verify']))['events'];
 

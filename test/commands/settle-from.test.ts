@@ -200,6 +200,43 @@ describe('what settles nothing: exit 8, nothing recorded', () => {
     expect(await answer(made.run, ['activations', 'verify'])).toEqual(before);
   });
 
+  test.each(['12345', 'AAAAA', 'XXXX', '(none)', 'XY234 (old)', 'XXXXX-XXXXX'])(
+    '"%s" in place of its last five, for all that the name fits',
+    async (key) => {
+      const { run, server, office, from } = await pending();
+      const about = 'another product or key';
+      expect((await failure(run, from(server, DLV(key, 'Licensed')), 8)).message).toContain(about);
+      expect((await failure(run, from(office, DSTATUS([[key, 'LICENSED']])), 8)).message).toContain(about);
+      expect((await failure(run, from(office, CIM(key, 1)), 8)).message).toContain(about);
+      expect(await numbers(run)).toMatchObject({ used: 1, pending: 1 });
+    },
+  );
+
+  test.each<[string, 'office' | 'server', string]>([
+    ['slmgr', 'server', DLV('', 'Licensed')],
+    ['ospp', 'office', DSTATUS([['', 'LICENSED']])],
+    ['JSON', 'office', CIM('', 1)],
+    ['null in JSON', 'office', CIM('', 1).replace('""', 'null')],
+  ])('no key installed, in the words of %s', async (_, which, text) => {
+    const made = await pending();
+    const error = await failure(made.run, made.from(made[which], text), 8);
+    expect(error.message).toBe('The result says that no product key is installed.');
+    expect(await numbers(made.run)).toMatchObject({ used: 1, pending: 1 });
+  });
+
+  test('another key in the words of this Windows', async () => {
+    const { home, run, server, from } = await pending();
+    const folder = join(home, 'System32', 'slmgr', '0407');
+    mkdirSync(folder, { recursive: true });
+    const ini =
+      'L_MsgLicenseStatusLicensed_1="Lizenzstatus: Lizenziert"\r\nL_MsgPartialPKey="Teil-Product Key: "\r\n';
+    writeFileSync(join(folder, 'slmgr.ini'), Buffer.from(`\ufeff${ini}`, 'utf16le'));
+    const text =
+      'Name: Windows(R), ServerStandard edition\r\nTeil-Product Key: 12345\r\nLizenzstatus: Lizenziert\r\n';
+    const done = await run(from(server, text), { platform: 'win32', env: { SYSTEMROOT: home } });
+    expect(done).toMatchObject({ code: 8, stderr: expect.stringContaining('another product or key') });
+  });
+
   test('several possible results: exit 3', async () => {
     const { run, office, from } = await pending();
     const two = JSON.stringify([

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import json from '../../data/families.json' with { type: 'json' };
 import { FAMILIES_DATA } from '../../src/data/families.ts';
+import { nameWords } from '../../src/entitlements/normalise.ts';
 import { facts, id, kind, reasons, strayReasons } from './facts.ts';
 
 const phrases = z.strictObject({
   at: z.enum(['start', 'anywhere', 'end']),
-  phrases: z.array(z.string().regex(/^[a-z0-9#]+(?: [a-z0-9#]+)*$/)).min(1),
+  phrases: z.array(z.string().regex(/^[\p{L}\p{N}#]+(?: [\p{L}\p{N}#]+)*$/u)).min(1),
 });
 
 const schema = z.strictObject({
@@ -29,6 +30,13 @@ describe('data/families.json', () => {
   it('has each phrase once in a place', () => {
     for (const { all, none } of families) {
       for (const { phrases: each } of [...all, ...none]) expect(new Set(each).size).toBe(each.length);
+    }
+  });
+
+  it('writes each phrase as names are compared', () => {
+    for (const { all, none } of families) {
+      for (const phrase of [...all, ...none].flatMap((each) => each.phrases))
+        expect(nameWords(phrase.replaceAll('#', '0')).join(' ')).toBe(phrase.replaceAll('#', '0'));
     }
   });
 

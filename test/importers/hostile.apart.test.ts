@@ -54,6 +54,11 @@ describe('files of another kind', () => {
     await expect(read(content, {}, 1)).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 
+  test('text of an older encoding says what to choose in Excel', async () => {
+    const bytes = Buffer.from('Produkt;Menge\nM\xFCnchen;1\n', 'latin1');
+    await expect(read(bytes)).rejects.toMatchObject({ hint: expect.stringContaining('"CSV UTF-8"') });
+  });
+
   test.each<[string, NonNullable<ReadOptions['format']>]>([
     ['<YourKey/>', 'csv'],
     ['<YourKey/>', 'portal'],

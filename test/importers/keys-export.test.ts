@@ -273,6 +273,12 @@ describe('types, names, dates, notes', () => {
     expect(items).toEqual([key('1: product "P", key 1', 'P', KEY, { type, allowedByType })]);
   });
 
+  test('the mark of a footnote is no part of a name', async () => {
+    const xml = `<YourKey><Product_Key Name="SQL Server 2022 Standard¹"><Key ID="1">${KEY}</Key></Product_Key></YourKey>`;
+    const { items } = await read(xml);
+    expect(ofKind(items, 'key')).toMatchObject([{ product: { shown: 'SQL Server 2022 Standard' } }]);
+  });
+
   test('what a type allows is not said of a value that is not of that type', async () => {
     const { items } = await read(export2012('<Key ID="1" Type="DreamSpark Retail">my-licence-code</Key>'));
     expect(ofKind(items, 'key')).toMatchObject([{ type: 'custom', allowedByType: null }]);

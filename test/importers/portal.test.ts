@@ -123,6 +123,24 @@ describe('the grid of the portal', () => {
     ]);
   });
 
+  test.each([
+    ['SQL Server 2022 Standard¹', 'SQL Server 2022 Standard'],
+    ['Windows Server 2025 Datacenter*', 'Windows Server 2025 Datacenter'],
+    ['Windows 11 Pro N †‡', 'Windows 11 Pro N'],
+    ['Windows Server 2022 ¹, ²', 'Windows Server 2022'],
+    ['Office LTSC 2024 [1][12]', 'Office LTSC 2024'],
+    ['Windows Server CAL (50)', 'Windows Server CAL (50)'],
+    ['Visual C*', 'Visual C'],
+    ['C*', 'C*'],
+    ['*', '*'],
+    ['Heat pumps up to 50 m²', 'Heat pumps up to 50 m²'],
+    ['Windows® 8.1', 'Windows® 8.1'],
+    ['Product [beta]', 'Product [beta]'],
+  ])('the name %j is that of %j: marks of footnotes belong to the page', async (given, name) => {
+    const { items } = await read(`Benefit Name\tQuantity\n${given}\t1 licence\n`);
+    expect(ofKind(items, 'entitlement')).toMatchObject([{ product: { shown: name } }]);
+  });
+
   test('a key in a name is shown as its end', async () => {
     const { items } = await read('Windows BCDFG-HJKMP-QRTVW-XY234-67892\tS\t5 activations\tDec 6, 2023');
     expect(ofKind(items, 'entitlement')[0]?.['product']).toEqual({

@@ -100,6 +100,45 @@ describe('a list that somebody keeps', () => {
     });
   });
 
+  test('a heading that is not near is not offered, nor what may be a value', async () => {
+    const map = parseMap('Titel=product');
+    const hints = ['Title;Quantity\n', 'Name;Quantity\nP;1\n'].map((csv) =>
+      read(csv, { map }).catch(({ hint }: { readonly hint: string }) => hint),
+    );
+    expect(await Promise.all(hints)).toEqual([
+      'The nearest is "Title".',
+      'Name a column as the first line of the file does.',
+    ]);
+  });
+
+  test.each(['Titel=foo', ' Titel = foo ', 'Titel=foo,Key=key'])(
+    '--map %j: foo is no field',
+    async (text) => {
+      const reading = async () => read('Titel;Key\nP;K\n', { map: parseMap(text) });
+      await expect(reading()).rejects.toMatchObject({
+        code: 'USAGE',
+        message: '--map names "foo", which is no field.',
+        hint: expect.stringContaining('product, key, type'),
+      });
+    },
+  );
+
+  test.each(['Titel', 'Titel=', '=product', ''])('--map %j is no list', (text) => {
+    expect(() => parseMap(text)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  test.each([
+    ['Software benefits\n\nProduct;Quantity\nP;1\n', 3],
+    ['Licences, all of them\nBenefit Name\tSource\tQuantity\tActivate By\nP\tS\t1 licence\t\n', 2],
+    ['Product\r\n\r\nProduct,Key\r\n', 3],
+  ])('a title above the heading: %j says where the heading is', async (csv, line) => {
+    await expect(read(csv)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `export.txt: its heading is on line ${line}, below something else.`,
+      hint: `Remove what stands above line ${line}.`,
+    });
+  });
+
   test('a mapped column that standard input does not have', async () => {
     const failure = readImport({ ...sourceOf('A,B\n'), name: '-' }, { map: parseMap('Seri=key') });
     await expect(failure).rejects.toMatchObject({ message: 'Standard input has no column "Seri".' });

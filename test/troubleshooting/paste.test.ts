@@ -16,6 +16,7 @@ test('slmgr /dlv: product, channel, last five, status and its code', () => {
         product: 'Windows(R), ServerStandard edition',
         channel: 'VOLUME_MAK',
         last5: 'XY234',
+        keyField: 'filled',
         status: 'notification',
         code: '0xC004F009',
         succeeded: null,

@@ -1,10 +1,10 @@
 import { type Activation, foldActivation } from '../../activation/activations.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
-import { machineNameKey } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, type Sql, text } from '../../store/sql.ts';
 import type { ActivationFilter, Activations } from '../backend.ts';
+import { machinesCalled } from './machines.ts';
 import type { ProfileDatabase } from './profile-database.ts';
 
 /** Reading what was activated, apart from planning and counting: it needs little of their code. */
@@ -24,7 +24,8 @@ async function* listActivations(
   sql: Sql,
   { product, machine, begins }: ActivationFilter,
 ): AsyncIterable<Activation> {
-  const { condition, values } = reservations(product?.id, machine, begins);
+  const machines = machine === undefined ? undefined : await machinesCalled(sql, machine);
+  const { condition, values } = reservations(product?.id, machines, begins);
   const statement = `SELECT subject FROM ledger_event WHERE ${condition} ORDER BY at DESC, number DESC`;
   for await (const row of sql.each(statement, ...values)) {
     const activation = await activationOf(sql, text(row, 'subject'));
@@ -32,10 +33,10 @@ async function* listActivations(
   }
 }
 
-/** What selects the reservations of a product, of a machine, of ids that begin so, or all. */
+/** What selects the reservations of a product, of machines, of ids that begin so, or all. */
 export function reservations(
   productId: string | undefined,
-  machine: string | undefined,
+  machines: readonly string[] | undefined,
   begins?: string,
 ): { readonly condition: string; readonly values: readonly string[] } {
   const conditions = ["type = 'reserved'"];
@@ -44,9 +45,11 @@ export function reservations(
     conditions.push(OF_PRODUCT);
     values.push(productId, productId);
   }
-  if (machine !== undefined) {
-    conditions.push('machine_id IN (SELECT id FROM machine WHERE name_key = ? OR id = ?)');
-    values.push(machineNameKey(machine), machine);
+  if (machines !== undefined) {
+    conditions.push(
+      machines.length === 0 ? '1 = 0' : `machine_id IN (${machines.map(() => '?').join(', ')})`,
+    );
+    values.push(...machines);
   }
   if (begins !== undefined) {
     // By characters, as a database counts them; a pattern would take some of them for its own.

@@ -72,6 +72,7 @@ export async function planFrom(
   }
   const plan = planActivation({
     product,
+    productWarning: state.endedNote,
     keys,
     wish: request.wish,
     machine: { name: machine, hardware },

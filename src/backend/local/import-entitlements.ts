@@ -2,7 +2,7 @@ import { normalisedName, normalisedSource } from '../../entitlements/normalise.t
 import { type OfferSource, parseSource } from '../../entitlements/offers.ts';
 import { type GrantRow, isOlder, pairRows } from '../../entitlements/pairing.ts';
 import type { Programs } from '../../entitlements/programs.ts';
-import type { EntitlementRecord } from '../../importers/record.ts';
+import type { EntitlementRecord, Place } from '../../importers/record.ts';
 import { integer, integerOrNull, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { breathe } from './breath.ts';
 import type { ImportLog } from './import-log.ts';
@@ -24,6 +24,12 @@ export interface EntitlementSetup {
   readonly log: ImportLog;
 }
 
+/** Where a row says in every field what one before it says: both are rows of their own. */
+export interface RepeatedRow {
+  readonly place: Place;
+  readonly before: Place;
+}
+
 /** The rows of a file that have product, source and unit in common. */
 interface Group {
   readonly productId: string;
@@ -33,19 +39,34 @@ interface Group {
   readonly rows: (GrantRow & PlacedEntitlement)[];
 }
 
+function* repeatedRows({ rows }: Group): Generator<RepeatedRow> {
+  if (rows.length < 2) return;
+  const places = new Map<string, Place>();
+  for (const { record, source } of rows) {
+    const { place, product, quantity, activateBy } = record;
+    if (quantity === null) continue;
+    const said = JSON.stringify([product.shown, source, quantity, activateBy]);
+    const before = places.get(said);
+    if (before === undefined) places.set(said, place);
+    else yield { place, before };
+  }
+}
+
 /**
  * Stores the entitlements of one file. They come all at once, because rows with the same product, source and unit are
- * told apart by what the others say (model.md, Identity).
+ * told apart by what the others say (model.md, Identity). Gives back which rows repeat others.
  */
 export async function storeEntitlements(
   rows: readonly PlacedEntitlement[],
   setup: EntitlementSetup,
-): Promise<void> {
+): Promise<readonly RepeatedRow[]> {
   const { sql } = setup;
+  const repeated: RepeatedRow[] = [];
   // The first import into a profile has nothing to look for.
   const isFirst = (await sql.first('SELECT 1 AS found FROM entitlement LIMIT 1')) === undefined;
   let count = 0;
   for (const group of await grouped(rows, setup)) {
+    for (const row of repeatedRows(group)) repeated.push(row);
     const stored = isFirst ? [] : await storedRows(sql, group);
     let ordinal = (stored.at(-1)?.ordinal ?? -1) + 1;
     for (const pair of pairRows(group.rows, stored)) {
@@ -55,6 +76,7 @@ export async function storeEntitlements(
       await breathe(count);
     }
   }
+  return repeated;
 }
 
 async function grouped(

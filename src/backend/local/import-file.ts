@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
+import { fileName } from '../../importers/problem.ts';
 import type {
   EntitlementRecord,
   ImportedText,
@@ -79,7 +80,7 @@ export class FileStoring {
       await breathe(this.#records);
     }
     const { programs, today, randomId } = this.#setup;
-    await storeEntitlements(this.#entitlements, {
+    const repeated = await storeEntitlements(this.#entitlements, {
       sql: this.#place.sql,
       programs,
       importId: this.#place.importId,
@@ -88,6 +89,12 @@ export class FileStoring {
       randomId,
       log: this.#place.log,
     });
+    const [first] = repeated;
+    if (first === undefined) return;
+    const more = repeated.length === 1 ? '' : ` ${repeated.length} rows repeat others.`;
+    this.#place.warnings.add(
+      `${fileName(file.name)}, ${first.place} repeats ${first.before}: both are counted.${more}`,
+    );
   }
 
   async #take(item: ImportItem, file: ImportFile): Promise<void> {

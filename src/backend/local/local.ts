@@ -189,8 +189,8 @@ function activations(parts: Parts): Activations {
 }
 
 function planningOf(parts: Parts): () => PlanSetup {
-  const { catalogue, policy, known } = parts;
-  return () => ({ catalogue, today: parts.today(), policy, known });
+  const { catalogue, programs, policy, known } = parts;
+  return () => ({ catalogue, programs, today: parts.today(), policy, known });
 }
 
 function machines(parts: Parts): Machines {

@@ -1,6 +1,6 @@
 import { PROFILE_CHAIN } from '../../activation/events.ts';
 import type { MachineRow } from '../../activation/machines.ts';
-import { machineNameKey } from '../../activation/machines.ts';
+import { isSameMachineName, machineNameKey, machinesMeant } from '../../activation/machines.ts';
 import { AppError } from '../../errors.ts';
 import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 import type { Machines, MachineView } from '../backend.ts';
@@ -45,9 +45,10 @@ async function namedMachine(sql: Sql, name: string): Promise<MachineRow> {
     name,
     machineNameKey(name),
   );
-  const machines = rows.map(toRow);
-  const inUse = machines.filter(({ retiredOn }) => retiredOn === null);
-  const [only, another] = inUse.length > 0 ? inUse : machines;
+  const known = rows.map(toRow).filter((row) => row.id === name || isSameMachineName(row.name, name));
+  const inUse = known.filter(({ retiredOn }) => retiredOn === null);
+  const machines = chosenBy(name, inUse.length > 0 ? inUse : known);
+  const [only, another] = machines;
   if (only === undefined) {
     throw new AppError('NOT_FOUND', `There is no machine called "${name.slice(0, 80)}".`, {
       hint: 'See: mpn-benefits machines list',
@@ -55,11 +56,16 @@ async function namedMachine(sql: Sql, name: string): Promise<MachineRow> {
   }
   if (another !== undefined) {
     throw new AppError('AMBIGUOUS', `Several machines are called "${name.slice(0, 80)}".`, {
-      hint: `Name one by its id: ${machines.map(({ id }) => id).join(', ')}`,
+      hint: `Name one by its id: ${machines.map((machine) => `${machine.id} (${machine.name})`).join(', ')}`,
       details: { candidates: machines.map(({ id }) => id) },
     });
   }
   return only;
+}
+
+function chosenBy(name: string, machines: readonly MachineRow[]): readonly MachineRow[] {
+  const byId = machines.filter(({ id }) => id === name);
+  return byId.length > 0 ? byId : machinesMeant(name, machines);
 }
 
 async function showMachine(sql: Sql, name: string): Promise<MachineView> {

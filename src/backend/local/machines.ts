@@ -1,10 +1,10 @@
 import type { LedgerEvent } from '../../activation/events.ts';
 import type { HardwareProfile } from '../../activation/hardware.ts';
 import { fromEventHardware } from '../../activation/hardware-file.ts';
-import { type Machine, machineNameKey } from '../../activation/machines.ts';
+import { isSameMachineName, type Machine, machineNameKey } from '../../activation/machines.ts';
 import { integer, type Row, type Sql, type Transaction, text, textOrNull } from '../../store/sql.ts';
 
-/** The machines that a plan may be about: those of that name, and those with the same board and system UUID. */
+/** The machines that a plan may be about: those of that name in any domain, and those with the same board and system UUID. */
 export async function candidateMachines(
   sql: Sql,
   name: string,
@@ -16,6 +16,18 @@ export async function candidateMachines(
     ...(board === null ? [] : [sql.all('SELECT * FROM machine WHERE board = ?', board)]),
   ]);
   return withSuccessors(sql, found.flat());
+}
+
+/** Ids of the machines that a name or an id can mean, retired ones too. */
+export async function machinesCalled(sql: Sql, name: string): Promise<readonly string[]> {
+  const rows = await sql.all(
+    'SELECT id, name FROM machine WHERE id = ? OR name_key = ?',
+    name,
+    machineNameKey(name),
+  );
+  return rows
+    .filter((row) => text(row, 'id') === name || isSameMachineName(text(row, 'name'), name))
+    .map((row) => text(row, 'id'));
 }
 
 /**

@@ -2,7 +2,8 @@ import { type CountedKey, type GrantedQuantity, type Pool, poolsOf } from '../..
 import { type PolicyId, policyNamed, stricterOf } from '../../activation/policy.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
-import { lapsesOn } from '../../entitlements/offers.ts';
+import { endedProgramsNote, lapsesOn, type OfferFacts, parseSource } from '../../entitlements/offers.ts';
+import type { Programs } from '../../entitlements/programs.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integer, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
 import { COUNTED_KEY, GRANT, toCountedKey, toGrant } from './counting.ts';
@@ -11,6 +12,7 @@ import { factsOf, storedFacts } from './products.ts';
 /** What planning needs besides the database. */
 export interface PlanSetup {
   readonly catalogue: Catalogue;
+  readonly programs: Programs;
   readonly today: string;
   /** Of keys whose offers have none. */
   readonly policy: PolicyId;
@@ -30,6 +32,8 @@ export interface ProductState {
   readonly keys: readonly StatedKey[];
   readonly grants: readonly GrantedQuantity[];
   readonly facts: ReadonlyMap<string, Tri>;
+  /** Told before one more is counted; null unless all its entitlements are of ended programs. */
+  readonly endedNote: string | null;
 }
 
 /** What is used and pending of each key that has a chain. */
@@ -130,7 +134,7 @@ const KEYS = 'SELECT key_id FROM key_product WHERE product_id = ?';
 async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Promise<ProductState> {
   const [entitlements, keys, links, offers] = await Promise.all([
     sql.all(
-      `SELECT ${GRANT}
+      `SELECT ${GRANT}, o.program, o.source
          FROM entitlement e LEFT JOIN offer o ON o.id = e.offer_id WHERE e.product_id = ?`,
       product.id,
     ),
@@ -166,6 +170,11 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
     })),
     grants: entitlements.map((row) => toGrant(row, product.id, setup.today)),
     facts,
+    endedNote: endedProgramsNote(
+      entitlements.map((row) => offerOf(row, setup.programs)),
+      setup.today,
+      setup.programs,
+    ),
     keys: keys.map((row) => {
       const id = text(row, 'id');
       const productIds = ofKey(links, id).map((link) => text(link, 'id'));
@@ -177,6 +186,13 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
       };
     }),
   };
+}
+
+function offerOf(row: Row, programs: Programs): OfferFacts | null {
+  const program = textOrNull(row, 'program');
+  if (program === null) return null;
+  const sample = parseSource(text(row, 'source'), programs)?.sample === true;
+  return { program, purchased: textOrNull(row, 'purchased'), sample };
 }
 
 /** The strictest of the policies of a key's offers. */

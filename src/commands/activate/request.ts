@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Assumption, Purpose, Via } from '../../activation/events.ts';
 import type { HardwareProfile } from '../../activation/hardware.ts';
 import { readHardwareProfile } from '../../activation/hardware-file.ts';
-import { machineNameKey } from '../../activation/machines.ts';
+import { isSameMachineName, machineNameKey } from '../../activation/machines.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
@@ -50,7 +50,8 @@ export async function requestOf(
   const here = context.surroundings.hostName();
   const machine = checkMachineName(options.machine ?? given?.machine ?? here);
   if (options.machine !== undefined) refuseControls(options.machine);
-  const thisMachine = machineNameKey(machine) === machineNameKey(here);
+  tellOtherHardware(given, options, context);
+  const thisMachine = isSameMachineName(machine, here);
   const via = await viaFor(product, options, thisMachine, context);
   const assume = options.assume ?? null;
   // An assumption reads nothing, but what was given is recorded, and tells which machine this is.
@@ -66,6 +67,16 @@ export async function requestOf(
     purpose: options.purpose ?? 'internal',
     via,
   };
+}
+
+/** A file that was made on another machine may be the wrong one, or tell that this one was renamed: it is used. */
+function tellOtherHardware(
+  given: HardwareProfile | null,
+  { machine, hardware }: RequestOptions,
+  { terminal }: Context,
+): void {
+  if (given === null || machine === undefined || isSameMachineName(given.machine, machine)) return;
+  terminal.warn(`${hardware} is the hardware of ${given.machine}, not of ${machine}.`);
 }
 
 /** The longest name DNS allows. */

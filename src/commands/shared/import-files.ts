@@ -1,5 +1,8 @@
 import { closeSync, createReadStream, openSync, type Stats, statSync } from 'node:fs';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { openText } from '../../importers/decode.ts';
+import { isXml } from '../../importers/detect.ts';
 import { badRecords } from '../../importers/problem.ts';
 import { readImport } from '../../importers/read.ts';
 import type { ImportSource, ReadOptions } from '../../importers/record.ts';
@@ -51,6 +54,30 @@ function unreadable(error: unknown, file: string): unknown {
 
 export function sourceOf(file: NamedFile): ImportSource {
   return { name: file.name, chunks: file.open() };
+}
+
+/** The error for `--map` where no file has columns. */
+export function mapOfNoUse(): AppError {
+  return new AppError('USAGE', 'KeysExport.xml has no columns, so --map has no use.', {
+    hint: 'Leave --map away, or name a CSV file.',
+  });
+}
+
+/** Throws USAGE if all files are XML. What can be read only once, or not at all, may be a table. */
+export async function refuseMapOfXml(files: readonly NamedFile[]): Promise<void> {
+  for (const file of files) if (!file.lasts || !(await beginsAsXml(file))) return;
+  throw mapOfNoUse();
+}
+
+async function beginsAsXml(file: NamedFile): Promise<boolean> {
+  try {
+    const text = await openText(sourceOf(file));
+    await text.close();
+    return isXml(text.head);
+  } catch {
+    // Whatever is wrong with it is said when it is imported.
+    return false;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { readHardwareProfile } from '../../activation/hardware-file.ts';
 import { adjustTarget } from '../../activation/settle.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
+import { machinesCalled } from '../../backend/local/machines.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import { HARDWARE_TABLE } from '../../data/hardware.ts';
@@ -96,7 +97,9 @@ export const activationHandlers = {
 
 /** Newest first from a place on, without reading what came before. */
 async function* activations(call: Call<'listActivations'>) {
-  const { condition, values } = reservations(call.query.productId, call.query.machine);
+  const { productId: product, machine } = call.query;
+  const machines = machine === undefined ? undefined : await machinesCalled(call.sql, machine);
+  const { condition, values } = reservations(product, machines);
   const statement = `SELECT subject, chain, product_id, at, number FROM ledger_event
     WHERE ${condition} AND (at, number) < (?, ?) ORDER BY at DESC, number DESC LIMIT 500`;
   let [at, number]: readonly Place[] = call.after ?? ['~', 0];
