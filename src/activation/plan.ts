@@ -108,9 +108,15 @@ function costOf(input: PlanInput, key: PlanKey, finding: Decided): number {
   return deltaOf(input.policies, key.policy, finding.scenario);
 }
 
-function tooLittleKnown(reasons: readonly string[]): AppError {
+/** Whoever repeats a command that went through is told that it did. */
+function tooLittleKnown(undecided: readonly Extract<Finding, { kind: 'undecided' }>[]): AppError {
+  const reasons = [...new Set(undecided.flatMap((finding) => finding.reasons))];
+  const done = undecided.map(
+    ({ base }) =>
+      `It is activated with the key …${base.keyLast5} already, since ${base.at.slice(0, 10)} (${base.activationId}): unless it was reinstalled or changed, nothing is left to do.`,
+  );
   return new AppError('USAGE', `What this activation costs cannot be told: ${reasons.join('; ')}.`, {
-    hint: 'Give its hardware with --hardware <file> (made there by: mpn-benefits hardware --out-file <file>), or say what is so with --assume unchanged|changed|new and --reason <text>.',
+    hint: `${done.join(' ')} Else give its hardware with --hardware <file> (made there by: mpn-benefits hardware --out-file <file>), or say what is so with --assume unchanged|changed|new and --reason <text>.`,
     details: { reasons },
   });
 }
@@ -145,7 +151,7 @@ function chooseForMachine(input: PlanInput, machineId: string | null): Chosen {
   const undecided = [...findings.values()].filter((finding) => finding.kind === 'undecided');
   const finding = findings.get(best.key.id);
   if (finding === undefined || finding.kind === 'undecided' || (undecided.length > 0 && cost(best.key) > 0)) {
-    throw tooLittleKnown([...new Set(undecided.flatMap(({ reasons }) => reasons))]);
+    throw tooLittleKnown(undecided);
   }
   const choice = [...order, ...left].map(({ key, reason }) => ({ keyLast5: key.last5, reason }));
   return { key: best.key, finding, delta: cost(best.key), choice };

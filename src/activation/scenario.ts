@@ -13,7 +13,12 @@ export type HistoryFinding =
       /** An assumption calls it the same machine, and the history has nothing that it could be the same as. */
       readonly unfounded: boolean;
     }
-  | { readonly kind: 'undecided'; readonly reasons: readonly string[] };
+  | {
+      readonly kind: 'undecided';
+      readonly reasons: readonly string[];
+      /** The activation with this key that the machine has already. */
+      readonly base: Activation;
+    };
 
 export interface HistoryInput {
   /** Null for a machine that is not known yet. */
@@ -80,13 +85,17 @@ export function findScenario(input: HistoryInput): HistoryFinding {
     return { kind: 'scenario', scenario: 'new-machine', reasons: [reason], unfounded: false };
   }
   if (hardware === null) {
-    return { kind: 'undecided', reasons: ['the hardware of this machine was not read'] };
+    return { kind: 'undecided', reasons: ['the hardware of this machine was not read'], base };
   }
   if (base.hardware === null) {
-    return { kind: 'undecided', reasons: ['no hardware was recorded with its last counted activation'] };
+    return {
+      kind: 'undecided',
+      reasons: ['no hardware was recorded with its last counted activation'],
+      base,
+    };
   }
   const { verdict, reasons } = compareHardware(table, base.hardware, hardware);
-  if (verdict === null) return { kind: 'undecided', reasons };
+  if (verdict === null) return { kind: 'undecided', reasons, base };
   return {
     kind: 'scenario',
     scenario: verdict === 'unchanged' ? 'same-machine-unchanged' : 'same-machine-changed',
