@@ -118,8 +118,14 @@ describe('machines', () => {
 
   test('a known name without hardware cannot be judged: exit 2, and how to go on', async () => {
     const { run } = await withKeys(5);
-    await activated(run, ...PC);
+    const { activationId, keyLast5 } = await activated(run, ...PC);
     const error = await failure(run, [...MANUAL, '--machine', 'pc-17'], 2);
+    // A script that repeats what went through is told so.
+    expect(error.hint).toMatch(
+      new RegExp(
+        `^It is activated with the key …${keyLast5} already, since [-\\d]{10} \\(${activationId}\\)`,
+      ),
+    );
     expect(error.hint).toContain('--hardware');
     expect(error.hint).toContain('--assume');
     expect(await numbers(run)).toMatchObject({ used: 1, pending: 0 });
