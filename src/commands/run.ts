@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
+import { decodeEnvFile } from '../provisioning/child/env-file.ts';
 import { findCommand } from '../provisioning/child/find-command.ts';
 import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
 import { trySecretFiles } from '../provisioning/child/secret-files.ts';
@@ -77,7 +78,7 @@ function noCommand(message: string): AppError {
 
 function readEnvFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeEnvFile(readFileSync(file), file);
   } catch (error) {
     throw unreadableFile(error, file, 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019');
   }

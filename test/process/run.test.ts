@@ -309,6 +309,8 @@ describe('refused before anything is revealed', () => {
     ['a -- of the program alone', ['run', '--env', `K=${OFFICE}`, 'echo', '--', 'true'], 2],
     ['a variable without a product', ['run', '--env', 'K', '--', 'true'], 2],
     ['a name that is none', ['run', '--env', `1K=${OFFICE}`, '--', 'true'], 2],
+    ['a name that steers programs', ['run', '--env', `PATH=${OFFICE}`, '--', 'true'], 2],
+    ['a name of our own', ['run', '--file', `MPN_BENEFITS_VAULT_KEY=${OFFICE}`, '--', 'true'], 2],
     ['a name given twice', ['run', '--env', `K=${OFFICE}`, '--file', `K=${SERVER}`, '--', 'true'], 2],
     [
       'a product that is not there',
@@ -338,6 +340,26 @@ describe('refused before anything is revealed', () => {
     const direct = spawnSync(PROGRAM, ['run', '--env-file', file, '--', 'true'], { env, cwd: home });
     expect(direct.status).toBe(0);
     expect(existsSync(proof)).toBe(false);
+  });
+
+  test('an --env-file that is no text: exit 8; one of Windows PowerShell is read', async () => {
+    const { home, run } = await keyHome();
+    const line = `K=mpn-benefits://${OFFICE}\n`;
+    const latin = write(home, 'latin.env', Buffer.from(`${line}PLACE=Malm\xf6\n`, 'latin1'));
+    const done = await run(['run', '--env-file', latin, '--', 'true']);
+    expect([done.code, done.stderr]).toEqual([8, expect.stringContaining('Save it as UTF-8')]);
+    expect(accessLog(home)).toEqual([]);
+    const utf16 = write(home, 'utf16.env', Buffer.from(`\uFEFF${line}PLACE=Malmö\n`, 'utf16le'));
+    expect(await told(run, ['run', '--env-file', utf16], '$K $PLACE')).toBe(`${OFFICE_KEY} Malmö`);
+  });
+
+  test('an empty name of a command is told as such', async () => {
+    const { run } = await keyHome();
+    const done = await run(['run', '--env', `K=${OFFICE}`, '--', '']);
+    expect([done.code, done.stderr]).toEqual([
+      127,
+      expect.stringMatching(/^error: The name of the command is empty\./),
+    ]);
   });
 
   test('a broken line of an --env-file, by file and line and without its value', async () => {
