@@ -48,16 +48,22 @@ const CLAIM = 'run-';
 /** A claim takes much less; what is older was left by a process that was killed. */
 const CLAIM_MILLISECONDS = 60_000;
 
+export interface Pipes {
+  readonly pipes: ReadonlyMap<PipeName, Pipe>;
+  /** Has those for the next child made; to be called when this one is under way. */
+  readonly prepareNext: () => void;
+}
+
+/** Where there are none. */
+export const NO_PIPES: Pipes = { pipes: new Map(), prepareNext: () => {} };
+
 /** Pipes for these outputs; none at all where they cannot be made. */
-export function openPipes(
-  names: readonly PipeName[],
-  { folder, temporaryFolder, env }: PipeOptions,
-): ReadonlyMap<PipeName, Pipe> {
+export function openPipes(names: readonly PipeName[], { folder, temporaryFolder, env }: PipeOptions): Pipes {
+  if (names.length === 0) return NO_PIPES;
   const pipes = new Map<PipeName, Pipe>();
-  if (names.length === 0) return pipes;
   const own = claimIn(folder, 'own');
   const claim = own ?? claimIn(temporaryFolder, 'of all');
-  if (claim === undefined) return pipes;
+  if (claim === undefined) return NO_PIPES;
   try {
     const pathOf = (name: string): string => join(claim.folder, name);
     const missing = names.filter(
@@ -76,7 +82,9 @@ export function openPipes(
   } finally {
     remove(claim.folder);
   }
-  return pipes;
+  // Nothing is made or removed in a folder of somebody else.
+  const prepareNext = own === undefined ? NO_PIPES.prepareNext : () => prepareNextPipes(folder, env);
+  return { pipes, prepareNext };
 }
 
 /** A folder in which nobody else can be; in one of our own only if others cannot hold the ends of what waits there. */
@@ -147,7 +155,7 @@ function openBoth(path: string): Pipe {
 /**
  * Has the pipes for the next child made, and does not wait for it. Removes what killed processes have left of theirs.
  */
-export function prepareNextPipes({ folder, env }: PipeOptions): void {
+function prepareNextPipes(folder: string, env: PipeOptions['env']): void {
   try {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);

@@ -18,7 +18,7 @@ import type { Secret } from '../../keys/secret.ts';
 import type { KeyWay } from './assignments.ts';
 import { childEnvironment } from './environment.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
-import { OUTPUTS, openPipes, type Pipe, type PipeName, type PipeOptions, prepareNextPipes } from './pipes.ts';
+import { NO_PIPES, OUTPUTS, openPipes, type PipeName, type Pipes } from './pipes.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
 import { relaySignals } from './signals.ts';
 
@@ -107,18 +107,17 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
   }
 }
 
-const NO_PIPES: ReadonlyMap<PipeName, Pipe> = new Map();
-
 /** A child and what comes out of it; null for what goes to a terminal. */
 interface Started {
   readonly child: ChildProcess;
   readonly stdout: NodeJS.ReadableStream | null;
   readonly stderr: NodeJS.ReadableStream | null;
+  readonly prepareNext: Pipes['prepareNext'];
 }
 
 /** A terminal has been handed to the child; what masks anything else is loaded while the child starts. */
 async function maskOutput(
-  { stdout, stderr }: Started,
+  { stdout, stderr, prepareNext }: Started,
   request: ChildRequest,
   secrets: readonly string[],
 ): Promise<void> {
@@ -128,19 +127,14 @@ async function maskOutput(
     stdout === null ? undefined : copyMasked(stdout, request.stdout(), secrets),
     stderr === null ? undefined : copyMasked(stderr, request.stderr(), secrets),
   ]);
-  if (request.platform === 'linux') prepareNextPipes(pipeOptions(request));
+  prepareNext();
   await written;
-}
-
-function pipeOptions({ env, platform, pipesFolder, temporaryFolder }: ChildRequest): PipeOptions {
-  return { folder: pipesFolder, temporaryFolder, env: childEnvironment(env, platform) };
 }
 
 /** Some failures are thrown, others reported later. The thrown ones may quote a value: only their code is used. */
 function start(request: ChildRequest, env: Record<string, string>): Started | Error {
-  const { command, args, terminals, platform } = request;
-  const masked = OUTPUTS.filter((name) => !terminals[name]);
-  const pipes = platform === 'linux' ? openPipes(masked, pipeOptions(request)) : NO_PIPES;
+  const { command, args, terminals } = request;
+  const { pipes, prepareNext } = pipesFor(request);
   const wayOf = (name: PipeName) => (terminals[name] ? 'inherit' : (pipes.get(name)?.writing ?? 'pipe'));
   let child: ChildProcess;
   try {
@@ -159,7 +153,13 @@ function start(request: ChildRequest, env: Record<string, string>): Started | Er
       ? child[name]
       : new Socket({ fd: pipe.reading, readable: true, writable: false });
   };
-  return { child, stdout: outputOf('stdout'), stderr: outputOf('stderr') };
+  return { child, stdout: outputOf('stdout'), stderr: outputOf('stderr'), prepareNext };
+}
+
+function pipesFor({ env, platform, terminals, pipesFolder, temporaryFolder }: ChildRequest): Pipes {
+  if (platform !== 'linux') return NO_PIPES;
+  const masked = OUTPUTS.filter((name) => !terminals[name]);
+  return openPipes(masked, { folder: pipesFolder, temporaryFolder, env: childEnvironment(env, platform) });
 }
 
 function endOf(child: ChildProcess): Promise<ChildOutcome> {
