@@ -72,8 +72,13 @@ Examples:
   $ mpn-benefits run --env OFFICE_KEY=office-2019 -- ./install.sh
   $ mpn-benefits run --file KEY_FILE=office-2019 -- ./install.sh
 
+A variable of --env or --file takes the place of one of an --env-file; a later
+file beats an earlier one.
+
 Keys in the program's output are replaced by [redacted] where it is a pipe or a
-file. A terminal is handed to the program as it is: what it prints there is seen.`,
+file. A terminal is handed to the program as it is: what it prints there is seen.
+There Ctrl-C reaches it by itself, and a SIGINT that is sent to mpn-benefits
+alone goes no further: send SIGTERM, which is handed on.`,
       )
       .action((command, options) => {
         // One that stands further on belongs to the program, and Commander takes it away.

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import type { Backend, KeyView } from '../backend/backend.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';
 import { type KeyVariable, planVariables } from '../provisioning/child/assignments.ts';
+import { decodeEnvFile } from '../provisioning/child/env-file.ts';
 import { findCommand } from '../provisioning/child/find-command.ts';
 import { type ChildKey, runChild } from '../provisioning/child/run-child.ts';
 import { trySecretFiles } from '../provisioning/child/secret-files.ts';
@@ -27,6 +29,8 @@ export async function run(options: RunOptions, context: Context): Promise<Result
   const { surroundings, terminal } = context;
   const { env, platform } = surroundings;
   const [name = '', ...args] = options.command;
+  // The program may go to another folder and look for its file from there.
+  const temporaryFolder = resolve(tmpdir());
   const variables = planVariables({
     env: options.env,
     file: options.file,
@@ -37,7 +41,7 @@ export async function run(options: RunOptions, context: Context): Promise<Result
     presentError(noCommand(found.message), terminal);
     return { kind: 'nothing', exitCode: found.exitCode };
   }
-  if (variables.keys.some(({ way }) => way === 'file')) trySecretFiles(tmpdir());
+  if (variables.keys.some(({ way }) => way === 'file')) trySecretFiles(temporaryFolder);
   const backend = await context.backend();
   const keys = await revealAll(variables.keys, options, backend, context);
   terminal.flush();
@@ -56,7 +60,8 @@ export async function run(options: RunOptions, context: Context): Promise<Result
     stderr: () => surroundings.streams.stderr,
     signals: surroundings.signals,
     platform,
-    temporaryFolder: tmpdir(),
+    temporaryFolder,
+    pipesFolder: context.places.pipesFolder,
   });
   // The child may run for days: nothing of ours stays open meanwhile. It need not wait for that, though.
   const [outcome] = await Promise.all([running, context.close()]);
@@ -73,7 +78,7 @@ function noCommand(message: string): AppError {
 
 function readEnvFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeEnvFile(readFileSync(file), file);
   } catch (error) {
     throw unreadableFile(error, file, 'A file of lines such as OFFICE_KEY=mpn-benefits://office-2019');
   }

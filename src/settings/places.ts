@@ -13,6 +13,8 @@ export interface Places {
   readonly stateFolder: string;
   /** What is compiled of the program itself. May be deleted at any time. */
   readonly compiledFolder: string;
+  /** Empty pipes for the output of the next program that is run. May be deleted at any time. */
+  readonly pipesFolder: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export function findPlaces(home: string | undefined): Places {
       profilesFolder: join(home, 'profiles'),
       stateFolder: join(home, 'state'),
       compiledFolder: join(home, 'compiled'),
+      pipesFolder: join(home, 'pipes'),
     };
   }
   const platform = envPaths('mpn-benefits', { suffix: '' });
@@ -37,6 +40,7 @@ export function findPlaces(home: string | undefined): Places {
     profilesFolder: join(platform.data, 'profiles'),
     stateFolder: join(platform.data, 'state'),
     compiledFolder: join(platform.cache, 'compiled'),
+    pipesFolder: join(platform.cache, 'pipes'),
   };
 }
 

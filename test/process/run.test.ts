@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { cleanEnvironment, PROGRAM, runProgram, temporaryFolder, VAULT_KEY } from '../helpers/cli.ts';
 import {
   accessLog,
   expectNoKey,
@@ -121,16 +122,25 @@ describe('what the program gets', () => {
 
 describe('a file for the program', () => {
   test('holds the key alone, is owner-only in an owner-only folder, and is gone afterwards', async () => {
-    const { home, run } = await keyHome();
+    const { run } = await keyHome();
+    const temporary = temporaryFolder();
     const script = 'stat -c "%a" "$F" "$(dirname "$F")"; echo "$F"; wc -c < "$F"; cmp -s "$F" - && echo same';
     const { stdout } = await ok(run, ['run', '--file', `F=${OFFICE}`, '--', 'sh', '-c', script], {
       stdin: OFFICE_KEY,
-      env: { TMPDIR: home },
+      env: { TMPDIR: temporary },
     });
     const [file, folder, path = '', size, same] = stdout.trim().split('\n');
     expect([file, folder, size?.trim(), same]).toEqual(['600', '700', String(OFFICE_KEY.length), 'same']);
-    expect(path.startsWith(home)).toBe(true);
-    expect(readdirSync(home)).toEqual(['profiles']);
+    expect(path.startsWith(temporary)).toBe(true);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test('has a path that is good in every folder, also where TMPDIR has none', async () => {
+    const { run } = await keyHome();
+    const args = ['run', '--file', `F=${OFFICE}`, '--', 'sh', '-c', 'cd / && cat "$F"'];
+    const cwd = temporaryFolder();
+    expect((await ok(run, args, { cwd, env: { TMPDIR: '.' } })).stdout).toBe('[redacted]');
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   test.each([
@@ -138,11 +148,14 @@ describe('a file for the program', () => {
     ['that kills itself', 'kill -KILL $$', 137],
     ['that is not there', null, 127],
   ])('is gone after a program %s', async (_, script, code) => {
-    const { home, run } = await keyHome();
+    const { run } = await keyHome();
+    const temporary = temporaryFolder();
     const command = script === null ? ['/nonexistent/program'] : ['sh', '-c', script];
-    const done = await run(['run', '--file', `F=${OFFICE}`, '--', ...command], { env: { TMPDIR: home } });
+    const done = await run(['run', '--file', `F=${OFFICE}`, '--', ...command], {
+      env: { TMPDIR: temporary },
+    });
     expect(done.code).toBe(code);
-    expect(readdirSync(home)).toEqual(['profiles']);
+    expect(readdirSync(temporary)).toEqual([]);
     expectNoKey(done.stdout + done.stderr);
   });
 
@@ -150,13 +163,14 @@ describe('a file for the program', () => {
     'is gone after %s to us, which the program gets',
     async (signal) => {
       const { home } = await keyHome();
+      const TMPDIR = temporaryFolder();
       const script = `trap 'echo got it; exit 7' ${signal.slice(3)}; : > "$0"; while :; do sleep 0.05; done`;
-      const { child, output } = await started(home, ['--file', `F=${OFFICE}`], script, { TMPDIR: home });
-      expect(readdirSync(home)).toHaveLength(2);
+      const { child, output } = await started(home, ['--file', `F=${OFFICE}`], script, { TMPDIR });
+      expect(readdirSync(TMPDIR)).toHaveLength(1);
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([7, null]);
       expect(output()).toContain('got it');
-      expect(readdirSync(home)).toEqual(['profiles']);
+      expect(readdirSync(TMPDIR)).toEqual([]);
     },
   );
 
@@ -207,6 +221,34 @@ describe('the end of the program is ours', () => {
     const script = 'tr a-z A-Z; echo there >&2';
     const done = await ok(run, ['run', '--env', `K=${OFFICE}`, '--', 'sh', '-c', script], { stdin: 'here' });
     expect([done.stdout, done.stderr]).toEqual(['HERE', 'there\n']);
+  });
+
+  test('it can open its output by name, into a file and into a pipe', async () => {
+    const { home, run } = await keyHome();
+    const script = 'echo "$K"; echo "warning $K" >/dev/stderr; echo more | tee /dev/stdout';
+    const args = ['run', '--env', `K=${OFFICE}`, '--', 'sh', '-c', script];
+    const done = await ok(run, args);
+    expect([done.stdout, done.stderr]).toEqual(['[redacted]\nmore\nmore\n', 'warning [redacted]\n']);
+    const piped = await runProgram(home, args);
+    expect([piped.stdout, piped.stderr]).toEqual([done.stdout, done.stderr]);
+    await vi.waitFor(
+      () => expect(readdirSync(join(home, 'pipes')).sort()).toEqual(['stderr', 'stdout']),
+      10_000,
+    );
+  });
+
+  test('and when nobody reads any more, which ends it', async () => {
+    const { home } = await keyHome();
+    const child = spawn(process.execPath, [PROGRAM, 'run', '--env', `K=${OFFICE}`, '--', 'yes'], {
+      env: cleanEnvironment(home),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => (said += String(chunk)));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await once(child, 'close')).toEqual([128 + constants.signals.SIGPIPE, null]);
+    expect(said).toBe('');
   });
 });
 
@@ -267,6 +309,8 @@ describe('refused before anything is revealed', () => {
     ['a -- of the program alone', ['run', '--env', `K=${OFFICE}`, 'echo', '--', 'true'], 2],
     ['a variable without a product', ['run', '--env', 'K', '--', 'true'], 2],
     ['a name that is none', ['run', '--env', `1K=${OFFICE}`, '--', 'true'], 2],
+    ['a name that steers programs', ['run', '--env', `PATH=${OFFICE}`, '--', 'true'], 2],
+    ['a name of our own', ['run', '--file', `MPN_BENEFITS_VAULT_KEY=${OFFICE}`, '--', 'true'], 2],
     ['a name given twice', ['run', '--env', `K=${OFFICE}`, '--file', `K=${SERVER}`, '--', 'true'], 2],
     [
       'a product that is not there',
@@ -296,6 +340,26 @@ describe('refused before anything is revealed', () => {
     const direct = spawnSync(PROGRAM, ['run', '--env-file', file, '--', 'true'], { env, cwd: home });
     expect(direct.status).toBe(0);
     expect(existsSync(proof)).toBe(false);
+  });
+
+  test('an --env-file that is no text: exit 8; one of Windows PowerShell is read', async () => {
+    const { home, run } = await keyHome();
+    const line = `K=mpn-benefits://${OFFICE}\n`;
+    const latin = write(home, 'latin.env', Buffer.from(`${line}PLACE=Malm\xf6\n`, 'latin1'));
+    const done = await run(['run', '--env-file', latin, '--', 'true']);
+    expect([done.code, done.stderr]).toEqual([8, expect.stringContaining('Save it as UTF-8')]);
+    expect(accessLog(home)).toEqual([]);
+    const utf16 = write(home, 'utf16.env', Buffer.from(`\uFEFF${line}PLACE=Malmö\n`, 'utf16le'));
+    expect(await told(run, ['run', '--env-file', utf16], '$K $PLACE')).toBe(`${OFFICE_KEY} Malmö`);
+  });
+
+  test('an empty name of a command is told as such', async () => {
+    const { run } = await keyHome();
+    const done = await run(['run', '--env', `K=${OFFICE}`, '--', '']);
+    expect([done.code, done.stderr]).toEqual([
+      127,
+      expect.stringMatching(/^error: The name of the command is empty\./),
+    ]);
   });
 
   test('a broken line of an --env-file, by file and line and without its value', async () => {

@@ -56,10 +56,10 @@ export function write(folder: string, name: string, content: string | Uint8Array
   return path;
 }
 
-/** Every file below a folder, by its path in it. */
+/** Every file below a folder, by its path in it. Pipes hold nothing, and who reads one waits. */
 export function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
+    .filter((entry) => !entry.isDirectory() && !entry.isFIFO())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }

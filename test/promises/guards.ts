@@ -84,8 +84,8 @@ export const GUARDS: readonly Guard[] = [
     'no way from the keys to the arguments of a program',
     edit(
       'src/provisioning/child/run-child.ts',
-      'const child = start(request, childEnvironment(env, platform, added));',
-      "const seen = { ...request, args: [...request.args, ...valuesOf('env').values()] };\n    const child = start(seen, childEnvironment(env, platform, added));",
+      'const started = start(request, childEnvironment(env, platform, added));',
+      "const seen = { ...request, args: [...request.args, ...valuesOf('env').values()] };\n    const started = start(seen, childEnvironment(env, platform, added));",
     ),
   ),
   guard(

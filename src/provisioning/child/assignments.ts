@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { isPortableName } from '../pipeline/variable-name.ts';
+import { DEFAULT_VARIABLE, isPortableName, isReservedName } from '../pipeline/variable-name.ts';
 import { parseEnvFile } from './env-file.ts';
 
 /** A variable of the child and the product whose key it gets. */
@@ -42,10 +42,17 @@ export function parseAssignments(
     const at = text.indexOf('=');
     const variable = text.slice(0, Math.max(at, 0));
     const product = text.slice(at + 1).trim();
-    if (at > 0 && isPortableName(variable) && product !== '') return { variable, product };
-    throw new AppError('USAGE', `${option} wants VAR=<product>.`, {
-      hint: `As in: ${option} PRODUCT_KEY=office-2019. A name has letters, digits and _.`,
-    });
+    if (!isPortableName(variable) || product === '') {
+      throw new AppError('USAGE', `${option} wants VAR=<product>.`, {
+        hint: `As in: ${option} ${DEFAULT_VARIABLE}=office-2019. A name has letters, digits and _.`,
+      });
+    }
+    if (isReservedName(variable)) {
+      throw new AppError('USAGE', `${option} ${variable} has a meaning of its own for programs.`, {
+        hint: `Choose another name, such as ${DEFAULT_VARIABLE}.`,
+      });
+    }
+    return { variable, product };
   });
 }
 

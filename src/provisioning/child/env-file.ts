@@ -1,12 +1,35 @@
 import { AppError } from '../../errors.ts';
-import { isPortableName } from '../pipeline/variable-name.ts';
+import { DEFAULT_VARIABLE, isPortableName, isReservedName } from '../pipeline/variable-name.ts';
 
 /** How a file names a product in the place of its key: the file itself may be shared and kept under version control. */
 const REFERENCE = 'mpn-benefits://';
+/** The same as somebody may write it: a scheme has no case. */
+const SCHEME = /^mpn-benefits:(\/\/)?/i;
 
 export type EnvLine =
   | { readonly kind: 'reference'; readonly variable: string; readonly product: string }
   | { readonly kind: 'plain'; readonly variable: string; readonly value: string };
+
+/**
+ * The text of such a file: UTF-8, or UTF-16 with its byte order mark, which is what Windows PowerShell writes.
+ * @throws AppError INVALID_DATA for anything else: values go to the child as they are, or not at all.
+ */
+export function decodeEnvFile(bytes: Uint8Array, file: string): string {
+  const [first, second] = bytes;
+  const little = first === 0xff && second === 0xfe;
+  const encoding = little ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    // UTF-16 without a mark would pass for UTF-8 with many NUL characters.
+    if (first === 0 || second === 0) throw new TypeError();
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new AppError('INVALID_DATA', `${file} is no text in UTF-8.`, {
+      hint: 'Save it as UTF-8; in PowerShell with: Set-Content -Encoding utf8',
+      details: { file },
+      cause: error,
+    });
+  }
+}
 
 /**
  * Reads `NAME=value` lines. Blank lines and lines that begin with `#` are left out, `export ` in front is allowed, and
@@ -41,7 +64,16 @@ function parseLine(line: string, problem: Problem): EnvLine {
   }
   const value = readValue(assignment.slice(at + 1).trim(), problem);
   if (value.includes('\0')) throw problem('the value holds a NUL character', 'No variable can hold one.');
-  if (!value.startsWith(REFERENCE)) return { kind: 'plain', variable, value };
+  const scheme = SCHEME.exec(value);
+  if (scheme === null) return { kind: 'plain', variable, value };
+  if (scheme[1] === undefined)
+    throw problem('the reference has no //', `As in: ${variable}=${REFERENCE}office-2019`);
+  if (isReservedName(variable)) {
+    throw problem(
+      `${variable} has a meaning of its own for programs`,
+      `Choose another name, such as ${DEFAULT_VARIABLE}.`,
+    );
+  }
   return { kind: 'reference', variable, product: readReference(value, problem) };
 }
 

@@ -37,6 +37,9 @@ const WINDOWS_ENDINGS = '.COM;.EXE;.BAT;.CMD';
  */
 export function findCommand(name: string, options: SearchOptions): CommandSearch {
   const { platform, look = lookAt } = options;
+  if (name === '') {
+    return { found: false, exitCode: EXIT_NOT_FOUND, message: 'The name of the command is empty.' };
+  }
   let other = false;
   for (const path of candidates(name, options)) {
     const kind = look(path);
@@ -51,7 +54,6 @@ export function findCommand(name: string, options: SearchOptions): CommandSearch
 }
 
 function candidates(name: string, { env, platform }: SearchOptions): readonly string[] {
-  if (name === '') return [];
   if (platform !== 'win32') {
     if (name.includes('/')) return [name];
     // An empty part of PATH means the current folder, as in every shell.

@@ -7,7 +7,9 @@
  * user and by root, and a terminal shows what the child prints: both are said in the help.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Environment } from '../../environment.ts';
 import { systemCode } from '../../errors.ts';
@@ -16,6 +18,7 @@ import type { Secret } from '../../keys/secret.ts';
 import type { KeyWay } from './assignments.ts';
 import { childEnvironment } from './environment.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './find-command.ts';
+import { NO_PIPES, OUTPUTS, openPipes, type PipeName, type Pipes } from './pipes.ts';
 import { createSecretFiles, type SecretFiles } from './secret-files.ts';
 import { relaySignals } from './signals.ts';
 
@@ -51,6 +54,8 @@ export interface ChildRequest {
   readonly platform: NodeJS.Platform;
   /** Where files for the child are made. */
   readonly temporaryFolder: string;
+  /** Where pipes for the next child wait. */
+  readonly pipesFolder: string;
 }
 
 export interface ChildOutcome {
@@ -80,12 +85,12 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
   try {
     files = createSecretFiles(request.temporaryFolder, valuesOf('file'));
     const added = { ...plain, ...Object.fromEntries(valuesOf('env')), ...files.paths };
-    const child = start(request, childEnvironment(env, platform, added));
-    if (child instanceof Error) return notStarted(child);
-    relay.to(child);
-    const ended = endOf(child);
+    const started = start(request, childEnvironment(env, platform, added));
+    if (started instanceof Error) return notStarted(started);
+    relay.to(started.child);
+    const ended = endOf(started.child);
     const written = maskOutput(
-      child,
+      started,
       request,
       texts.map(({ text }) => text),
     );
@@ -102,32 +107,59 @@ export async function runChild(request: ChildRequest): Promise<ChildOutcome> {
   }
 }
 
+/** A child and what comes out of it; null for what goes to a terminal. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly stdout: NodeJS.ReadableStream | null;
+  readonly stderr: NodeJS.ReadableStream | null;
+  readonly prepareNext: Pipes['prepareNext'];
+}
+
 /** A terminal has been handed to the child; what masks anything else is loaded while the child starts. */
 async function maskOutput(
-  { stdout, stderr }: ChildProcess,
+  { stdout, stderr, prepareNext }: Started,
   request: ChildRequest,
   secrets: readonly string[],
 ): Promise<void> {
   if (stdout === null && stderr === null) return;
   const { copyMasked } = await import('./copy-masked.ts');
-  await Promise.all([
+  const written = Promise.all([
     stdout === null ? undefined : copyMasked(stdout, request.stdout(), secrets),
     stderr === null ? undefined : copyMasked(stderr, request.stderr(), secrets),
   ]);
+  prepareNext();
+  await written;
 }
 
 /** Some failures are thrown, others reported later. The thrown ones may quote a value: only their code is used. */
-function start(request: ChildRequest, env: Record<string, string>): ChildProcess | Error {
+function start(request: ChildRequest, env: Record<string, string>): Started | Error {
   const { command, args, terminals } = request;
+  const { pipes, prepareNext } = pipesFor(request);
+  const wayOf = (name: PipeName) => (terminals[name] ? 'inherit' : (pipes.get(name)?.writing ?? 'pipe'));
+  let child: ChildProcess;
   try {
-    return spawn(command.path, args, {
-      argv0: command.name,
-      stdio: ['inherit', terminals.stdout ? 'inherit' : 'pipe', terminals.stderr ? 'inherit' : 'pipe'],
-      env,
-    });
+    const stdio: StdioOptions = ['inherit', wayOf('stdout'), wayOf('stderr')];
+    child = spawn(command.path, args, { argv0: command.name, stdio, env });
   } catch (error) {
+    for (const { reading } of pipes.values()) closeSync(reading);
     return error instanceof Error ? error : new Error('unknown');
+  } finally {
+    // The child has its own; while ours is open, the output has no end.
+    for (const { writing } of pipes.values()) closeSync(writing);
   }
+  const outputOf = (name: PipeName): Started['stdout'] => {
+    const pipe = pipes.get(name);
+    return pipe === undefined
+      ? child[name]
+      : new Socket({ fd: pipe.reading, readable: true, writable: false });
+  };
+  return { child, stdout: outputOf('stdout'), stderr: outputOf('stderr'), prepareNext };
+}
+
+function pipesFor({ env, platform, terminals, pipesFolder, temporaryFolder }: ChildRequest): Pipes {
+  if (platform !== 'linux') return NO_PIPES;
+  const masked = OUTPUTS.filter((name) => !terminals[name]);
+  return openPipes(masked, { folder: pipesFolder, temporaryFolder, env: childEnvironment(env, platform) });
 }
 
 function endOf(child: ChildProcess): Promise<ChildOutcome> {

@@ -15,10 +15,22 @@ export interface SignalRelay {
   stop(): void;
 }
 
-const POSIX: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+/**
+ * Whatever ends a process and can be listened for. Not SIGKILL and the real-time signals, and not those that a mistake
+ * in the process itself raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS): to go on after them is to meet them again.
+ */
+const POSIX: readonly NodeJS.Signals[] = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const),
+  // Timers, and limits as of `ulimit` and batch systems.
+  ...(['SIGALRM', 'SIGVTALRM', 'SIGPROF', 'SIGXCPU', 'SIGXFSZ'] as const),
+  ...(['SIGABRT', 'SIGTRAP', 'SIGIO', 'SIGPWR', 'SIGSTKFLT'] as const),
+];
 const WINDOWS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
 
-/** Ctrl-C, Ctrl-\ and Ctrl-Break: a terminal sends them to the child as well, and twice means "at once" to many. */
+/**
+ * Ctrl-C, Ctrl-\ and Ctrl-Break: a terminal sends them to the child as well, and twice means "at once" to many. Who
+ * sent a signal cannot be asked here, so at a terminal one of these that somebody sends to us alone goes no further.
+ */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGBREAK']);
 
 /**

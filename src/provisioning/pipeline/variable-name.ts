@@ -17,17 +17,18 @@ const PORTABLE: NameRule = {
   rule: 'letters, digits and _, not beginning with a digit',
 };
 
-/** A key in one of these would break, or steer, every program that starts afterwards. */
+/** A key in one of these would break, or steer, every program that starts afterwards; also this one. */
 const STEERING =
-  'PATH|HOME|IFS|ENV|BASH_ENV|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_.*|NODE_OPTIONS|PYTHONPATH|PSMODULEPATH';
+  'PATH|HOME|IFS|ENV|BASH_ENV|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_.*|NODE_OPTIONS|PYTHONPATH|PSMODULEPATH|MPN_BENEFITS_.*';
+const RESERVED = new RegExp(`^(${STEERING})$`, 'i');
 
 const RULES: Readonly<Record<string, NameRule>> = {
-  'env env': { ...PORTABLE, reserved: new RegExp(`^(${STEERING})$`, 'i') },
+  'env env': { ...PORTABLE, reserved: RESERVED },
   // docs.gitlab.com, artifacts:reports:dotenv.
   'dotenv env': {
     allowed: /^[A-Za-z0-9_]{1,255}$/,
     rule: 'letters, digits and _, at most 255 of them',
-    reserved: new RegExp(`^(${STEERING})$`, 'i'),
+    reserved: RESERVED,
   },
   'github env': { ...PORTABLE, reserved: new RegExp(`^(GITHUB_.*|RUNNER_.*|${STEERING})$`, 'i') },
   'github output': {
@@ -67,4 +68,9 @@ export function checkVariable(format: KeyFormat, name: string, to: KeyTarget): v
 /** True for a name that can be given to a child process on every system. */
 export function isPortableName(name: string): boolean {
   return PORTABLE.allowed.test(name);
+}
+
+/** True for a name that has a meaning of its own for programs, so that no key is to be its value. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.test(name);
 }

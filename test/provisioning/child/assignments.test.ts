@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAssignments, planVariables } from '../../../src/provisioning/child/assignments.ts';
+import { checkVariable } from '../../../src/provisioning/pipeline/variable-name.ts';
 
 const usage = expect.objectContaining({ code: 'USAGE' });
 
@@ -28,6 +29,27 @@ describe('VAR=<product>', () => {
     expect(() => parseAssignments('--file', [text])).toThrow('--file wants VAR=<product>');
   });
 });
+
+/** The same names as in a pipeline: a key in one of them would steer programs, or stand in the place of our own. */
+describe.each(['PATH', 'Path', 'BASH_ENV', 'LD_PRELOAD', 'NODE_OPTIONS', 'MPN_BENEFITS_VAULT_KEY'])(
+  '%s has a meaning of its own and gets no key',
+  (name) => {
+    test.each(['--env', '--file'] as const)('by %s', (option) => {
+      expect(() => parseAssignments(option, [`${name}=office`])).toThrow(usage);
+      expect(() => parseAssignments(option, [`${name}=office`])).toThrow(`${option} ${name} has a meaning`);
+    });
+    test('by a pipeline', () => {
+      expect(() => checkVariable('github', name, 'env')).toThrow(usage);
+      expect(() => checkVariable('env', name, 'env')).toThrow(usage);
+    });
+    test('by a file, which may give it another value', () => {
+      const plan = (value: string) =>
+        planVariables({ env: ['A=a'], envFiles: [{ file: 'a', text: `${name}=${value}` }] });
+      expect(() => plan('mpn-benefits://office')).toThrow(`a, line 1: ${name} has a meaning`);
+      expect(plan('value').plain).toEqual({ [name]: 'value' });
+    });
+  },
+);
 
 describe('options and files together', () => {
   const envFiles = [

@@ -1,5 +1,6 @@
 /** Runs one command with made-up keys, as `run` does: node driver.ts '{"env":[],"file":[]}' command args… */
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { productKeySecret } from '../../../src/keys/product-key.ts';
 import { planVariables } from '../../../src/provisioning/child/assignments.ts';
 import { findCommand } from '../../../src/provisioning/child/find-command.ts';
@@ -35,6 +36,7 @@ if (command.found) {
       signals: process,
       platform: process.platform,
       temporaryFolder: tmpdir(),
+      pipesFolder: join(process.env['TOLD'] ?? tmpdir(), 'pipes'),
     });
     if (problem !== null) process.stderr.write(`${problem}\n`);
     process.exitCode = exitCode;

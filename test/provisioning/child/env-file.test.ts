@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { parseEnvFile } from '../../../src/provisioning/child/env-file.ts';
+import { decodeEnvFile, parseEnvFile } from '../../../src/provisioning/child/env-file.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
 
@@ -12,6 +12,7 @@ describe('a line of an --env-file', () => {
     ['A=mpn-benefits://Office%202019%25', { kind: 'reference', variable: 'A', product: 'Office 2019%' }],
     ['A=mpn-benefits://Office 2019 # ours', { kind: 'reference', variable: 'A', product: 'Office 2019' }],
     ['A=mpn-benefits://Visual%20C%23', { kind: 'reference', variable: 'A', product: 'Visual C#' }],
+    ['A=MPN-Benefits://Office', { kind: 'reference', variable: 'A', product: 'Office' }],
     ['A=', { kind: 'plain', variable: 'A', value: '' }],
     ['A=# nothing', { kind: 'plain', variable: 'A', value: '' }],
     ['A=a#b', { kind: 'plain', variable: 'A', value: 'a#b' }],
@@ -45,6 +46,8 @@ describe('a line of an --env-file', () => {
     ['A="a\\"', 'a quote is not closed'],
     ['A="a"b', 'text behind the closing quote'],
     ['A=mpn-benefits://', 'names no product'],
+    ['A=mpn-benefits:office', 'the reference has no //'],
+    ['A="MPN-BENEFITS:/office"', 'the reference has no //'],
     ['A=mpn-benefits://%20', 'names no product'],
     ['A=mpn-benefits://%zz', 'a % that stands for no character'],
     ['A=a\0b', 'NUL'],
@@ -68,6 +71,37 @@ describe('a line of an --env-file', () => {
     } catch (error) {
       expect(JSON.stringify([String(error), error])).not.toContain(KEY);
     }
+  });
+});
+
+describe('the text of an --env-file', () => {
+  const text = 'A=sv-SE\r\nÄ=é €\n';
+  const utf16 = Buffer.from(`\uFEFF${text}`, 'utf16le');
+  test.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with a mark', Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16, as Windows PowerShell writes it', utf16],
+    ['UTF-16, the other way round', Buffer.from(utf16).swap16()],
+  ])('is %s', (_, bytes) => {
+    expect(decodeEnvFile(bytes, '.env')).toBe(text);
+  });
+  test('may be short, or nothing', () => {
+    for (const short of ['', 'A']) expect(decodeEnvFile(Buffer.from(short), '.env')).toBe(short);
+  });
+  test.each([
+    ['another encoding', Buffer.from('A=\xe9\n', 'latin1')],
+    ['a byte that is none', Buffer.from([0x41, 0x3d, 0xff])],
+    ['UTF-16 cut in the middle of a character', utf16.subarray(0, -1)],
+    ['UTF-16 without a mark', utf16.subarray(2)],
+    ['the same, the other way round', Buffer.from(utf16.subarray(2)).swap16()],
+  ])('is not %s: exit 8, and how to save it', (_, bytes) => {
+    expect(() => decodeEnvFile(bytes, 'deploy.env')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message: 'deploy.env is no text in UTF-8.',
+        hint: expect.stringContaining('Save it as UTF-8'),
+      }),
+    );
   });
 });
 

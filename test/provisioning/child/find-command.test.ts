@@ -24,7 +24,11 @@ describe('a command is found as a shell finds it', () => {
   });
   test('127 if there is none, 126 if it is no program', () => {
     expect(find('x', files([]))).toEqual({ found: false, exitCode: 127, message: 'There is no command x.' });
-    expect(find('', files(['/a']))).toMatchObject({ exitCode: 127 });
+    expect(find('', files(['/a']))).toEqual({
+      found: false,
+      exitCode: 127,
+      message: 'The name of the command is empty.',
+    });
     expect(find('x', files([], ['/a/x']))).toMatchObject({ found: false, exitCode: 126 });
   });
   test('on the real file system too', () => {

@@ -18,11 +18,16 @@ beforeEach(() => {
   ended = 0;
 });
 
-const ALL = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'];
+/** Timers, limits and others that end a process. */
+const RARE = [
+  ...['SIGALRM', 'SIGVTALRM', 'SIGPROF', 'SIGXCPU', 'SIGXFSZ'],
+  ...['SIGABRT', 'SIGTRAP', 'SIGIO', 'SIGPWR', 'SIGSTKFLT'],
+];
+const ALL = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK', ...RARE];
 
 test.each<[NodeJS.Platform, boolean, readonly string[]]>([
-  ['linux', false, ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']],
-  ['linux', true, ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']],
+  ['linux', false, ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', ...RARE]],
+  ['linux', true, ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', ...RARE]],
   ['win32', false, ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']],
   ['win32', true, ['SIGTERM', 'SIGHUP']],
 ])('on %s, with a terminal %s: %j', (platform, terminal, expected) => {
