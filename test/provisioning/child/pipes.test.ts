@@ -158,15 +158,19 @@ describe('the pipes of the next program', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
+  const elsewhere = (): string => join(pipes, 'elsewhere');
+
   test.each([
     ['a file', (path: string) => writeFileSync(path, 'planted')],
     ['a folder', (path: string) => mkdirSync(path)],
-    ['a link', (path: string) => symlinkSync('/etc/passwd', path)],
+    ['a link', (path: string) => symlinkSync(elsewhere(), path)],
     ['a pipe for others', (path: string) => void spawnSync('mkfifo', ['-m', '666', path])],
   ])('%s in their place is no pipe of ours', async (_, plant) => {
     mkdirSync(pipes, { mode: 0o700 });
+    writeFileSync(elsewhere(), 'not to be written to');
     plant(join(pipes, 'stderr'));
     expect(sh(BY_NAME)).toEqual(MASKED);
+    expect(readFileSync(elsewhere(), 'utf8')).toBe('not to be written to');
     await nextPair();
   });
 
