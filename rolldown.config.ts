@@ -15,7 +15,7 @@ const BASE = new RegExp(
 );
 
 const READING = new RegExp(
-  `${inRoom('backend/(open|backend|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store/(?!postgres|own-file)|entitlements/(?!search|abbreviations|distance|explain)|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
+  `${inRoom('backend/(open|rows|local/(local|entitlements|entitlement-rows|counting|products|profile-database))').source}|${inRoom('store/(?!postgres|own-file)|entitlements/(?!search|abbreviations|distance|explain)|activation/numbers|data/(catalogue|families|offers)|commands/shared/(cells|rows|product)').source}|data[\\\\/](catalogue|families|offers)\\.json`,
 );
 
 const PACKAGE = /[\\/]node_modules[\\/](?:commander|env-paths)[\\/]/;

@@ -3,68 +3,35 @@ import type { ChainEnd, StoredEvent } from '../activation/chain.ts';
 import type { Assumption, LedgerEvent, Purpose, Via } from '../activation/events.ts';
 import type { HardwareProfile } from '../activation/hardware.ts';
 import type { MachineRow } from '../activation/machines.ts';
-import type { AllowedBasis, KeyState } from '../activation/numbers.ts';
 import type { ActivationPlan, CountedPlan } from '../activation/plan-types.ts';
 import type { PolicyId } from '../activation/policy.ts';
 import type { Performed } from '../activation/reserve.ts';
 import type { Settlement } from '../activation/settle.ts';
 import type { EarlierLedger, LedgerReport } from '../activation/verify.ts';
-import type { OfferStatus } from '../entitlements/offers.ts';
 import type {
   ActivationNumbers,
   EntitlementState,
   IsoDate,
   ProductFacts,
   ProductKind,
-  Unit,
 } from '../entitlements/types.ts';
 import type { ImportFormat, ImportItem } from '../importers/record.ts';
 import type { KeyMark, KeyWish } from '../keys/choose.ts';
-import type { KeyType } from '../keys/product-key.ts';
 import type { Secret } from '../keys/secret.ts';
-
-/** One line of `list`; the JSON contract. A product with keys and no entitlement has the source `keys only`. */
-export type EntitlementRow = {
-  readonly id: string;
-  readonly productId: string;
-  readonly name: string;
-  readonly kind: ProductKind;
-  readonly source: string;
-  readonly program: string | null;
-  readonly quantity: number | null;
-  readonly unit: Unit | null;
-  readonly activateBy: IsoDate | null;
-  readonly lapsesOn: IsoDate | null;
-  readonly requiresKey: boolean | null;
-  readonly requiresActivation: boolean | null;
-  readonly isCal: boolean | null;
-  readonly keyCount: number;
-  readonly activations: ActivationNumbers;
-  readonly state: EntitlementState;
-};
-
-/** The fields of EntitlementRow in their order. */
-export const ENTITLEMENT_FIELDS = [
-  'id',
-  'productId',
-  'name',
-  'kind',
-  'source',
-  'program',
-  'quantity',
-  'unit',
-  'activateBy',
-  'lapsesOn',
-  'requiresKey',
-  'requiresActivation',
-  'isCal',
-  'keyCount',
-  'activations',
-  'state',
-] as const satisfies readonly (keyof EntitlementRow)[];
-
-/** The source of a row that stands for keys without an entitlement. */
-export const KEYS_ONLY = 'keys only';
+import type {
+  AdjustReport,
+  AliasReport,
+  EntitlementRow,
+  FileReport,
+  ImportSummary,
+  KeyView,
+  LapsingRow,
+  OfferView,
+  RevealView,
+  UndoReport,
+  UsageRow,
+  VaultStatus,
+} from './rows.ts';
 
 /** Which rows `list` gives, and in which order. */
 export interface EntitlementFilter {
@@ -77,26 +44,6 @@ export interface EntitlementFilter {
   readonly expiring?: number | undefined;
   readonly state?: EntitlementState | undefined;
 }
-
-/** One product key as it may be shown; the JSON contract of `key --list` and `show`. */
-export type KeyView = {
-  readonly id: string;
-  readonly productIds: readonly string[];
-  readonly last5: string;
-  readonly type: KeyType;
-  readonly state: KeyState;
-  readonly unlimited: boolean;
-  readonly allowed: number | null;
-  readonly allowedBasis: AllowedBasis;
-  readonly used: number;
-  readonly pending: number;
-  readonly remaining: number | null;
-  readonly claimedOn: IsoDate | null;
-  readonly revealedAt: string | null;
-  readonly note: string | null;
-  /** Why it is marked blocked or retired, or was marked active again; null if it never was. */
-  readonly markReason: string | null;
-};
 
 /** Everything a profile knows of one product. What the catalogue says comes with it as facts. */
 export interface ProductView {
@@ -123,15 +70,6 @@ export interface Entitlements {
   alias(importedName: string, product: ProductFacts): Promise<AliasReport>;
 }
 
-export type AliasReport = {
-  readonly name: string;
-  readonly productId: string;
-  /** The product that is no longer there because all of it moved; null if none. */
-  readonly merged: string | null;
-  readonly entitlements: number;
-  readonly keys: number;
-};
-
 /** One file, read: what it holds comes on demand. */
 export interface ImportFile {
   readonly name: string;
@@ -148,45 +86,6 @@ export interface ImportOptions {
   readonly onProgress?: (records: number) => void;
 }
 
-type PlacedReason = { readonly place: string; readonly reason: string };
-
-/** What became of one file; the JSON contract of `import`. */
-export type FileReport = {
-  readonly file: string;
-  readonly format: ImportFormat;
-  readonly new: number;
-  readonly changed: number;
-  readonly unchanged: number;
-  readonly skipped: readonly PlacedReason[];
-  readonly rejected: readonly PlacedReason[];
-};
-
-export type ImportReport = {
-  /** Null for a dry run, which stores nothing that could be undone. */
-  readonly id: string | null;
-  readonly dryRun: boolean;
-  readonly files: readonly FileReport[];
-};
-
-export type ImportSummary = {
-  readonly id: string;
-  readonly at: string;
-  readonly undoneAt: string | null;
-  readonly files: readonly FileReport[];
-};
-
-export type UndoReport = {
-  readonly id: string;
-  readonly removed: {
-    readonly entitlements: number;
-    readonly keys: number;
-    readonly notes: number;
-    readonly products: number;
-  };
-  readonly restored: number;
-  readonly kept: readonly string[];
-};
-
 /** One import that is being stored: file by file, each in a transaction of its own. */
 export interface ImportRun {
   /** Throws INVALID_DATA and stores nothing of this file if it cannot be read to its end, or with --strict. */
@@ -202,18 +101,6 @@ export interface Imports {
   /** Throws NOT_FOUND, USAGE if it is undone already. */
   undo(id: string): Promise<UndoReport>;
 }
-
-/** One offer; the JSON contract of `offer list`. */
-export type OfferView = {
-  readonly program: string;
-  readonly part: string;
-  readonly purchased: IsoDate | null;
-  readonly anniversary: IsoDate | null;
-  readonly benefitsEnd: IsoDate | null;
-  readonly refundUntil: IsoDate | null;
-  readonly status: OfferStatus;
-  readonly policy: PolicyId;
-};
 
 export interface OfferChanges {
   readonly purchased?: IsoDate | undefined;
@@ -243,20 +130,6 @@ export interface RevealedKey {
   readonly key: Secret;
   readonly view: KeyView;
 }
-
-/** One line of `key --history`; the JSON contract. */
-export type RevealView = {
-  readonly id: string;
-  readonly at: string;
-  readonly keyId: string;
-  readonly last5: string;
-  readonly productId: string | null;
-  readonly actor: string | null;
-  readonly job: string | null;
-  readonly purpose: string | null;
-  readonly way: string;
-  readonly target: string | null;
-};
 
 /** A refund that the first look at a key would give away (T7). */
 export interface RefundAtStake {
@@ -314,15 +187,6 @@ export interface AdjustRequest {
   readonly actor: string | null;
 }
 
-export type AdjustReport = {
-  readonly productId: string;
-  readonly keyLast5: string;
-  readonly usedBefore: number;
-  readonly usedAfter: number;
-  readonly allowed: number | null;
-  readonly remaining: number | null;
-};
-
 export interface Activations {
   /** Computes an activation and changes nothing. Throws USAGE, NOT_FOUND, AMBIGUOUS. */
   plan(request: ActivationRequest): Promise<ActivationPlan>;
@@ -367,60 +231,11 @@ export interface MachineView {
   readonly activations: readonly Activation[];
 }
 
-/** One line of `usage`; the JSON contract. */
-export type UsageRow = {
-  readonly productId: string;
-  readonly name: string;
-  readonly sources: readonly string[];
-  /** Sum of the quantities, if all have one unit. */
-  readonly granted: number | null;
-  readonly unit: Unit | null;
-  readonly allowed: number | null;
-  readonly used: number;
-  readonly pending: number;
-  readonly remaining: number | null;
-  readonly unlimited: boolean;
-  readonly overUse: number;
-  readonly keys: number;
-  readonly sharedWith: readonly string[];
-  readonly machines: number;
-  readonly lastActivation: string | null;
-  readonly lapsesOn: IsoDate | null;
-};
-
-/** What must be uninstalled when a membership lapses. */
-export type LapsingRow = {
-  readonly machine: string;
-  readonly productId: string;
-  readonly name: string;
-  readonly keyLast5: string;
-  readonly lapsesOn: IsoDate;
-  readonly lastActivation: string;
-};
-
 export interface Usage {
   list(product: ProductFacts | undefined): AsyncIterable<UsageRow>;
   /** Grants that lapse within so many days, or have lapsed, with the machines that use them. */
   lapsing(days: number): AsyncIterable<LapsingRow>;
 }
-
-/** What is known of a profile's vault without telling its key; the JSON contract of `vault status`. */
-export type VaultStatus = {
-  readonly place: 'file' | 'environment' | 'keychain';
-  /** The place in words. */
-  readonly location: string;
-  readonly vaultId: string;
-  /** `none`: no key was ever imported, so there is no vault key either. */
-  readonly key: 'right' | 'wrong' | 'missing' | 'unknown' | 'none';
-  /** Why it is not `right`; null if it is. */
-  readonly problem: string | null;
-  /** Product keys and texts that are sealed with it. */
-  readonly sealed: number;
-  /** A change of the key was interrupted and left the key of another vault behind. */
-  readonly leftover: boolean;
-  /** The last day on which the profile was exported. */
-  readonly exportedOn: IsoDate | null;
-};
 
 export type VaultChange = {
   readonly vaultId: string;

@@ -1,5 +1,6 @@
 import { compare } from '../keys/order.ts';
-import type { EntitlementFilter, EntitlementRow } from './backend.ts';
+import type { EntitlementFilter } from './backend.ts';
+import type { EntitlementRow } from './rows.ts';
 
 /** Whether a product is listed, but for the text that is looked for. */
 export function fitsProduct(

@@ -1,4 +1,5 @@
-import type { Backend, FileReport } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { FileReport } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readKey } from '../importers/read-key.ts';

@@ -1,4 +1,4 @@
-import type { FileReport, ImportSummary } from '../backend/backend.ts';
+import type { FileReport, ImportSummary } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { Result, TableColumn } from '../terminal/result.ts';
 import { timeCell } from './shared/cells.ts';

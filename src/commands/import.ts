@@ -1,4 +1,5 @@
-import type { FileReport, ImportReport, ImportRun } from '../backend/backend.ts';
+import type { ImportRun } from '../backend/backend.ts';
+import type { FileReport, ImportReport } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { AppError, EXIT_CODES } from '../errors.ts';

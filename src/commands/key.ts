@@ -1,4 +1,4 @@
-import type { KeyView } from '../backend/backend.ts';
+import type { KeyView } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';

@@ -1,4 +1,5 @@
-import { ENTITLEMENT_FIELDS, type EntitlementFilter, type EntitlementRow } from '../backend/backend.ts';
+import type { EntitlementFilter } from '../backend/backend.ts';
+import { ENTITLEMENT_FIELDS, type EntitlementRow } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { type Json, type JsonObject, nested, type Result, type TableColumn } from '../terminal/result.ts';

@@ -1,4 +1,4 @@
-import type { OfferView } from '../backend/backend.ts';
+import type { OfferView } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { Result, TableColumn, View } from '../terminal/result.ts';
 import { dayCell } from './shared/cells.ts';

@@ -1,4 +1,4 @@
-import type { AliasReport } from '../backend/backend.ts';
+import type { AliasReport } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../counted.ts';
 import { createCatalogue } from '../entitlements/catalogue.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Backend, KeyView } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { KeyView } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Secret } from '../keys/secret.ts';

@@ -1,4 +1,5 @@
-import type { Backend, LapsingRow, UsageRow } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { LapsingRow, UsageRow } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
 import { AppError } from '../errors.ts';

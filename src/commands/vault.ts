@@ -1,4 +1,4 @@
-import type { VaultStatus } from '../backend/backend.ts';
+import type { VaultStatus } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { Result, View } from '../terminal/result.ts';
 import { keyValues } from '../terminal/text.ts';

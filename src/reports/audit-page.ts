@@ -1,6 +1,6 @@
 import type { ActivationRow } from '../activation/activations.ts';
 import type { ChainEnd } from '../activation/chain.ts';
-import type { UsageRow } from '../backend/backend.ts';
+import type { UsageRow } from '../backend/rows.ts';
 import { signed } from '../counted.ts';
 import { unitFor } from '../entitlements/units.ts';
 import { sanitiseLine } from '../terminal/sanitise.ts';

@@ -4,6 +4,7 @@ import type { Activation } from '../../src/activation/activations.ts';
 import type { MachineRow } from '../../src/activation/machines.ts';
 import type { ActivationPlan } from '../../src/activation/plan-types.ts';
 import type { LedgerReport } from '../../src/activation/verify.ts';
+import type { ProductView } from '../../src/backend/backend.ts';
 import {
   ENTITLEMENT_FIELDS,
   type EntitlementRow,
@@ -12,11 +13,10 @@ import {
   type KeyView,
   type LapsingRow,
   type OfferView,
-  type ProductView,
   type RevealView,
   type UndoReport,
   type UsageRow,
-} from '../../src/backend/backend.ts';
+} from '../../src/backend/rows.ts';
 import { entitlementRow } from '../../src/contract/entitlements.ts';
 import type { AnswerOf } from '../../src/contract/operations.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { UsageRow } from '../../src/backend/backend.ts';
+import type { UsageRow } from '../../src/backend/rows.ts';
 import { type AuditPage, auditPage } from '../../src/reports/audit-page.ts';
 import { requires } from '../helpers/requires.ts';
 

@@ -4,7 +4,7 @@ import { normalisedName } from '../../entitlements/normalise.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Sql, text } from '../../store/sql.ts';
-import type { AliasReport } from '../backend.ts';
+import type { AliasReport } from '../rows.ts';
 import { addProduct } from './import-products.ts';
 
 /**

@@ -4,8 +4,9 @@ import { lapseDays, lapsesOn } from '../../entitlements/offers.ts';
 import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integerOrNull, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
-import { type EntitlementFilter, type EntitlementRow, KEYS_ONLY } from '../backend.ts';
+import type { EntitlementFilter } from '../backend.ts';
 import { endingSoon, fitsProduct, fitsRow, isNamed } from '../list-filter.ts';
+import { type EntitlementRow, KEYS_ONLY } from '../rows.ts';
 import { type Counter, countProduct, type ProductCounts } from './counting.ts';
 import { factsOf, importedNames, storedFacts } from './products.ts';
 

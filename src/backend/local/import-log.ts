@@ -1,7 +1,8 @@
 import type { Place } from '../../importers/record.ts';
 import { maskKeys } from '../../keys/hidden.ts';
 import type { Sql, SqlValue } from '../../store/sql.ts';
-import type { FileReport, ImportFile } from '../backend.ts';
+import type { ImportFile } from '../backend.ts';
+import type { FileReport } from '../rows.ts';
 
 /** What an import can change in rows that were there before. */
 export type ChangeSubject = 'entitlement' | 'key';

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.ts';
 import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Row, type Sql, type SqlValue, text, textOrNull } from '../../store/sql.ts';
-import type { UndoReport } from '../backend.ts';
+import type { UndoReport } from '../rows.ts';
 import { BETWEEN_NOTES } from './import-keys.ts';
 import { importName, noImport } from './import-name.ts';
 

@@ -1,6 +1,6 @@
 import { keyState, type Pool } from '../../activation/numbers.ts';
 import { type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
-import type { KeyView } from '../backend.ts';
+import type { KeyView } from '../rows.ts';
 import { keyMark, keyType } from './counting.ts';
 
 /** The keys of a product as they may be shown. */

@@ -4,7 +4,8 @@ import { offerDates, offerStatus, parseOffer, parseSource } from '../../entitlem
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
-import type { OfferChanges, Offers, OfferView } from '../backend.ts';
+import type { OfferChanges, Offers } from '../backend.ts';
+import type { OfferView } from '../rows.ts';
 import { beginChange } from './changes.ts';
 import { type LedgerSetup, openChain, recordEvent } from './ledger.ts';
 import type { ProfileDatabase } from './profile-database.ts';

@@ -2,7 +2,8 @@ import { AppError } from '../../errors.ts';
 import { integer, onlyRow, type Sql, textOrNull } from '../../store/sql.ts';
 import { type VaultKeySource, type VaultRecord, vaultAccount } from '../../vault/vault.ts';
 import { sameVaultKey } from '../../vault/vault-key.ts';
-import type { VaultKeys, VaultStatus } from '../backend.ts';
+import type { VaultKeys } from '../backend.ts';
+import type { VaultStatus } from '../rows.ts';
 import { notKept, provenVault, type VaultKeysSetup, vaultRecord } from './vault.ts';
 import { rotate } from './vault-rotate.ts';
 

@@ -1,6 +1,7 @@
 import { addDays } from '../../entitlements/days.ts';
-import type { EntitlementFilter, EntitlementRow } from '../backend.ts';
+import type { EntitlementFilter } from '../backend.ts';
 import { endingSoon, fitsProduct, fitsRow, isNamed } from '../list-filter.ts';
+import type { EntitlementRow } from '../rows.ts';
 
 /** A row of the service, with the other names its product goes by. */
 export type NamedRow = EntitlementRow & { readonly aliases: readonly string[] };

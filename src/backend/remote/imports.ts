@@ -1,7 +1,8 @@
 import type { Client } from '../../client/client.ts';
 import type { WireImportItem } from '../../contract/imports.ts';
 import type { ImportedText, ImportItem } from '../../importers/record.ts';
-import type { FileReport, ImportFile, ImportOptions, ImportRun } from '../backend.ts';
+import type { ImportFile, ImportOptions, ImportRun } from '../backend.ts';
+import type { FileReport } from '../rows.ts';
 import type { Changing } from './setup.ts';
 
 /** An import into the service: each file is read to its end here and stored there in one transaction. */

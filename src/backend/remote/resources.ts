@@ -7,18 +7,8 @@ import { AppError, systemCode } from '../../errors.ts';
 import { lastCharacters } from '../../keys/product-key.ts';
 import { Secret } from '../../keys/secret.ts';
 import { VERSION } from '../../version.ts';
-import type {
-  Activations,
-  AliasReport,
-  EntitlementRow,
-  Imports,
-  Keys,
-  Ledger,
-  Machines,
-  Offers,
-  ProductView,
-  Usage,
-} from '../backend.ts';
+import type { Activations, Imports, Keys, Ledger, Machines, Offers, ProductView, Usage } from '../backend.ts';
+import type { AliasReport, EntitlementRow } from '../rows.ts';
 import { remoteActivations } from './activations.ts';
 import type { Cache, NewEntry } from './cache.ts';
 import { RemoteImportRun } from './imports.ts';

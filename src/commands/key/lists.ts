@@ -1,4 +1,4 @@
-import type { RevealView } from '../../backend/backend.ts';
+import type { RevealView } from '../../backend/rows.ts';
 import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';

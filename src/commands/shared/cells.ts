@@ -1,4 +1,4 @@
-import type { KeyView } from '../../backend/backend.ts';
+import type { KeyView } from '../../backend/rows.ts';
 import type { ActivationNumbers, EntitlementState } from '../../entitlements/types.ts';
 import { unitFor } from '../../entitlements/units.ts';
 import { localDate, localNumber, relativeDay } from '../../terminal/locale.ts';

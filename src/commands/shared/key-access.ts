@@ -1,4 +1,5 @@
-import type { Backend, KeyAccess, KeyView } from '../../backend/backend.ts';
+import type { Backend, KeyAccess } from '../../backend/backend.ts';
+import type { KeyView } from '../../backend/rows.ts';
 import type { Context } from '../../context.ts';
 import { counted } from '../../counted.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';

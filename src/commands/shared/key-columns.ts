@@ -1,4 +1,4 @@
-import type { KeyView, RevealView } from '../../backend/backend.ts';
+import type { KeyView, RevealView } from '../../backend/rows.ts';
 import type { TableColumn } from '../../terminal/result.ts';
 import { minute } from '../../terminal/text.ts';
 import { activationsCell, dayCell, noteCell, PRODUCT_CELL } from './cells.ts';

@@ -1,6 +1,7 @@
 import type { Activation } from '../../activation/activations.ts';
 import { stricterOf } from '../../activation/policy.ts';
-import type { Backend, KeyView, ProductView } from '../../backend/backend.ts';
+import type { Backend, ProductView } from '../../backend/backend.ts';
+import type { KeyView } from '../../backend/rows.ts';
 import type { Context } from '../../context.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';

@@ -2,7 +2,8 @@ import { type ActivationRow, activationRow } from '../../activation/activations.
 import type { StoredEvent } from '../../activation/chain.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
 import type { LedgerEvent } from '../../activation/events.ts';
-import type { Backend, KeyView, UsageRow } from '../../backend/backend.ts';
+import type { Backend } from '../../backend/backend.ts';
+import type { KeyView, UsageRow } from '../../backend/rows.ts';
 import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { auditPage, type CountChange } from '../../reports/audit-page.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
-import type { KeyView } from '../../backend/backend.ts';
 import { noSuchKey, openKey } from '../../backend/local/keys.ts';
+import type { KeyView } from '../../backend/rows.ts';
 import type { ReadOnly } from '../../contract/operation.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
 import { type Call, type Handlers, type Place, productOf, seesUse } from '../call.ts';

@@ -1,5 +1,5 @@
-import type { KeyView } from '../../backend/backend.ts';
 import { keyById, noSuchKey } from '../../backend/local/keys.ts';
+import type { KeyView } from '../../backend/rows.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import type { Call } from '../call.ts';
 

@@ -159,7 +159,7 @@ describe('the pipes of the next program', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  const elsewhere = (): string => join(pipes, 'elsewhere');
+  const elsewhere = (): string => join(temporary, 'elsewhere');
 
   test.each([
     ['a file', (path: string) => writeFileSync(path, 'planted')],
