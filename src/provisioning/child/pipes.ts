@@ -1,14 +1,14 @@
 /**
  * Real pipes for the output of a child. What Node makes for that are sockets, and on Linux those cannot be opened by
  * name: `echo >/dev/stderr` fails in a program that does so at a terminal, and who writes when nobody reads any more
- * is not ended by SIGPIPE. Node cannot make a pipe, so the system's `mkfifo` makes named ones: while one child runs,
- * those for the next. A pipe has its name only until both its ends are open.
+ * is not ended by SIGPIPE. Node cannot make a pipe, so the system's `mkfifo` makes named ones, a supply of them while
+ * a child runs: starting a program takes longer than everything else about them. A pipe has its name only until both
+ * its ends are open.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
-  existsSync,
   lstatSync,
   mkdtempSync,
   openSync,
@@ -30,7 +30,7 @@ export interface Pipe {
 }
 
 export interface PipeOptions {
-  /** Where pipes for the next child wait: a folder of this program's own, made if it is not there. */
+  /** Where the supply is: a folder of this program's own, made if it is not there. */
   readonly folder: string;
   /** Where they are made if that cannot be used. */
   readonly temporaryFolder: string;
@@ -43,6 +43,9 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 /** All of them. */
 export const OUTPUTS: readonly PipeName[] = ['stdout', 'stderr'];
 
+/** What a supply consists of; no two are asked for by one name, so each is given once. */
+const SUPPLY: readonly string[] = Array.from({ length: 16 }, (_, number) => `pipe-${number}`);
+
 /** Beginning of the folders in which a pipe is for a moment between waiting and being open. */
 const CLAIM = 'run-';
 /** A claim takes much less; what is older was left by a process that was killed. */
@@ -50,7 +53,7 @@ const CLAIM_MILLISECONDS = 60_000;
 
 export interface Pipes {
   readonly pipes: ReadonlyMap<PipeName, Pipe>;
-  /** Has those for the next child made; to be called when this one is under way. */
+  /** Has a new supply made if the next child would find none; to be called when this one is under way. */
   readonly prepareNext: () => void;
 }
 
@@ -66,9 +69,8 @@ export function openPipes(names: readonly PipeName[], { folder, temporaryFolder,
   if (claim === undefined) return NO_PIPES;
   try {
     const pathOf = (name: string): string => join(claim.folder, name);
-    const missing = names.filter(
-      (name) => own === undefined || !take(join(folder, name), pathOf(name), claim.user),
-    );
+    const waiting = own === undefined ? [] : [...SUPPLY];
+    const missing = names.filter((name) => !takeOne(waiting, folder, pathOf(name), claim.user));
     // If that fails, there is nothing to be opened.
     if (missing.length > 0) spawnSync(...makerOf(missing.map(pathOf), env));
     for (const name of names) pipes.set(name, openBoth(pathOf(name)));
@@ -83,7 +85,7 @@ export function openPipes(names: readonly PipeName[], { folder, temporaryFolder,
     remove(claim.folder);
   }
   // Nothing is made or removed in a folder of somebody else.
-  const prepareNext = own === undefined ? NO_PIPES.prepareNext : () => prepareNextPipes(folder, env);
+  const prepareNext = own === undefined ? NO_PIPES.prepareNext : () => supply(folder, env);
   return { pipes, prepareNext };
 }
 
@@ -115,6 +117,13 @@ type Maker = readonly [
 
 function makerOf(paths: readonly string[], env: PipeOptions['env']): Maker {
   return ['mkfifo', ['-m', '600', ...paths], { stdio: 'ignore', env }];
+}
+
+/** The first that is there. */
+function takeOne(waiting: string[], folder: string, path: string, user: number): boolean {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+    if (take(join(folder, name), path, user)) return true;
+  return false;
 }
 
 /** Whoever moves it away has it: no other process does. */
@@ -153,17 +162,19 @@ function openBoth(path: string): Pipe {
 }
 
 /**
- * Has the pipes for the next child made, and does not wait for it. Removes what killed processes have left of theirs.
+ * Has pipes made where the next child would have to wait for that, and does not wait for it. Removes what killed
+ * processes have left of theirs.
  */
-function prepareNextPipes(folder: string, env: PipeOptions['env']): void {
+function supply(folder: string, env: PipeOptions['env']): void {
   try {
-    for (const name of readdirSync(folder)) {
+    const there = readdirSync(folder);
+    for (const name of there) {
       const path = join(folder, name);
       if (name.startsWith(CLAIM) && lstatSync(path).mtimeMs < Date.now() - CLAIM_MILLISECONDS) remove(path);
     }
-    const missing = OUTPUTS.map((name) => join(folder, name)).filter((path) => !existsSync(path));
-    if (missing.length === 0) return;
-    // Two that make the same one are not in each other's way: the name is given once.
+    const gone = SUPPLY.filter((name) => !there.includes(name));
+    if (SUPPLY.length - gone.length >= OUTPUTS.length) return;
+    const missing = gone.map((name) => join(folder, name));
     const maker = spawn(...makerOf(missing, env));
     maker.on('error', () => {});
     maker.unref();

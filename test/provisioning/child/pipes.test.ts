@@ -123,39 +123,54 @@ describe('the output of a program is a pipe', () => {
       all.map((_, number) => [number, `out ${number}\nend ${number}\n`, `err ${number}\n`]),
     );
     expect(readdirSync(temporary)).toEqual([]);
-    await nextPair();
+    await supplied();
   }, 60_000);
 });
 
-/** They are made while nobody waits for them. */
-const nextPair = () =>
-  vi.waitFor(() => expect(readdirSync(pipes).sort()).toEqual(['stderr', 'stdout']), 10_000);
+/** They are made while nobody waits for them, and nothing else is there then. */
+const supplied = () =>
+  vi.waitFor(() => {
+    const names = readdirSync(pipes);
+    expect(names.length).toBeGreaterThanOrEqual(2);
+    expect(names.filter((name) => !/^pipe-\d+$/.test(name))).toEqual([]);
+  }, 10_000);
 
 describe('the pipes of the next program', () => {
   test('wait in a folder of their owner, and nothing else is left', async () => {
     sh('true');
-    await nextPair();
-    const modes = [pipes, join(pipes, 'stdout'), join(pipes, 'stderr')].map(
+    await supplied();
+    const modes = [pipes, join(pipes, 'pipe-0'), join(pipes, 'pipe-1')].map(
       (path) => lstatSync(path).mode & 0o777,
     );
     expect(modes).toEqual([0o700, 0o600, 0o600]);
     expect(readdirSync(temporary)).toEqual([]);
   });
 
+  test('are made for many at once, and again when they are used up', async () => {
+    sh('true');
+    await supplied();
+    const before = readdirSync(pipes).length;
+    sh('true');
+    expect(readdirSync(pipes)).toHaveLength(before - 2);
+    for (let left = before - 2; left > 0; left -= 2) sh('true');
+    await supplied();
+    expect(readdirSync(pipes)).toHaveLength(before);
+  });
+
   test('are those that it gets', async () => {
     sh('true');
-    await nextPair();
-    const waiting = String(lstatSync(join(pipes, 'stdout')).ino);
+    await supplied();
+    const waiting = String(lstatSync(join(pipes, 'pipe-0')).ino);
     expect(sh('stat -L -c %i /dev/stdout').out.trim()).toBe(waiting);
   });
 
   test('are not made where somebody else may hold them, and those that wait there are not taken', async () => {
     sh('true');
-    await nextPair();
+    await supplied();
     chmodSync(pipes, 0o755);
-    const waiting = lstatSync(join(pipes, 'stdout')).ino;
+    const waiting = lstatSync(join(pipes, 'pipe-0')).ino;
     expect(sh(BY_NAME)).toEqual(MASKED);
-    expect(lstatSync(join(pipes, 'stdout')).ino).toBe(waiting);
+    expect(lstatSync(join(pipes, 'pipe-0')).ino).toBe(waiting);
     expect(readdirSync(temporary)).toEqual([]);
   });
 
@@ -169,16 +184,16 @@ describe('the pipes of the next program', () => {
   ])('%s in their place is no pipe of ours', async (_, plant) => {
     mkdirSync(pipes, { mode: 0o700 });
     writeFileSync(elsewhere(), 'not to be written to');
-    plant(join(pipes, 'stderr'));
+    plant(join(pipes, 'pipe-0'));
     expect(sh(BY_NAME)).toEqual(MASKED);
     expect(readFileSync(elsewhere(), 'utf8')).toBe('not to be written to');
-    await nextPair();
+    await supplied();
   });
 
   test('are not taken if somebody reads there, who would get what is not masked yet', async () => {
     sh('true');
-    await nextPair();
-    const reader = openSync(join(pipes, 'stdout'), constants.O_RDONLY | constants.O_NONBLOCK);
+    await supplied();
+    const reader = openSync(join(pipes, 'pipe-0'), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const waiting = String(fstatSync(reader).ino);
       const { code, out } = sh('stat -L -c %i /dev/stdout');
