@@ -231,7 +231,7 @@ describe('the end of the program is ours', () => {
     expect([done.stdout, done.stderr]).toEqual(['[redacted]\nmore\nmore\n', 'warning [redacted]\n']);
     const piped = await runProgram(home, args);
     expect([piped.stdout, piped.stderr]).toEqual([done.stdout, done.stderr]);
-    await vi.waitFor(() => expect(readdirSync(join(home, 'pipes'))).toContain('pipe-15'), 10_000);
+    await vi.waitFor(() => expect(readdirSync(join(home, 'pipes'))).toContain('pipe-7'), 10_000);
   });
 
   test('and when nobody reads any more, which ends it', async () => {

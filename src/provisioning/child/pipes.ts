@@ -44,7 +44,7 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 export const OUTPUTS: readonly PipeName[] = ['stdout', 'stderr'];
 
 /** What a supply consists of; no two are asked for by one name, so each is given once. */
-const SUPPLY: readonly string[] = Array.from({ length: 16 }, (_, number) => `pipe-${number}`);
+const SUPPLY: readonly string[] = Array.from({ length: 8 }, (_, number) => `pipe-${number}`);
 
 /** Beginning of the folders in which a pipe is for a moment between waiting and being open. */
 const CLAIM = 'run-';

@@ -138,7 +138,8 @@ describe('a child runs as if we were not there', () => {
   });
   test('what it leaves running is heard to its end, unless it is given another output', () => {
     expect(sh(OFFICE_IN_ENV, '(sleep 0.2; echo late) & exit 3')).toMatchObject({ code: 3, out: 'late\n' });
-    const elsewhere = '(until [ -e "$TOLD/go" ] || [ ! -d "$TOLD" ]; do sleep 0.05; done) >/dev/null 2>&1 & exit 3';
+    const elsewhere =
+      '(until [ -e "$TOLD/go" ] || [ ! -d "$TOLD" ]; do sleep 0.05; done) >/dev/null 2>&1 & exit 3';
     expect(sh(OFFICE_IN_ENV, elsewhere).code).toBe(3);
     writeFileSync(join(told, 'go'), '');
   });
