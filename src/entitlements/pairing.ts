@@ -22,8 +22,9 @@ export function pairRows<Given extends GrantRow, Stored extends GrantRow>(
   given: readonly Given[],
   stored: readonly Stored[],
 ): RowPair<Given, Stored>[] {
-  const pairs: RowPair<Given, Stored>[] = [];
   let rows = inOrder(given);
+  if (stored.length === 0) return rows.map((row) => ({ given: row, stored: null }));
+  const pairs: RowPair<Given, Stored>[] = [];
   let known = inOrder(stored);
   const pairAlike = (likeness: (row: GrantRow) => string): void => {
     // The first of several that are alike is the last of its list.

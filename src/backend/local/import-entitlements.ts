@@ -8,7 +8,7 @@ import { breathe } from './breath.ts';
 import type { ImportLog } from './import-log.ts';
 
 /** An entitlement record whose product and source are known. */
-export interface PlacedEntitlement {
+export interface PlacedEntitlement extends GrantRow {
   readonly record: EntitlementRecord;
   readonly productId: string;
   readonly source: string;
@@ -36,7 +36,7 @@ interface Group {
   readonly sourceKey: string;
   readonly unitKey: string;
   readonly offerId: string | null;
-  readonly rows: (GrantRow & PlacedEntitlement)[];
+  readonly rows: PlacedEntitlement[];
 }
 
 function* repeatedRows({ rows }: Group): Generator<RepeatedRow> {
@@ -103,7 +103,7 @@ async function grouped(
       group = { productId, sourceKey: source.key, unitKey, offerId: source.offerId, rows: [] };
       groups.set(identity, group);
     }
-    group.rows.push({ ...row, quantity: record.quantity, activateBy: record.activateBy });
+    group.rows.push(row);
   }
   return groups.values();
 }

@@ -124,7 +124,14 @@ export class FileStoring {
     await this.#keep(record.product, record.source);
     const productId = await this.#products.idOf(record.product);
     const source = record.source.shown;
-    this.#entitlements.push({ record, productId, source: source === '' ? this.#place.offerSource : source });
+    const { quantity, activateBy } = record;
+    this.#entitlements.push({
+      record,
+      productId,
+      source: source === '' ? this.#place.offerSource : source,
+      quantity,
+      activateBy,
+    });
   }
 
   async #takeKey(record: KeyRecord): Promise<void> {
