@@ -211,12 +211,12 @@ export async function createContext(
     global,
     surroundings,
     format,
-    presentation: async () => {
+    presentation: once(async () => {
       if (global.query === undefined) return { format: format.name };
       const reshaped = queryFormat(format.name);
       const { prepareQuery } = await import('./terminal/query.ts');
       return { format: reshaped, query: await prepareQuery(global.query) };
-    },
+    }),
     places,
     setting,
     profile,

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { counted } from '../counted.ts';
-import { AppError } from '../errors.ts';
+import { AppError, systemCode } from '../errors.ts';
 import type { TextSource } from './decode.ts';
 import type { Layout } from './detect.ts';
 import { withPlainBreaks } from './lines.ts';
@@ -103,7 +103,7 @@ function breaksIn(cells: readonly string[]): number {
 
 /** The parser's own messages quote from the file and are not passed on. */
 function tableError(file: string, line: number, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = systemCode(error);
   if (code === 'CSV_QUOTE_NOT_CLOSED') {
     return invalidData(
       file,

@@ -2,7 +2,7 @@ import type { Activation } from '../../activation/activations.ts';
 import { counted } from '../../counted.ts';
 import { createCatalogue } from '../../entitlements/catalogue.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isNoSuchThing } from '../../errors.ts';
 import type { ActivationFilter, Entitlements, ProductView } from '../backend.ts';
 import { factsOf, meantAmong } from '../local/products.ts';
 import type { Cache, Entry } from './cache.ts';
@@ -109,8 +109,7 @@ export function remoteEntitlements(setup: EntitlementsSetup): RemoteEntitlements
       // A product may be known there that nothing is listed of, under the name that was typed.
       return all.some(({ productId }) => productId === found.id) ? found : undefined;
     } catch (error) {
-      if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'AMBIGUOUS'))
-        return undefined;
+      if (isNoSuchThing(error)) return undefined;
       throw error;
     }
   };

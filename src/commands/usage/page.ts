@@ -6,6 +6,7 @@ import type { Backend } from '../../backend/backend.ts';
 import type { KeyView, UsageRow } from '../../backend/rows.ts';
 import type { Context } from '../../context.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
+import { compare } from '../../keys/order.ts';
 import { auditPage, type CountChange } from '../../reports/audit-page.ts';
 import { writeOutFile } from '../../store/own-file-writing.ts';
 import type { Result } from '../../terminal/result.ts';
@@ -78,7 +79,7 @@ async function changesIn(
     const reason = 'reason' in event ? event.reason : null;
     changes.push({ at: event.at, keyLast5, what, delta: event.delta, reason, actor: event.actor });
   }
-  return changes.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+  return changes.sort((a, b) => compare(a.at, b.at));
 }
 
 function changeOf(event: LedgerEvent): string | null {
