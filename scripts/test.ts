@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PARTS, type Part } from '../vitest.config.ts';
 
 interface Outcome {
@@ -14,6 +14,8 @@ interface Outcome {
   readonly seconds: number;
   readonly passed: number;
   readonly failed: number;
+  /** What failed and why, told once more at the end, where whoever sees only the end of a long log finds it. */
+  readonly failures: readonly string[];
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'mpn-benefits-test-'));
@@ -31,7 +33,8 @@ async function run(name: string, command: string, args: readonly string[]): Prom
   });
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(`\n--- ${name}, ${seconds.toFixed(1)} s\n${Buffer.concat(printed).toString()}`);
-  return { name, ok: status === 0, seconds, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+  const ok = status === 0;
+  return { name, ok, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, failures: ok ? [] : [name] };
 }
 
 async function runPart(part: Part): Promise<Outcome> {
@@ -39,17 +42,42 @@ async function runPart(part: Part): Promise<Outcome> {
   const args = ['run', '--project', part, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
   const outcome = await run(`test ${part}`, 'vitest', args);
   try {
-    const counts: { numPassedTests: number; numFailedTests: number } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    );
+    const counted: Report = JSON.parse(readFileSync(report, 'utf8'));
+    const failures = counted.testResults.flatMap(failuresOf);
     return {
       ...outcome,
-      passed: counts.numPassedTests,
-      failed: Math.max(counts.numFailedTests, outcome.failed),
+      passed: counted.numPassedTests,
+      failed: Math.max(counted.numFailedTests, outcome.failed),
+      failures: failures.length === 0 ? outcome.failures : failures,
     };
   } catch {
-    return { ...outcome, ok: false, passed: 0, failed: 1 };
+    return { ...outcome, ok: false, passed: 0, failed: 1, failures: [`${outcome.name}: it left no report`] };
   }
+}
+
+/** What of vitest's report is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly FileResult[];
+}
+
+interface FileResult {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages: readonly string[];
+  }[];
+}
+
+function failuresOf({ name, status, message, assertionResults }: FileResult): string[] {
+  const file = relative('.', name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n${message}`] : [];
+  return failed.map((test) => `${file} > ${test.fullName}\n${test.failureMessages.join('\n')}`);
 }
 
 type Check = readonly [name: string, command: string, args: readonly string[]];
@@ -86,6 +114,9 @@ const lines = outcomes.map(
 const sum = (pick: (outcome: Outcome) => number): number =>
   outcomes.reduce((total, each) => total + pick(each), 0);
 const total = ((performance.now() - started) / 1000).toFixed(1);
+for (const failure of outcomes.flatMap(({ failures }) => failures)) {
+  process.stdout.write(`\nFAILED ${failure}\n`);
+}
 process.stdout.write(`\n${lines.join('\n')}\n\n${total} s in all\n`);
 process.stdout.write(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed\n`);
 process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1;
