@@ -26,7 +26,7 @@ async function run(name: string, command: string, args: readonly string[]): Prom
   const status = await new Promise<number | null>((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+      env: { ...process.env, LC_ALL: 'C.UTF-8', NO_COLOR: '1' },
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
     child.on('error', () => resolve(null)).on('close', resolve);

@@ -79,7 +79,7 @@ export function open(command: string, args: readonly string[], options: PtyOptio
     );
     return lines.join('\n').trimEnd();
   };
-  const waitFor = async (pattern: RegExp, milliseconds = 10_000): Promise<string> => {
+  const waitFor = async (pattern: RegExp, milliseconds = 30_000): Promise<string> => {
     const end = Date.now() + milliseconds;
     for (;;) {
       const shown = screen();

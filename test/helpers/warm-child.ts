@@ -55,6 +55,9 @@ function end(code = Number(process.exitCode ?? 0)): void {
     for (const listener of process.rawListeners(name))
       if (!listeners.get(name)?.includes(listener)) Reflect.apply(process.off, process, [name, listener]);
   }
-  const done: Done = { code, left: process.getActiveResourcesInfo() };
-  process.send?.(done);
+  // What the program has closed is gone a moment later.
+  setTimeout(() => {
+    const done: Done = { code, left: process.getActiveResourcesInfo() };
+    process.send?.(done);
+  }, 1).unref();
 }

@@ -81,8 +81,10 @@ function runIn(warm: Warm, order: Order, stdin: RunOptions['stdin'] = ''): Promi
     const finish = (code: number | null, signal: NodeJS.Signals | null, reusable: boolean): void => {
       child.off('error', reject).off('exit', onExit).off('message', onMessage);
       const run = runOf(code, signal, readFileSync(output, 'utf8'), readFileSync(errors, 'utf8'));
-      if (reusable && idle.length < MOST_IDLE) idle.push(warm);
+      if (reusable) idle.push(warm);
       else stop(warm);
+      // The newest are kept: nobody comes back to an environment of earlier tests.
+      for (const old of idle.splice(0, idle.length - MOST_IDLE)) stop(old);
       resolve(run);
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null) => finish(code, signal, false);

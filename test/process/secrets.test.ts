@@ -119,8 +119,9 @@ describe('planted keys', { timeout: 180_000 }, () => {
 
   async function importEverything(): Promise<void> {
     for (const file of files) {
-      for (const more of [['--dry-run'], ['--strict', '--debug'], ['--debug'], ['-o', 'json'], []])
-        await keep(['import', file, ...more]);
+      await keep(['import', file, '--dry-run']);
+      for (const more of [['--strict', '--debug'], ['--debug'], ['-o', 'json'], []])
+        await keep(['import', file, ...more], {}, runAgain);
     }
     await keep(['import', 'key', 'office-proplus-2019', '--type', 'mak', '--debug'], { stdin: SINGLE });
     await keep(['import', 'key', 'Contoso Unheard Of', '--debug'], { stdin: SINGLE });
@@ -188,21 +189,24 @@ describe('planted keys', { timeout: 180_000 }, () => {
     const none = { env: { MPN_BENEFITS_VAULT_KEY: undefined } };
     const slip = `${SINGLE.slice(0, 22)}A${SINGLE.slice(23)}`;
     for (const more of [[], ['-o', 'json'], ['--debug'], ['--debug', '-o', 'json']]) {
-      await keep(['key', 'office-proplus-2019', ...more], wrong);
-      await keep(['import', files[0] ?? '', ...more], wrong);
-      await keep(['import', files[2] ?? '', ...more], none);
-      await keep(['import', '-', ...more], { stdin: EXPORT.slice(0, 900) });
-      await keep(['import', '-', ...more], { stdin: `<!DOCTYPE a [<!ENTITY k "${SINGLE}">]>${EXPORT}` });
-      await keep(['import', '-', ...more], { stdin: `${SINGLE},${SINGLE}\n${SINGLE},1\n` });
-      await keep(['import', '-', '--map', 'Nothing=product', ...more], { stdin: `${SINGLE},Product\n1,2\n` });
-      await keep(['import', '-', '--format', 'csv', ...more], { stdin: SINGLE });
-      await keep(['import', 'key', 'office-proplus-2019', ...more], { stdin: slip });
-      await keep(['import', 'key', 'office-proplus-2019', ...more], { stdin: `${SINGLE}\n${SINGLE}` });
-      await keep(['key', 'office-proplus-2019', '--min-remaining', '9', ...more]);
-      await keep(['key', 'office-proplus-2019', '--copy', ...more], {
+      // What stands in a command line is seen at the first of them.
+      const fail = (args: readonly string[], options: RunOptions = {}): Promise<Run> =>
+        keep([...args, ...more], options, more.length === 0 ? run : runAgain);
+      await fail(['key', 'office-proplus-2019'], wrong);
+      await fail(['import', files[0] ?? ''], wrong);
+      await fail(['import', files[2] ?? ''], none);
+      await fail(['import', '-'], { stdin: EXPORT.slice(0, 900) });
+      await fail(['import', '-'], { stdin: `<!DOCTYPE a [<!ENTITY k "${SINGLE}">]>${EXPORT}` });
+      await fail(['import', '-'], { stdin: `${SINGLE},${SINGLE}\n${SINGLE},1\n` });
+      await fail(['import', '-', '--map', 'Nothing=product'], { stdin: `${SINGLE},Product\n1,2\n` });
+      await fail(['import', '-', '--format', 'csv'], { stdin: SINGLE });
+      await fail(['import', 'key', 'office-proplus-2019'], { stdin: slip });
+      await fail(['import', 'key', 'office-proplus-2019'], { stdin: `${SINGLE}\n${SINGLE}` });
+      await fail(['key', 'office-proplus-2019', '--min-remaining', '9']);
+      await fail(['key', 'office-proplus-2019', '--copy'], {
         env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined },
       });
-      await keep(['import', 'undo', 'i99', ...more]);
+      await fail(['import', 'undo', 'i99']);
     }
   }
 
@@ -227,7 +231,7 @@ describe('planted keys', { timeout: 180_000 }, () => {
   });
 
   test.runIf(process.platform === 'linux')('stood in the command line of no process', () => {
-    expect(commandLines.filter((line) => line.includes('mpn-benefits.js')).length).toBeGreaterThan(50);
+    expect(commandLines.filter((line) => line.includes('mpn-benefits.js')).length).toBeGreaterThan(15);
     nothingIn('command lines', Buffer.from(commandLines.join('\n'), 'latin1'));
   });
 
