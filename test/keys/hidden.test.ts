@@ -104,13 +104,13 @@ describe('text of any shape and length', () => {
     ['four groups', 'BCDFG-HJKMP-QRTVW-XY234-A '],
     ['four groups in a row', 'BCDFGHJKMPQRTVWXY234-'],
     ['digits', '222-'],
-  ])('%s, a million times over, holds no key', (_, part) => {
-    const text = part.repeat(Math.ceil(4_000_000 / part.length));
+  ])('%s, over and over for a million signs, holds no key', (_, part) => {
+    const text = part.repeat(Math.ceil(1_000_000 / part.length));
     expect(findKeyPatterns(text)).toEqual([]);
   });
 
-  test('a key is found behind two million of its signs', () => {
-    const row = `${'X'.repeat(2_000_000)}, key: `;
+  test('a key is found behind a million of its signs', () => {
+    const row = `${'X'.repeat(1_000_000)}, key: `;
     const text = row + KEY;
     expect(maskKeys(text).found).toBe(1);
     expect(maskKeys(text).shown === `${row}…6789B`).toBe(true);

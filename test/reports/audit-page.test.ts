@@ -251,7 +251,7 @@ describe.skipIf(!requires('chromium', CHROMIUM !== undefined))('in a browser', {
   });
 
   test('on paper: ink on white also from a dark screen, every row whole, heads of tables repeated', async () => {
-    const rows = Array.from({ length: 60 }, (_, index) => ({ ...activation, machine: `pc-${index}` }));
+    const rows = Array.from({ length: 30 }, (_, index) => ({ ...activation, machine: `pc-${index}` }));
     const { view } = await opened(auditPage({ ...full, activations: rows }), { colorScheme: 'dark' });
     await view.emulateMedia({ media: 'print' });
     expect(await findings(view)).toEqual([]);

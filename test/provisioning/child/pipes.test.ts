@@ -108,7 +108,7 @@ describe('the output of a program is a pipe', () => {
   });
 
   test('for each of many that run at the same time', async () => {
-    const all = Array.from({ length: 10 }, async (_, number) => {
+    const all = Array.from({ length: 6 }, async (_, number) => {
       const script =
         'echo "out $1"; echo "err $1" >/dev/stderr; sleep 0.1; echo "end $1" >/dev/stdout; exit "$1"';
       const child = spawn(process.execPath, command(script, String(number)), { env: environment() });
