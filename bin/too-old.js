@@ -10,8 +10,9 @@ exports.main = (oldest, program) => {
   const own = join(__dirname, '../node_modules/node/bin', file);
   if (!existsSync(own)) {
     const message =
-      'error: mpn-benefits needs Node ' + oldest + ' or newer; this is ' + process.versions.node;
-    process.stderr.write(message + '.\n');
+      'error: mpn-benefits needs Node ' + oldest + ' or newer; this is ' + process.versions.node + '.\n';
+    const hint = 'hint: Install a newer Node.js. A clone brings its own with: npm ci\n';
+    process.stderr.write(message + hint);
     process.exitCode = 1;
     return;
   }

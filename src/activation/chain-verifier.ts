@@ -26,7 +26,7 @@ export interface VerifiedChain {
 }
 
 /** A chain that is broken throughout is told by its first findings; memory stays constant. */
-const MOST_FINDINGS = 100;
+export const MOST_FINDINGS = 100;
 
 const span = (from: number, to: number): string =>
   from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`;

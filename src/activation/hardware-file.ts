@@ -8,7 +8,7 @@ export const HASH = /^[0-9a-f]{5}$/;
 /** More values of a characteristic than any machine has; a longer list is no profile. */
 export const MOST_VALUES = 256;
 /** The longest name DNS allows. */
-const LONGEST_NAME = 255;
+export const LONGEST_NAME = 255;
 
 function invalid(field: string, expected: string): AppError {
   return new AppError('INVALID_DATA', `The hardware profile cannot be read: ${field} must be ${expected}.`, {

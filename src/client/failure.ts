@@ -30,7 +30,7 @@ const TAKEN_OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 const SIGN_IN =
-  'Sign in with: mpn-benefits auth login. Where MPN_BENEFITS_TOKEN is the credential, give it one that is good.';
+  'Sign in with: mpn-benefits auth login -p <profile>. Where MPN_BENEFITS_TOKEN is the credential, give it one that is good.';
 const ASK_ADMIN = 'Ask an administrator of the team profile.';
 const CHECK_ADDRESS = 'Check the address of the profile, and whether a proxy stands in between.';
 

@@ -19,7 +19,7 @@ export function reasonText(text: string): string {
   return text;
 }
 
-/** Days as `30` or `30d`. */
+/** Days as `30` or `30d`; at most the longest life of a token in the contract, which is not loaded to print a help. */
 export function numberOfDays(text: string): number {
   const days = Number(/^([0-9]{1,3})d?$/.exec(text)?.[1]);
   if (!(days >= 1 && days <= 365)) throw new InvalidArgumentError('Expected 1d to 365d.');

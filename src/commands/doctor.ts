@@ -10,6 +10,7 @@ import { databaseFile, type Profile, profileCalled } from '../settings/profiles.
 import { readConfiguration } from '../settings/settings.ts';
 import { ownFileExists } from '../store/owner-only.ts';
 import type { Result } from '../terminal/result.ts';
+import { MISSING_KEY_HINT, WRONG_KEY_HINT } from '../vault/vault.ts';
 import { findingsResult } from './shared/findings.ts';
 
 /** Checks this installation. Exit code 9 if something is wrong. */
@@ -120,7 +121,7 @@ async function vaultKey(profile: Profile, context: Context): Promise<Verdict> {
     return {
       result: 'fail',
       evidence: problem ?? 'It does not open this profile.',
-      fix: 'Use the vault key that this profile was made with, or the home folder that belongs to this key.',
+      fix: key === 'missing' ? MISSING_KEY_HINT : WRONG_KEY_HINT,
     };
   } catch (error) {
     // What is wrong with the database is said by its own check.

@@ -1,8 +1,10 @@
+import { beginChange } from '../backend/local/changes.ts';
 import { randomId } from '../backend/local/crypto.ts';
 import type { Context } from '../context.ts';
+import { MOST_DAYS } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
 import { makeVault } from '../service/data.ts';
-import { addToken, listTokens, MOST_DAYS } from '../service/tokens.ts';
+import { addToken, listTokens } from '../service/tokens.ts';
 import type { Result } from '../terminal/result.ts';
 import { type DatabaseOptions, operatorOf, withData } from './shared/team-data.ts';
 
@@ -13,7 +15,7 @@ export async function run(options: DatabaseOptions, context: Context): Promise<R
     await makeVault(data);
     const { token } = await data.database.write(async (sql) => {
       // Locks the profile: of two who set up at once, one is told that it is done.
-      await sql.run('UPDATE profile SET changes = changes + 1');
+      await beginChange(sql);
       const valid = (await listTokens(sql)).filter(
         ({ role, revoked, expires }) =>
           role === 'admin' && revoked === null && Date.parse(expires) > now().getTime(),

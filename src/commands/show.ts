@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { signed } from '../counted.ts';
 import { INSTRUCTIONS_DATA } from '../data/instructions.ts';
 import { type Explanation, explainProduct } from '../entitlements/explain.ts';
+import { known } from '../entitlements/facts.ts';
 import type { ProductFacts, Tri } from '../entitlements/types.ts';
 import type { JsonObject, Result, View } from '../terminal/result.ts';
 import { bulleted, heading, keyValues, numbered, section, stacked, wrap } from '../terminal/text.ts';
@@ -50,10 +51,10 @@ function toJson(
     aliases: view.aliases,
     kind: facts.kind,
     catalogued: facts.catalogued,
-    isCal: fact(facts.isCal.value),
-    requiresKey: fact(facts.requiresKey.value),
+    isCal: known(facts.isCal.value),
+    requiresKey: known(facts.requiresKey.value),
     requiresKeyWhy: explanation.requiresKeyWhy,
-    requiresActivation: fact(facts.requiresActivation.value),
+    requiresActivation: known(facts.requiresActivation.value),
     requiresActivationWhy: explanation.requiresActivationWhy,
     instructions: explanation.instructions.map(({ text }) => text),
     portalUrl: explanation.portalUrl,
@@ -63,10 +64,6 @@ function toJson(
     keys: view.keys,
     recentActivations: recent,
   };
-}
-
-function fact(value: Tri): boolean | null {
-  return value === 'unknown' ? null : value === 'yes';
 }
 
 function render(

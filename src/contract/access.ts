@@ -40,11 +40,14 @@ export const serviceToken = z.object({
   lastUsed: z.nullable(instant),
 });
 
+/** The longest life of a token, in days. */
+export const MOST_DAYS = 365;
+
 export const newTokenRequest = z.strictObject({
   name: z.nullable(z.string().check(z.maxLength(200))),
   role: z.enum(ROLES),
   products: z.nullable(z.array(id).check(z.maxLength(1000))),
-  expiresInDays: z.int().check(z.gte(1), z.lte(365)),
+  expiresInDays: z.int().check(z.gte(1), z.lte(MOST_DAYS)),
 });
 
 /** The only answer that ever holds the token. */

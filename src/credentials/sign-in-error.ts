@@ -1,10 +1,12 @@
 import { ProxyFailure, proxySays } from '../client/proxy-failure.ts';
 import { AppError } from '../errors.ts';
 
+const AGAIN = 'Sign in again with: mpn-benefits auth login -p <profile>';
+
 /** AUTH_REQUIRED: what was signed in is signed in no longer. */
 export function signInEnded(why: string): AppError {
   return new AppError('AUTH_REQUIRED', `The sign-in has ended: ${why}.`, {
-    hint: 'Sign in again with: mpn-benefits auth login',
+    hint: AGAIN,
   });
 }
 
@@ -29,13 +31,13 @@ export function signInError(error: unknown, origin: string, renewing: boolean): 
   if (code === 'invalid_grant' && renewing) return signInEnded('the provider does not renew it');
   if (code === 'access_denied') {
     return new AppError('AUTH_REQUIRED', 'The sign-in was refused.', {
-      hint: 'Nothing was stored.',
+      hint: `Nothing was stored. ${AGAIN}`,
       cause: error,
     });
   }
   if (code === 'expired_token')
     return new AppError('AUTH_REQUIRED', 'The code was not used in time.', {
-      hint: 'Sign in again with: mpn-benefits auth login',
+      hint: AGAIN,
       cause: error,
     });
   if (code !== undefined) {
@@ -52,7 +54,7 @@ export function signInError(error: unknown, origin: string, renewing: boolean): 
     name === 'OAUTH_TIMEOUT'
   ) {
     return new AppError('AUTH_REQUIRED', 'Nobody signed in in time.', {
-      hint: 'Nothing was stored.',
+      hint: `Nothing was stored. ${AGAIN}`,
       cause: error,
     });
   }

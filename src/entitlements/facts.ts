@@ -23,6 +23,11 @@ export type Reasons = Readonly<Record<string, Reason>>;
 
 export type Facts = Pick<ProductFacts, 'isCal' | 'requiresKey' | 'requiresActivation' | 'downloadable'>;
 
+/** The JSON form of a fact: unknown is null. */
+export function known(value: Tri): boolean | null {
+  return value === 'unknown' ? null : value === 'yes';
+}
+
 /** Facts with their reasons written out. */
 export function withReasons(data: FactsData, reasons: Reasons): Facts {
   return {

@@ -147,6 +147,14 @@ export interface OfferFacts {
   readonly sample?: boolean;
 }
 
+/** An offer as it is stored, with what the name of its source says. */
+export function offerFacts(
+  { program, purchased, source }: Omit<OfferFacts, 'sample'> & { readonly source: string },
+  programs: Programs,
+): OfferFacts {
+  return { program, purchased, sample: parseSource(source, programs)?.sample === true };
+}
+
 /**
  * Where an offer stands. `ended-programme`: its program could last be renewed on a day that is past, so what
  * runs now runs out; `expired` says that it has.

@@ -5,14 +5,13 @@
  * database can make themselves a token.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Role } from '../contract/access.ts';
+import { MOST_DAYS, type Role } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 import { type Row, type Sql, text, textOrNull } from '../store/sql.ts';
-import { namesOf, roleOf } from './stored.ts';
+import { checkLimit, namesOf, roleOf } from './stored.ts';
 
 export const TOKEN_PREFIX = 'mpnb_';
-export const MOST_DAYS = 365;
 const DAY_MS = 86_400_000;
 
 /** A service token without what opens anything. */
@@ -57,11 +56,7 @@ export async function addToken(
       hint: 'Say how long with --expires, such as 30d, and make another one before it ends.',
     });
   }
-  if (products !== null && role !== 'provisioner') {
-    throw new AppError('USAGE', `A ${role} is not limited to products.`, {
-      hint: 'Leave the products away, or give the role provisioner.',
-    });
-  }
+  checkLimit(role, products);
   const token = newSecret();
   const created = by.now.toISOString();
   const expires = new Date(by.now.getTime() + expiresInDays * DAY_MS).toISOString();

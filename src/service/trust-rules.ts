@@ -5,6 +5,7 @@
  */
 import type { Role } from '../contract/access.ts';
 import { AppError } from '../errors.ts';
+import { checkLimit } from './stored.ts';
 
 export interface TrustRule {
   readonly id: string;
@@ -38,11 +39,7 @@ export function checkRule(rule: NewTrustRule): void {
       'Give sub exactly, or for GitHub repository_id together with ref, environment or job_workflow_ref. An owner alone is not enough.',
     );
   }
-  if (products !== null && role !== 'provisioner')
-    throw bad(
-      `A ${role} is not limited to products.`,
-      'Leave the products away, or give the role provisioner.',
-    );
+  checkLimit(role, products);
 }
 
 /** An issuer's address as it has to be: over TLS, and nothing that a text comparison could trip over. */

@@ -187,11 +187,17 @@ function notMadeYet(): AppError {
   );
 }
 
+/** What to do where the vault key is gone. */
+export const MISSING_KEY_HINT =
+  'Restore the keyring of the user who made this profile, set MPN_BENEFITS_VAULT_KEY to a saved copy of the key, ' +
+  'or read an export into a new profile with `mpn-benefits profile import <file>`.';
+/** What to do where it is another one. */
+export const WRONG_KEY_HINT =
+  'Use the vault key that this profile was made with, or the home folder that belongs to this key.';
+
 function missing(source: VaultKeySource, account: string): AppError {
   return new AppError('VAULT_KEY_MISSING', `The vault key of this profile is not in ${source.describe()}.`, {
-    hint:
-      'Restore the keyring of the user who made this profile, set MPN_BENEFITS_VAULT_KEY to a saved copy of the key, ' +
-      'or read an export into a new profile with `mpn-benefits profile import <file>`.',
+    hint: MISSING_KEY_HINT,
     details: { account },
   });
 }
@@ -200,7 +206,7 @@ function wrong(source: VaultKeySource, reason: 'not-a-key' | 'other-key'): AppEr
   const what =
     reason === 'other-key' ? 'holds the key of another vault' : 'holds something that is no vault key';
   return new AppError('VAULT_KEY_WRONG', `${capital(source.describe())} ${what}. Nothing was changed.`, {
-    hint: 'Use the vault key that this profile was made with, or the home folder that belongs to this key.',
+    hint: WRONG_KEY_HINT,
     details: { reason },
   });
 }

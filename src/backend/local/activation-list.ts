@@ -1,6 +1,6 @@
 import { type Activation, foldActivation } from '../../activation/activations.ts';
 import { parseEvent } from '../../activation/event-reader.ts';
-import type { LedgerEvent } from '../../activation/events.ts';
+import { ACCESS_CHAIN, type LedgerEvent } from '../../activation/events.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, type Sql, text } from '../../store/sql.ts';
 import type { ActivationFilter, Activations } from '../backend.ts';
@@ -63,13 +63,18 @@ export function reservations(
 const OF_PRODUCT = `(product_id = ? OR (chain IN (SELECT key_id FROM key_product WHERE product_id = ?)
   AND product_id NOT IN (SELECT k.product_id FROM key_product k WHERE k.key_id = ledger_event.chain)))`;
 
-/** The events of one activation, in their order. */
-export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
+/** The events of one activation as they are stored, in their order. */
+export async function eventTextsOf(sql: Sql, activationId: string): Promise<string[]> {
   const rows = await sql.all(
-    `SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq`,
+    `SELECT text FROM ledger_event WHERE subject = ? AND chain <> '${ACCESS_CHAIN}' ORDER BY seq`,
     activationId,
   );
-  return rows.map((row) => parseEvent(text(row, 'text')));
+  return rows.map((row) => text(row, 'text'));
+}
+
+/** The events of one activation, in their order. */
+export async function eventsOf(sql: Sql, activationId: string): Promise<LedgerEvent[]> {
+  return (await eventTextsOf(sql, activationId)).map(parseEvent);
 }
 
 /** One activation as its events tell it; undefined if there is none. */

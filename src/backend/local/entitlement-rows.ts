@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../entitlements/catalogue.ts';
 import { addDays } from '../../entitlements/days.ts';
+import { known } from '../../entitlements/facts.ts';
 import { lapseDays, lapsesOn } from '../../entitlements/offers.ts';
 import { entitlementState } from '../../entitlements/state.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
@@ -158,9 +159,4 @@ function toRow(
     activations: counts.numbers,
     state: entitlementState({ lapsesOn: lapses, activateBy, numbers: counts.numbers }, today),
   };
-}
-
-/** The JSON form of a fact: unknown is null. */
-export function known(value: Tri): boolean | null {
-  return value === 'unknown' ? null : value === 'yes';
 }

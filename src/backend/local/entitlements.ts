@@ -1,4 +1,4 @@
-import { offerNotes, parseSource } from '../../entitlements/offers.ts';
+import { offerFacts, offerNotes } from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { type Sql, text, textOrNull } from '../../store/sql.ts';
@@ -75,10 +75,11 @@ async function notesOfOffers(sql: Sql, productId: string, programs: Programs): P
     productId,
   );
   return rows.flatMap((row) => {
-    const sample = parseSource(text(row, 'source'), programs)?.sample === true;
-    return offerNotes(
-      { program: text(row, 'program'), purchased: textOrNull(row, 'purchased'), sample },
-      programs,
-    );
+    const stored = {
+      program: text(row, 'program'),
+      purchased: textOrNull(row, 'purchased'),
+      source: text(row, 'source'),
+    };
+    return offerNotes(offerFacts(stored, programs), programs);
   });
 }

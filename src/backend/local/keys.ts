@@ -1,5 +1,5 @@
 import { parseEvent } from '../../activation/event-reader.ts';
-import { ACCESS_CHAIN, type EventBody } from '../../activation/events.ts';
+import { ACCESS_CHAIN, type EventBody, type LedgerEvent } from '../../activation/events.ts';
 import { offerDates } from '../../entitlements/offers.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
@@ -164,11 +164,16 @@ async function* history(sql: Sql, product: ProductFacts | undefined): AsyncItera
           product.id,
         );
   for await (const row of rows) {
-    const event = parseEvent(text(row, 'text'));
-    if (event.type !== 'revealed') continue;
-    const { id, at, keyId, keyLast5, productId, actor, job, purpose, way, target } = event;
-    yield { id, at, keyId, last5: keyLast5, productId, actor, job, purpose, way, target };
+    const view = revealViewOf(parseEvent(text(row, 'text')));
+    if (view !== undefined) yield view;
   }
+}
+
+/** A line of the access log; undefined for events of its chain that tell something else. */
+export function revealViewOf(event: LedgerEvent): RevealView | undefined {
+  if (event.type !== 'revealed') return undefined;
+  const { id, at, keyId, keyLast5, productId, actor, job, purpose, way, target } = event;
+  return { id, at, keyId, last5: keyLast5, productId, actor, job, purpose, way, target };
 }
 
 async function markKey(

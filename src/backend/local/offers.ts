@@ -1,6 +1,6 @@
 import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
 import { type PolicyId, policyNamed } from '../../activation/policy.ts';
-import { offerDates, offerStatus, parseOffer, parseSource } from '../../entitlements/offers.ts';
+import { offerDates, offerFacts, offerStatus, parseOffer } from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
@@ -69,13 +69,13 @@ async function setOffer(
 function toView(row: Row, setup: OfferSetup): OfferView {
   const program = text(row, 'program');
   const purchased = textOrNull(row, 'purchased');
-  const sample = parseSource(text(row, 'source'), setup.programs)?.sample === true;
+  const facts = offerFacts({ program, purchased, source: text(row, 'source') }, setup.programs);
   const stored = textOrNull(row, 'policy');
   return {
     program,
     part: text(row, 'part'),
     ...offerDates(purchased),
-    status: offerStatus({ program, purchased, sample }, setup.today(), setup.programs),
+    status: offerStatus(facts, setup.today(), setup.programs),
     policy: policyNamed(stored, setup.policy),
   };
 }

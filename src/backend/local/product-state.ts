@@ -2,7 +2,7 @@ import { type CountedKey, type GrantedQuantity, type Pool, poolsOf } from '../..
 import { type PolicyId, policyNamed, stricterOf } from '../../activation/policy.ts';
 import { POLICIES } from '../../data/policies.ts';
 import type { Catalogue } from '../../entitlements/catalogue.ts';
-import { endedProgramsNote, lapsesOn, type OfferFacts, parseSource } from '../../entitlements/offers.ts';
+import { endedProgramsNote, lapsesOn, type OfferFacts, offerFacts } from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import type { ProductFacts, Tri } from '../../entitlements/types.ts';
 import { integer, onlyRow, type Row, type Sql, text, textOrNull } from '../../store/sql.ts';
@@ -191,8 +191,10 @@ async function readState(sql: Sql, product: ProductFacts, setup: PlanSetup): Pro
 function offerOf(row: Row, programs: Programs): OfferFacts | null {
   const program = textOrNull(row, 'program');
   if (program === null) return null;
-  const sample = parseSource(text(row, 'source'), programs)?.sample === true;
-  return { program, purchased: textOrNull(row, 'purchased'), sample };
+  return offerFacts(
+    { program, purchased: textOrNull(row, 'purchased'), source: text(row, 'source') },
+    programs,
+  );
 }
 
 /** The strictest of the policies of a key's offers. */

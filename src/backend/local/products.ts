@@ -62,14 +62,20 @@ async function byImportedName(
   return row === undefined ? null : factsOf(catalogue, text(row, 'id'), text(row, 'name'));
 }
 
-async function profileProducts(sql: Sql, catalogue: Catalogue): Promise<ProductFacts[]> {
+/** The names that the profile itself keeps of each product. */
+export async function namesByProduct(sql: Sql): Promise<ReadonlyMap<string, string[]>> {
   const names = new Map<string, string[]>();
-  for await (const row of sql.each('SELECT product_id, name FROM product_name')) {
+  for await (const row of sql.each('SELECT product_id, name FROM product_name ORDER BY product_id, name')) {
     const id = text(row, 'product_id');
     const known = names.get(id);
     if (known === undefined) names.set(id, [text(row, 'name')]);
     else known.push(text(row, 'name'));
   }
+  return names;
+}
+
+async function profileProducts(sql: Sql, catalogue: Catalogue): Promise<ProductFacts[]> {
+  const names = await namesByProduct(sql);
   const products: ProductFacts[] = [];
   for await (const row of sql.each('SELECT id, name FROM product ORDER BY sort_name, id')) {
     const facts = factsOf(catalogue, text(row, 'id'), text(row, 'name'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Assumption, Purpose, Via } from '../../activation/events.ts';
 import type { HardwareProfile } from '../../activation/hardware.ts';
-import { readHardwareProfile } from '../../activation/hardware-file.ts';
+import { LONGEST_NAME, readHardwareProfile } from '../../activation/hardware-file.ts';
 import { isSameMachineName, machineNameKey } from '../../activation/machines.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
 import type { Context } from '../../context.ts';
@@ -78,9 +78,6 @@ function tellOtherHardware(
   if (given === null || machine === undefined || isSameMachineName(given.machine, machine)) return;
   terminal.warn(`${hardware} is the hardware of ${given.machine}, not of ${machine}.`);
 }
-
-/** The longest name DNS allows. */
-const LONGEST_NAME = 255;
 
 /** Throws USAGE for what names nothing. */
 function checkMachineName(name: string): string {

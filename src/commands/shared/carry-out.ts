@@ -1,4 +1,3 @@
-import type { Via } from '../../activation/events.ts';
 import { numbersOf } from '../../activation/numbers.ts';
 import type { CountedPlan } from '../../activation/plan-types.ts';
 import type { Performed } from '../../activation/reserve.ts';
@@ -9,15 +8,10 @@ import type { ProductFacts } from '../../entitlements/types.ts';
 import { AppError } from '../../errors.ts';
 import { orCancelled } from '../../interrupt.ts';
 import type { Secret } from '../../keys/secret.ts';
-import {
-  type ArtefactRequest,
-  type ArtefactVia,
-  artefactText,
-  checkArtefact,
-} from '../../provisioning/activation/artefact.ts';
+import { type ArtefactRequest, artefactText, checkArtefact } from '../../provisioning/activation/artefact.ts';
 import { consequenceOf } from '../../provisioning/activation/consequence.ts';
 import type { ActivationOutcome } from '../../provisioning/activation/outcome.ts';
-import { applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
+import { type ArtefactVia, applicationOf, writesArtefact } from '../../provisioning/activation/ways.ts';
 import { writeOutFile } from '../../store/own-file-writing.ts';
 import type { Unwritten } from '../../terminal/result.ts';
 import { accessBy, agreeToReveal } from './key-access.ts';
@@ -68,7 +62,7 @@ export async function prepareWay(request: WayRequest): Promise<Way> {
     if (keyId !== plan.keyId) await agreeOn(keyId);
     const { key } = await backend.keys.reveal(keyId, access);
     context.terminal.registerSecret(key);
-    if (isArtefactVia(plan.via)) await checkArtefact(plan.via, artefactRequest(request, plan, key));
+    if (writesArtefact(plan.via)) await checkArtefact(plan.via, artefactRequest(request, plan, key));
     opened.set(keyId, key);
     return key;
   };
@@ -127,7 +121,7 @@ export async function carryOut(request: CarryOutRequest): Promise<CarriedOut> {
   if (plan.via === 'manual')
     return { performed: request.performed, artefact: null, steps: await stepsOf(request) };
   const key = await openReserved(request);
-  return isArtefactVia(plan.via) ? writeArtefact(request, plan.via, key) : activateHere(request, key);
+  return writesArtefact(plan.via) ? writeArtefact(request, plan.via, key) : activateHere(request, key);
 }
 
 /** A key that was not taken out activates nothing, so what was reserved of it is given back. */
@@ -250,10 +244,6 @@ async function writeArtefact(request: CarryOutRequest, via: ArtefactVia, key: Se
     `Record the result: mpn-benefits activations settle ${performed.activationId} <file with what it printed>, or --succeeded, or --failed <code>`,
   ];
   return { performed, artefact: null, steps };
-}
-
-function isArtefactVia(via: Via): via is ArtefactVia {
-  return writesArtefact(via);
 }
 
 function artefactRequest({ product, options }: WayRequest, plan: CountedPlan, key: Secret): ArtefactRequest {

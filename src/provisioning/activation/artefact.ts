@@ -1,10 +1,6 @@
-import type { Via } from '../../activation/events.ts';
 import type { ProductKind } from '../../entitlements/types.ts';
 import type { Secret } from '../../keys/secret.ts';
-import { applicationOf } from './ways.ts';
-
-/** The ways that end in a file for another program. */
-export type ArtefactVia = Exclude<Via, 'windows' | 'manual'>;
+import { type ArtefactVia, applicationOf } from './ways.ts';
 
 export interface ArtefactRequest {
   readonly product: {

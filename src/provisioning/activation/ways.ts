@@ -6,6 +6,9 @@ import { APPLICATION_IDS, type ApplicationId } from './licensing-program.ts';
 /** What `--via` can be. */
 export type ViaOption = 'auto' | Via;
 
+/** The ways that end in a file for another program. */
+export type ArtefactVia = Exclude<Via, 'windows' | 'manual'>;
+
 /** What the choice of a way depends on. */
 export interface WayQuestion {
   readonly product: { readonly name: string; readonly kind: ProductKind };
@@ -40,7 +43,7 @@ const WAYS: Readonly<Record<Via, Way>> = {
 };
 
 /** True for the ways that write a file for `--out-file`; each of them holds the key. */
-export function writesArtefact(via: Via): boolean {
+export function writesArtefact(via: Via): via is ArtefactVia {
   return WAYS[via].artefact;
 }
 

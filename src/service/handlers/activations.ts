@@ -1,7 +1,12 @@
 import { readHardwareProfile } from '../../activation/hardware-file.ts';
 import { adjustTarget } from '../../activation/settle.ts';
 import type { ActivationRequest } from '../../backend/backend.ts';
-import { activationOf, noActivation, reservations } from '../../backend/local/activation-list.ts';
+import {
+  activationOf,
+  eventTextsOf,
+  noActivation,
+  reservations,
+} from '../../backend/local/activation-list.ts';
 import { machinesCalled } from '../../backend/local/machines.ts';
 import type { WireActivationRequest } from '../../contract/activations.ts';
 import type { OperationId } from '../../contract/operations.ts';
@@ -62,11 +67,7 @@ export const activationHandlers = {
   },
   getActivation: async (call) => {
     const activation = await visibleActivation(call, call.parameters.activationId);
-    const rows = await call.sql.all(
-      "SELECT text FROM ledger_event WHERE subject = ? AND chain <> 'access' ORDER BY seq",
-      activation.activationId,
-    );
-    return { activation, events: rows.map((row) => text(row, 'text')) };
+    return { activation, events: await eventTextsOf(call.sql, activation.activationId) };
   },
   adjustCount: async (call) => {
     const { productId, key, used, remaining, allowed, reason } = call.body;

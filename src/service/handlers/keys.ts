@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseEvent } from '../../activation/event-reader.ts';
-import { noSuchKey, openKey } from '../../backend/local/keys.ts';
+import { ACCESS_CHAIN } from '../../activation/events.ts';
+import { noSuchKey, openKey, revealViewOf } from '../../backend/local/keys.ts';
 import type { KeyView } from '../../backend/rows.ts';
 import type { ReadOnly } from '../../contract/operation.ts';
 import { integer, type Row, text } from '../../store/sql.ts';
@@ -72,16 +73,14 @@ async function* accesses({ sql, after }: Pick<Call<'listAccess'>, 'sql' | 'after
   let rows: Row[];
   do {
     rows = await sql.all(
-      "SELECT seq, text FROM ledger_event WHERE chain = 'access' AND seq < ? ORDER BY seq DESC LIMIT 500",
+      `SELECT seq, text FROM ledger_event WHERE chain = '${ACCESS_CHAIN}' AND seq < ? ORDER BY seq DESC LIMIT 500`,
       seq,
     );
     for (const row of rows) {
       seq = integer(row, 'seq');
-      const event = parseEvent(text(row, 'text'));
-      if (event.type !== 'revealed') continue;
-      const { id, at, keyId, keyLast5, productId, actor, job, purpose, way, target } = event;
+      const item = revealViewOf(parseEvent(text(row, 'text')));
       const place: readonly Place[] = [seq];
-      yield { place, item: { id, at, keyId, last5: keyLast5, productId, actor, job, purpose, way, target } };
+      if (item !== undefined) yield { place, item };
     }
   } while (rows.length > 0);
 }

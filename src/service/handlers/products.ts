@@ -1,6 +1,6 @@
 import { counterOfAll } from '../../backend/local/counting.ts';
 import { entitlementRows } from '../../backend/local/entitlement-rows.ts';
-import { factsOf, importedNames, meantAmong } from '../../backend/local/products.ts';
+import { factsOf, importedNames, meantAmong, namesByProduct } from '../../backend/local/products.ts';
 import { productFacts, productView } from '../../contract/entitlements.ts';
 import type { OperationId } from '../../contract/operations.ts';
 import type { ProductFacts } from '../../entitlements/types.ts';
@@ -31,23 +31,9 @@ async function* products(
   } while (rows.length > 0);
 }
 
-/** The product of every name, for searching a list. */
-async function namesByProduct(call: Pick<Call<OperationId>, 'sql'>): Promise<ReadonlyMap<string, string[]>> {
-  const names = new Map<string, string[]>();
-  for await (const row of call.sql.each(
-    'SELECT product_id, name FROM product_name ORDER BY product_id, name',
-  )) {
-    const id = text(row, 'product_id');
-    const known = names.get(id);
-    if (known === undefined) names.set(id, [text(row, 'name')]);
-    else known.push(text(row, 'name'));
-  }
-  return names;
-}
-
 export const productHandlers = {
   listEntitlements: async (call) => {
-    const names = await namesByProduct(call);
+    const names = await namesByProduct(call.sql);
     const { catalogue } = call.parts;
     const today = call.parts.today();
     const need = (id: string, name: string) => factsOf(catalogue, id, name).requiresActivation.value;

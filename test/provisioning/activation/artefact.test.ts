@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { productKeySecret } from '../../../src/keys/product-key.ts';
 import {
   type ArtefactRequest,
-  type ArtefactVia,
   artefactText,
   checkArtefact,
 } from '../../../src/provisioning/activation/artefact.ts';
+import type { ArtefactVia } from '../../../src/provisioning/activation/ways.ts';
 
 const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
 const SERVER: ArtefactRequest = {

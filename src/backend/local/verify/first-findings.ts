@@ -1,7 +1,4 @@
-import type { LedgerFinding } from '../../../activation/chain-verifier.ts';
-
-/** A database that is wrong throughout is told by so many. */
-const MOST_FINDINGS = 100;
+import { type LedgerFinding, MOST_FINDINGS } from '../../../activation/chain-verifier.ts';
 
 /** The first of what is found, however much there is. */
 export class FirstFindings {
