@@ -24,13 +24,15 @@ export interface ImportKeyOptions {
 /** One key, from standard input or a hidden prompt; never from the command line, where others could read it. */
 export async function run(options: ImportKeyOptions, context: Context): Promise<Result> {
   const backend = await context.backend();
-  const product = await productOrNewName(options.product, context);
+  const name = importedText(await productOrNewName(options.product, context));
+  // A key that was typed in the place of the name is not told again.
+  const product = name.shown;
   const key = await askedKey(context);
   await checkShape(key, options.type, context);
   const record: KeyRecord = {
     kind: 'key',
     place: 'the key',
-    product: importedText(product),
+    product: name,
     key,
     type: options.type ?? (keyShape(key.reveal()) === 'other' ? 'custom' : 'unknown'),
     allowed: options.allowed ?? null,

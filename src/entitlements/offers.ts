@@ -30,7 +30,8 @@ const SAMPLE = / ?\(sample\)$/i;
 
 /**
  * Reads the portal's source text, `<program> - <part>`. A program that is not known becomes `other` and keeps
- * its text; a text without a part means the program's core. Null if there is no text.
+ * its text; a text without a part means the program's core. What `sourceOf` wrote names the offer that it was given.
+ * Null if there is no text.
  */
 export function parseSource(text: string, programs: Programs): OfferSource | null {
   const trimmed = text.trim();
@@ -40,9 +41,10 @@ export function parseSource(text: string, programs: Programs): OfferSource | nul
   const sample = SAMPLE.test(tidy);
   const plain = tidy.replace(SAMPLE, '');
   const [name, part] = splitAtDash(plain);
-  const program = programs.find(name);
-  if (program === null) return { ...offerName(OTHER_PROGRAM, slug(plain)), text: trimmed, sample };
-  return { ...offerName(program.id, partOf(part)), text: trimmed, sample };
+  const isOther = name.toLowerCase() === OTHER_PROGRAM && part !== '';
+  const program = isOther ? OTHER_PROGRAM : programs.find(name)?.id;
+  if (program === undefined) return { ...offerName(OTHER_PROGRAM, slug(plain)), text: trimmed, sample };
+  return { ...offerName(program, partAsTyped(part)), text: trimmed, sample };
 }
 
 /** A dash with a blank on one side at least: names have hyphens of their own. */
@@ -88,6 +90,11 @@ export function parseOffer(text: string, programs: Programs): OfferName {
     hint: `${nearest === undefined ? '' : `Did you mean ${nearest}? `}Name one of ${known.join(', ')}, or other:<name>; a part follows a colon.`,
     details: { programs: known },
   });
+}
+
+/** An offer as a source text, for what is imported without one of its own. */
+export function sourceOf({ program, part }: OfferName, programs: Programs): string {
+  return `${programs.byId(program)?.name ?? program} - ${part === CORE ? 'Core' : part}`;
 }
 
 /** A membership year, and how long benefits go on after it, in days. */

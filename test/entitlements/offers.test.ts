@@ -40,7 +40,8 @@ describe('a source text', () => {
     ['Solutions Partner - A - B', 'solutions-partner:a-b'],
     ['Co-sell Heroes - Core', 'other:co-sell-heroes-core'],
     ['Co-sell', 'other:co-sell'],
-    ['other - thing', 'other:other-thing'],
+    ['other - thing', 'other:thing'],
+    ['Other - MAPS', 'other:maps'],
     ['MAPS - Core (sample)', 'action-pack:core'],
   ])('%j is %s', (text, id) => {
     const source = parseSource(text, programs);

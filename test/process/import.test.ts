@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { newHome } from '../helpers/warm.ts';
-import { answer, failure, filesIn, fixture, type Json, ok, type Runner, write } from './support.ts';
+import {
+  answer,
+  dayFromNow,
+  failure,
+  filesIn,
+  fixture,
+  type Json,
+  ok,
+  type Runner,
+  write,
+} from './support.ts';
+
+const KEY = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
 
 type Row = [
   name: string,
@@ -232,6 +244,43 @@ describe('where the records come from', () => {
     await ok(run, ['import', '-', '--offer', 'action-pack'], { stdin: 'Product,Quantity\nContoso Tool,4\n' });
     expect(await answer(run, ['list'])).toMatchObject([{ name: 'Contoso Tool', program: 'action-pack' }]);
     expect(await answer(run, ['offer', 'list'])).toMatchObject([{ program: 'action-pack', part: 'core' }]);
+  });
+
+  test.each([
+    'action-pack',
+    'action-pack:数据',
+    'solutions-partner:Ünï cödé',
+    'other:contoso',
+    'other:MAPS',
+    `other:${'long '.repeat(30)}`,
+  ])('--offer means what offer set means: %s', async (offer) => {
+    const { run } = newHome();
+    await ok(run, ['offer', 'set', offer, '--purchased', dayFromNow(-3)]);
+    await ok(run, ['import', '-', '--offer', offer], { stdin: 'Product,Quantity\nContoso Tool,4\n' });
+    await ok(run, ['import', 'key', 'Contoso Tool', '--offer', offer], { stdin: `${KEY}\n` });
+    expect(await answer(run, ['offer', 'list'])).toHaveLength(1);
+    expect((await failure(run, ['key', 'Contoso Tool'], 2)).message).toContain('refund');
+  });
+
+  test('an offer whose name holds a key is refused, and the key is not told', async () => {
+    const { run } = newHome();
+    for (const args of [
+      ['offer', 'set', `other:${KEY}`, '--policy', 'documented'],
+      ['import', '-', '--offer', `other:${KEY}`],
+    ]) {
+      const error = await failure(run, args, 2, { stdin: 'Product,Quantity\nContoso Tool,4\n' });
+      expect(JSON.stringify(error).toLowerCase()).not.toContain('bcdfg');
+    }
+    expect(await answer(run, ['offer', 'list'])).toEqual([]);
+  });
+
+  test('import key: a key that was typed in the place of its product is not told', async () => {
+    const { run } = newHome();
+    for (const more of [['--dry-run'], []]) {
+      const done = await ok(run, ['import', 'key', KEY, '--yes', ...more], { stdin: `${KEY}\n` });
+      expect(done.stdout).toContain('The key …6789B for …6789B: ');
+      expect(done.stdout + done.stderr).not.toContain('BCDFG');
+    }
   });
 
   test('import key: what does not look like a product key is stored with a warning, and how to take it back', async () => {

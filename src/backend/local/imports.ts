@@ -1,5 +1,4 @@
-import { parseOffer } from '../../entitlements/offers.ts';
-import type { Programs } from '../../entitlements/programs.ts';
+import { sourceOf } from '../../entitlements/offers.ts';
 import { AppError } from '../../errors.ts';
 import { badRecords } from '../../importers/problem.ts';
 import { integer, onlyRow, type Sql, text, textOrNull } from '../../store/sql.ts';
@@ -10,6 +9,7 @@ import { FileStoring, type ImportSetup } from './import-file.ts';
 import { ImportLog } from './import-log.ts';
 import { importName, importNumber, noImport } from './import-name.ts';
 import { undoImport } from './import-undo.ts';
+import { offerToStore } from './offers.ts';
 
 export function localImports(setup: ImportSetup): Imports {
   return {
@@ -82,7 +82,8 @@ class LocalImportRun implements ImportRun {
       this.#reports.push(...begun.reports);
       this.#changes = begun.changes;
     }
-    this.#offerSource = options.offer === null ? '' : offerSource(options.offer, setup.programs);
+    this.#offerSource =
+      options.offer === null ? '' : sourceOf(offerToStore(options.offer, setup.programs), setup.programs);
   }
 
   get id(): string | null {
@@ -145,10 +146,4 @@ export async function storeWithin(sql: Sql, file: ImportFile, setup: ImportSetup
   const place = { options, sql, importId: id, log, offerSource: '', warnings: new Set<string>() };
   await new FileStoring(setup, place).store(file);
   await sql.run('UPDATE import SET files = ? WHERE id = ?', JSON.stringify([log.report(file)]), id);
-}
-
-function offerSource(typed: string, programs: Programs): string {
-  const offer = parseOffer(typed, programs);
-  const program = programs.byId(offer.program);
-  return `${program?.name ?? offer.program} - ${offer.part === 'core' ? 'Core' : offer.part}`;
 }

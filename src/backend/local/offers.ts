@@ -1,8 +1,15 @@
 import { type EventBody, PROFILE_CHAIN } from '../../activation/events.ts';
 import { type PolicyId, policyNamed } from '../../activation/policy.ts';
-import { offerDates, offerFacts, offerStatus, parseOffer } from '../../entitlements/offers.ts';
+import {
+  type OfferName,
+  offerDates,
+  offerFacts,
+  offerStatus,
+  parseOffer,
+} from '../../entitlements/offers.ts';
 import type { Programs } from '../../entitlements/programs.ts';
 import { AppError } from '../../errors.ts';
+import { maskKeys } from '../../keys/hidden.ts';
 import { type Row, text, textOrNull } from '../../store/sql.ts';
 import type { OfferChanges, Offers } from '../backend.ts';
 import type { OfferView } from '../rows.ts';
@@ -29,13 +36,26 @@ export function localOffers(setup: OfferSetup): Offers {
   };
 }
 
+/**
+ * An offer that is to be kept, as it was typed.
+ * @throws AppError USAGE for a program that is not known, and for a name with a product key in it, which would be shown.
+ */
+export function offerToStore(typed: string, programs: Programs): OfferName {
+  if (maskKeys(typed).found > 0) {
+    throw new AppError('USAGE', 'The name of this offer holds a product key.', {
+      hint: 'Name it by its program, such as action-pack:core or other:<name>.',
+    });
+  }
+  return parseOffer(typed, programs);
+}
+
 async function setOffer(
   typed: string,
   changes: OfferChanges,
   actor: string | null,
   setup: OfferSetup,
 ): Promise<OfferView> {
-  const offer = parseOffer(typed, setup.programs);
+  const offer = offerToStore(typed, setup.programs);
   if (changes.purchased !== undefined && changes.purchased > setup.today()) {
     throw new AppError('USAGE', `${changes.purchased} is in the future.`, {
       hint: 'Give the day on which the offer was bought or last renewed.',
