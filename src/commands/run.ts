@@ -91,6 +91,15 @@ interface Wanted {
   readonly variables: KeyVariable[];
 }
 
+/** `run` names products, so a key that has to be asked for comes by `key`. */
+function withoutKeyOption(error: unknown, product: string): unknown {
+  if (!(error instanceof AppError) || error.details['keys'] === undefined) return error;
+  return new AppError(error.code, error.message, {
+    hint: `Such a key is not given to a program by itself; have it with: mpn-benefits key ${product} --key <its last five> --out-file <file>`,
+    details: error.details,
+  });
+}
+
 /** A key that several variables want is taken out once. All of them are found before the first one is revealed. */
 async function revealAll(
   variables: readonly KeyVariable[],
@@ -101,7 +110,9 @@ async function revealAll(
   const wanted = new Map<string, Wanted>();
   for (const variable of variables) {
     const product = await chosenProduct(variable.product, backend, context);
-    const { view } = await keyFor(product, {}, backend, context);
+    const { view } = await keyFor(product, {}, backend, context).catch((error: unknown) => {
+      throw withoutKeyOption(error, product.id);
+    });
     const known = wanted.get(view.id);
     if (known === undefined) wanted.set(view.id, { view, productId: product.id, variables: [variable] });
     else known.variables.push(variable);

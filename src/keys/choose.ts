@@ -68,12 +68,14 @@ function stockReason(key: ChoosableKey): string {
   return `${key.remaining} remaining`;
 }
 
+const BY_TYPE = 'only with --key or --type';
+
 /** Why a key is not given out without being asked for; null if it may be. */
 function leftOut(key: ChoosableKey, wish: KeyWish): string | null {
   if (wish.type !== undefined && key.type !== wish.type) return `its type is ${key.type}, not ${wish.type}`;
   if (key.mark !== 'active') return `marked ${key.mark}; only with --key`;
   if (wish.type === undefined && ASKED_FOR_ONLY.has(key.type)) {
-    return `its type is ${key.type}; only with --key or --type`;
+    return `its type is ${key.type}; ${BY_TYPE}`;
   }
   return null;
 }
@@ -173,7 +175,9 @@ export function noKey<Key extends ChoosableKey>(choice: KeyChoice<Key>, wish: Ke
   const reasons = choice.left.map(({ key, reason }) => `…${key.last5}: ${reason}`);
   const what = wish.type === undefined ? 'No key of this product' : `No ${wish.type} key of this product`;
   return new AppError('NOT_FOUND', `${what} is given out by itself (${reasons.join('; ')}).`, {
-    hint: 'Name one with --key, or a type with --type.',
+    hint: choice.left.some(({ reason }) => reason.endsWith(BY_TYPE))
+      ? 'Name one with --key, or a type with --type.'
+      : 'Name one with --key.',
     details: { keys: reasons },
   });
 }

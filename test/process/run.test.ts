@@ -298,7 +298,30 @@ describe('what the program prints into a pipe is masked', () => {
   });
 });
 
+test('a key of its own kind is masked as it is written and without its separators', async () => {
+  const { run } = await keyHome();
+  await ok(run, ['import', 'key', 'Contoso Activator', '--type', 'static', '--yes'], {
+    stdin: 'Ab-7f-Straße-xyzQ\n',
+  });
+  const script = 'echo "$K"; printf %s "$K" | tr -d -; printf "\\n%s" "$K" | tr a-z A-Z';
+  const args = ['run', '--env', 'K=Contoso Activator', '--', 'sh', '-c', script];
+  expect((await ok(run, args)).stdout).toBe('[redacted]\n[redacted]\n[redacted]');
+});
+
 describe('refused before anything is revealed', () => {
+  test('a key that has to be asked for, with the command that asks', async () => {
+    const { home, run } = await keyHome();
+    await ok(run, ['import', 'key', 'Contoso Activator', '--type', 'custom', '--yes'], {
+      stdin: 'Ab-7f-xyzQ\n',
+    });
+    const done = await run(['run', '--env', 'K=Contoso Activator', '--', 'true'], {
+      env: { MPN_BENEFITS_OUTPUT: 'json' },
+    });
+    expect(done.code).toBe(3);
+    expect(done.error().hint).toContain('mpn-benefits key activator-contoso --key');
+    expect(accessLog(home)).toEqual([]);
+  });
+
   test.each([
     ['no --', ['run', '--env', `K=${OFFICE}`, 'true'], 2],
     ['no command', ['run', '--env', `K=${OFFICE}`, '--'], 2],

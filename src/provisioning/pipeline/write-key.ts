@@ -8,7 +8,7 @@ import { asciiJson } from './json.ts';
 import { shellAssignment } from './shell.ts';
 import { DEFAULT_VARIABLE } from './variable-name.ts';
 
-/** A key that has been chosen and whose reveal is in the access log already. */
+/** A key that has been chosen, and what is written beside it. */
 export interface KeyToWrite {
   readonly key: Secret;
   readonly last5: string;

@@ -109,6 +109,11 @@ describe('github hides the key first, then adds it to the file', () => {
       { numRuns: 100 },
     );
   });
+  test('a key of its own kind is hidden as it is written too, without separators', () => {
+    expect(writeKey('github', answer('Ab-7f-Straße')).text).toBe(
+      '::add-mask::Ab-7f-Straße\n::add-mask::Ab7fStraße\n::add-mask::AB7FSTRASSE\n',
+    );
+  });
   test('control characters are refused', () => {
     expect(() => writeKey('github', answer('a\rEVIL=1'))).toThrow('cannot hold control characters');
   });
