@@ -141,8 +141,12 @@ export interface Keys {
   /** The keys of a product, or all of them. */
   list(product: ProductFacts | undefined): Promise<readonly KeyView[]>;
   refundAtStake(keyId: string): Promise<RefundAtStake | null>;
-  /** Recorded durably before the key is given. Throws NOT_FOUND, KEYCHAIN_…, VAULT_…, STORAGE_UNAVAILABLE. */
-  reveal(keyId: string, access: KeyAccess): Promise<RevealedKey>;
+  /**
+   * Recorded durably before the key is given. Where the key is opened here, `accept` sees it before that and may throw,
+   * so that nothing is recorded of a key that cannot be used; a team service has recorded it when we get it. Throws
+   * NOT_FOUND, KEYCHAIN_…, VAULT_…, STORAGE_UNAVAILABLE.
+   */
+  reveal(keyId: string, access: KeyAccess, accept?: (revealed: RevealedKey) => void): Promise<RevealedKey>;
   /** Newest first. */
   history(product: ProductFacts | undefined): AsyncIterable<RevealView>;
   mark(keyId: string, mark: KeyMark, reason: string): Promise<KeyView>;

@@ -1,3 +1,4 @@
+import type { RevealedKey } from '../backend/backend.ts';
 import type { KeyView } from '../backend/rows.ts';
 import type { Context } from '../context.ts';
 import type { ProductFacts } from '../entitlements/types.ts';
@@ -77,11 +78,21 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
   await agreeToReveal(key, backend, context);
   const purpose = demand.purpose ?? null;
   const access = accessBy(context, { productId: product.id, purpose, way: exit.way, target: exit.target });
-  const revealed = await backend.keys.reveal(key.id, access);
+  const answer = ({ view, key: secret }: RevealedKey) => ({
+    ...view,
+    key: secret,
+    keyId: key.id,
+    productId: product.id,
+  });
+  const revealed = await backend.keys.reveal(key.id, access, (opened) => {
+    // First: what is wrong with it is told with a piece of it, as a query does.
+    context.terminal.registerSecret(opened.key);
+    exit.check(answer(opened));
+  });
   context.terminal.registerSecret(revealed.key);
   if (exit.way === 'shown' && exit.target === null && context.surroundings.stdout.isTTY === true)
     tellWhich(key, only, product, demand.product, context);
-  return exit.write({ ...revealed.view, key: revealed.key, keyId: key.id, productId: product.id });
+  return exit.write(answer(revealed));
 }
 
 /** Whoever sees a key sees whose it is, where the name given was a part of one or there are several keys. */
@@ -120,6 +131,10 @@ function checkOptions(options: KeyOptions, format: KeyFormat): void {
     [
       options.outFile !== undefined && ['github', 'azure-pipelines', 'terraform'].includes(format),
       `The format ${format} is read from standard output, so it takes no --out-file.`,
+    ],
+    [
+      options.newline === false && ['github', 'azure-pipelines'].includes(format),
+      `The format ${format} is made of whole lines, so it takes no --no-newline.`,
     ],
     [options.limit !== undefined, '--limit belongs to --list and --history.'],
     [options.reason !== undefined, '--reason belongs to --mark.'],

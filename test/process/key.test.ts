@@ -14,7 +14,7 @@ import {
   SERVER_KEY_2,
   storeKey,
 } from './key-world.ts';
-import { answer, dayFromNow, failure, filesIn, grid, type Json, ok, withinOneDay } from './support.ts';
+import { answer, dayFromNow, failure, filesIn, grid, type Json, ok, withinOneDay, write } from './support.ts';
 
 describe('key prints', () => {
   test('the key and a newline, and nothing on stderr', async () => {
@@ -232,6 +232,8 @@ describe('options that do not go together are refused before anything is reveale
     [['--format', 'terraform'], 'come in the query'],
     [['--limit', '3'], '--limit belongs to'],
     [['--reason', 'why'], '--reason belongs to'],
+    [['--format', 'github', '--no-newline'], 'made of whole lines'],
+    [['--format', 'azure-pipelines', '--no-newline'], 'made of whole lines'],
     [['--format', 'env', '--name', '1X'], 'not a name that env takes'],
     [['--format', 'github'], 'GITHUB_ENV'],
     [['--min-remaining', 'many'], 'whole number'],
@@ -241,6 +243,20 @@ describe('options that do not go together are refused before anything is reveale
     expect(accessLog(home)).toEqual([]);
     expect(filesIn(home)).toEqual(['profiles/default/benefits.db']);
   });
+});
+
+test.each([
+  ['--format dotenv', "it's"],
+  ['--format github', 'a\u0001b-c'],
+  ['-o json --query abs(key)', 'one-of-its-own'],
+])('a key that cannot be written as %s is not revealed: nothing is recorded', async (options, key) => {
+  const { home, run } = await keyHome();
+  await ok(run, ['import', 'key', 'Contoso Activator', '--type', 'custom', '--yes'], { stdin: `${key}\n` });
+  const env = { GITHUB_ENV: write(home, 'github.env', '') };
+  const done = await run(['key', 'Contoso Activator', '--type', 'custom', ...options.split(' ')], { env });
+  expect([2, 8]).toContain(done.code);
+  expect(done.stdout + done.stderr).not.toContain(key);
+  expect(accessLog(home)).toEqual([]);
 });
 
 describe('the access log', () => {

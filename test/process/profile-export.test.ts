@@ -133,6 +133,7 @@ describe('profile export', { timeout: 180_000 }, () => {
   test.each([
     ['a short passphrase', { stdin: 'too short\n' }, 2, 'at least 12 characters'],
     ['no passphrase', { stdin: '' }, 2, 'No passphrase'],
+    ['a passphrase of two lines', { stdin: 'correct horse\nbattery staple\n' }, 2, 'several lines'],
     [
       'the wrong vault key',
       { ...pass, env: { MPN_BENEFITS_VAULT_KEY: Buffer.alloc(32, 9).toString('base64') } },

@@ -32,7 +32,7 @@ export function localKeys(setup: KeysSetup): Keys {
   return {
     list: (product) => listKeys(database.reading(), product, reading()),
     refundAtStake: (keyId) => refundAtStake(database.reading(), keyId, reading().today),
-    reveal: (keyId, access) => reveal(keyId, access, setup),
+    reveal: (keyId, access, accept) => reveal(keyId, access, accept, setup),
     history: (product) => history(database.reading(), product),
     mark: (keyId, mark, reason) => database.write((sql) => markKey(sql, keyId, mark, reason, reading())),
   };
@@ -108,12 +108,18 @@ async function refundAtStake(sql: Sql, keyId: string, today: string): Promise<Re
  * Opens the key first, so that nothing is recorded for a key that cannot be had; gives it away last, when its
  * record is on the disk.
  */
-async function reveal(keyId: string, access: KeyAccess, setup: KeysSetup): Promise<RevealedKey> {
+async function reveal(
+  keyId: string,
+  access: KeyAccess,
+  accept: ((revealed: RevealedKey) => void) | undefined,
+  setup: KeysSetup,
+): Promise<RevealedKey> {
   const sql = setup.database.reading();
   const view = await keyById(sql, keyId, setup.reading());
-  const key = await openKey(sql, keyId, setup.vault);
+  const revealed = { view, key: await openKey(sql, keyId, setup.vault) };
+  accept?.(revealed);
   await setup.database.write((transaction) => recordReveal(transaction, view, access, setup.ledger));
-  return { key, view };
+  return revealed;
 }
 
 /**

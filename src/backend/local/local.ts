@@ -158,7 +158,7 @@ function keys(parts: Parts): Keys {
   return {
     list: async (product) => (await load()).list(product),
     refundAtStake: async (keyId) => (await load()).refundAtStake(keyId),
-    reveal: async (keyId, access) => (await load()).reveal(keyId, access),
+    reveal: async (keyId, access, accept) => (await load()).reveal(keyId, access, accept),
     async *history(product) {
       yield* (await load()).history(product);
     },

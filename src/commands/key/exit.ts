@@ -8,7 +8,7 @@ import {
   runnerFilePath,
 } from '../../provisioning/pipeline/runner-file.ts';
 import { checkVariable, DEFAULT_VARIABLE } from '../../provisioning/pipeline/variable-name.ts';
-import { type KeyToWrite, writeKey } from '../../provisioning/pipeline/write-key.ts';
+import { type KeyToWrite, type WrittenKey, writeKey } from '../../provisioning/pipeline/write-key.ts';
 import { writeOutFile } from '../../store/own-file-writing.ts';
 import type { Result } from '../../terminal/result.ts';
 import { agreeOnFile, fileNamed } from '../shared/out-file.ts';
@@ -17,6 +17,8 @@ import { agreeOnFile, fileNamed } from '../shared/out-file.ts';
 export interface Exit {
   readonly way: string;
   readonly target: string | null;
+  /** Throws USAGE, INVALID_DATA for a key that cannot be written so. */
+  readonly check: (key: KeyToWrite) => void;
   readonly write: (key: KeyToWrite) => Result | Promise<Result>;
 }
 
@@ -39,12 +41,16 @@ export async function prepareExit(options: ExitOptions, format: KeyFormat, conte
   const agreed = outFile === undefined ? undefined : await agreeOnFile(outFile, context);
   const reshaped = format === 'json' ? await reshapingOf(context) : (text: string) => text;
   const target = outFile ?? (format === 'raw' || format === 'json' ? null : `${format} ${name}`);
+  const compose = (key: KeyToWrite): WrittenKey => {
+    const plain = writeKey(format, key, { name, to, newline: options.newline });
+    return { ...plain, text: reshaped(plain.text) };
+  };
   return {
     way: outFile === undefined ? 'shown' : 'written',
     target,
+    check: compose,
     write: (key) => {
-      const plain = writeKey(format, key, { name, to, newline: options.newline });
-      const written = { ...plain, text: reshaped(plain.text) };
+      const written = compose(key);
       for (const warning of written.warnings) context.terminal.warn(warning);
       if (outFile === undefined || agreed === undefined) {
         warnOfLogs(format, context);
@@ -88,6 +94,7 @@ async function clipboardExit(context: Context): Promise<Exit> {
   return {
     way: 'copied',
     target: tool.name,
+    check: () => {},
     write: async (key) => {
       const cleared = await copyKey(tool, key.key, { platform, env, helper: clipboardHelper });
       context.terminal.say(clipboardNotice(cleared));

@@ -28,7 +28,7 @@ export async function typedSecret(wish: SecretWish, context: Context): Promise<S
   throw new AppError('USAGE', 'What was typed the second time is something else.', { hint: 'Try again.' });
 }
 
-async function readSecret({ message, validate }: SecretWish, context: Context): Promise<Secret> {
+async function readSecret({ message, validate, twice }: SecretWish, context: Context): Promise<Secret> {
   const bytes = await bytesOf(standardInput(context), LONGEST);
   if (bytes.length > LONGEST) {
     throw new AppError('USAGE', `The ${lower(message)} on standard input is too long.`, {
@@ -40,6 +40,15 @@ async function readSecret({ message, validate }: SecretWish, context: Context): 
     throw new AppError('USAGE', `No ${lower(message)} came on standard input.`, {
       hint: 'Type it on a terminal, or have it come through a pipe.',
     });
+  }
+  if (twice === true && /[\r\n]/.test(secret.reveal())) {
+    throw new AppError(
+      'USAGE',
+      `The ${lower(message)} has several lines, which nobody could type at a prompt.`,
+      {
+        hint: onlyThat(message),
+      },
+    );
   }
   const verdict = validate === undefined ? true : validate(secret.reveal());
   if (verdict !== true) {
