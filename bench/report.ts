@@ -66,8 +66,8 @@ export function numberLine(what: string, value: number, target: Target, peakMiB:
 }
 
 /** What the machine itself gives. */
-export function factLine(what: string, value: number): Line {
-  const line = numberLine(what, value, atLeast(0));
+export function factLine(what: string, value: number, unit = ''): Line {
+  const line = numberLine(what, value, atLeast(0, unit));
   return { ...line, target: '', met: undefined };
 }
 

@@ -55,8 +55,9 @@ export async function startUpGroup(setup: Setup): Promise<Line[]> {
     ...(await keychainLines(setup)),
     numberLine('`run`: added to `key` and the child', added, atMost(20, 'ms'), run.peakMiB),
     factLine(
-      'the least that starts it: added to Node and the child, in ms',
+      '`run`: the least, added to Node and the child',
       starter.milliseconds - 2 * child.milliseconds,
+      'ms',
     ),
     numberLine('last byte of `list` to exit', median(delays), atMost(50, 'ms')),
   ];
