@@ -89,6 +89,7 @@ async function reveal(options: KeyOptions, context: Context): Promise<Result> {
     context.terminal.registerSecret(opened.key);
     exit.check(answer(opened));
   });
+  // One that a team service opened is seen only now.
   context.terminal.registerSecret(revealed.key);
   if (exit.way === 'shown' && exit.target === null && context.surroundings.stdout.isTTY === true)
     tellWhich(key, only, product, demand.product, context);

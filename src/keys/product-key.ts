@@ -28,12 +28,17 @@ function tidy(text: string): string {
   return plainDashes(text.normalize('NFKC')).trim().toUpperCase();
 }
 
+/** The characters of a key in their own case, without hyphens, dashes and blanks. */
+export function withoutSeparators(text: string): string {
+  return plainDashes(text).replace(/[\s-]/g, '');
+}
+
 /**
  * What makes two spellings of a key the same key: upper case, plain characters, no separators.
  * Works for any key, also ones that are not 5x5.
  */
 export function canonicalKey(text: string): string {
-  return tidy(text).replace(/[\s-]/g, '');
+  return withoutSeparators(tidy(text));
 }
 
 export type KeyShape = '5x5' | '10-digit' | 'other';

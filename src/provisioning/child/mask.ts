@@ -6,6 +6,7 @@
  * UTF-16) get past. The output is bytes: nothing is decoded, and every byte that is no part of a key stays as it is.
  */
 import { Transform } from 'node:stream';
+import { canonicalKey } from '../../keys/product-key.ts';
 import { spellings } from '../pipeline/lines.ts';
 
 const REDACTED = '[redacted]';
@@ -31,7 +32,8 @@ function fold(byte: number | undefined): number | undefined {
 
 /** What to look for, longest first: where several fit at one place, the longest is hidden. */
 function patternsOf(keys: readonly string[]): readonly Uint8Array[] {
-  return [...new Set(keys.flatMap(spellings))]
+  // A key of several lines also as a whole: a line may be too short to look for.
+  return [...new Set(keys.flatMap((key) => [key, canonicalKey(key), ...spellings(key)]))]
     .map((spelling) => Uint8Array.from(Buffer.from(spelling), (byte) => FOLDED[byte] ?? byte))
     .filter((pattern) => pattern.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);

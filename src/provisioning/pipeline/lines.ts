@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { canonicalKey, plainDashes } from '../../keys/product-key.ts';
+import { canonicalKey, withoutSeparators } from '../../keys/product-key.ts';
 
 /**
  * The spellings of a key that a log could show: as it is written, and without separators, also in upper case. Each line
@@ -7,10 +7,8 @@ import { canonicalKey, plainDashes } from '../../keys/product-key.ts';
  */
 export function spellings(key: string): readonly string[] {
   const lines = key.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-  const joined = lines.map((line) => plainDashes(line).replace(/[\s-]/g, ''));
-  return [...new Set([...lines, ...joined, ...lines.map(canonicalKey)])].filter(
-    (spelling) => spelling !== '',
-  );
+  const all = [lines, lines.map(withoutSeparators), lines.map(canonicalKey)].flat();
+  return [...new Set(all)].filter((spelling) => spelling !== '');
 }
 
 /** The error for a key whose characters a format has no way to write. Says nothing about them. */

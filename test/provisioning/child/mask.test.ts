@@ -68,6 +68,12 @@ describe('a key in the output of a program', () => {
     expect(mask(keys, 'ABCD', 'EFGX')).toBe('[redacted]EFGX');
   });
 
+  test('a key of several lines is found as a whole, also where a line is too short to be looked for', () => {
+    expect(mask(['ab\ncdefgh'], '<ab\ncdefgh> <abcdefgh> <cdefgh>')).toBe(
+      '<[redacted]> <[redacted]> <[redacted]>',
+    );
+  });
+
   test('keys that are no 5x5 are found too, but not words of three letters', () => {
     expect(mask(['ключ раз'], Buffer.from('<ключ раз>'))).toBe('<[redacted]>');
     expect(mask(['abc', ''], 'abcabc')).toBe('abcabc');

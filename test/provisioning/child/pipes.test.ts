@@ -18,11 +18,9 @@ import {
 } from 'node:fs';
 import { constants as os } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { COMPILED, temporaryFolder } from '../../helpers/cli.ts';
-
-const DRIVER = fileURLToPath(new URL('driver.ts', import.meta.url));
+import { temporaryFolder } from '../../helpers/cli.ts';
+import { DRIVER, driverEnvironment } from './driver-environment.ts';
 
 /** Where files for children are made, and where the driver keeps its pipes (in `pipes`). */
 let temporary: string;
@@ -34,13 +32,7 @@ beforeEach(() => {
   pipes = join(told, 'pipes');
 });
 
-const environment = (extra: Record<string, string> = {}) => ({
-  PATH: process.env['PATH'],
-  TMPDIR: temporary,
-  TOLD: told,
-  ...COMPILED,
-  ...extra,
-});
+const environment = (extra?: Record<string, string>) => driverEnvironment(temporary, told, extra);
 const command = (script: string, ...args: readonly string[]) => [
   DRIVER,
   '{"env":["OFFICE=office"]}',

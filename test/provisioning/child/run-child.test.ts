@@ -4,12 +4,10 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { COMPILED } from '../../helpers/cli.ts';
 import { KEYS as KEYSTROKES, open } from '../../helpers/pty.ts';
+import { DRIVER, driverEnvironment } from './driver-environment.ts';
 
-const DRIVER = fileURLToPath(new URL('driver.ts', import.meta.url));
 const OFFICE = 'BCDFG-HJKMP-QRTVW-XY234-6789B';
 const SQL = 'GFDCB-PMKJH-WVTRQ-432YX-B9876';
 
@@ -31,13 +29,7 @@ interface Variables {
   readonly envFiles?: readonly { readonly file: string; readonly text: string }[];
 }
 
-const environment = (extra: Record<string, string> = {}) => ({
-  PATH: process.env['PATH'],
-  TMPDIR: temporary,
-  TOLD: told,
-  ...COMPILED,
-  ...extra,
-});
+const environment = (extra?: Record<string, string>) => driverEnvironment(temporary, told, extra);
 
 const OFFICE_IN_ENV: Variables = { env: ['OFFICE=office'] };
 
